@@ -23,7 +23,16 @@ from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
 from . import __version__
-from .errors import ApiError, MayNotServe, RangeNotSatisfiable, RevisionNotReached, TooManyDownloads, TooManyOwnDownloads, Unavailable
+from .errors import (
+    ApiError,
+    MayNotServe,
+    RangeNotSatisfiable,
+    RevisionNotReached,
+    TooManyDownloads,
+    TooManyOwnDownloads,
+    TooManyPictures,
+    Unavailable,
+)
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.access_log import AccessLog
 from .http.cache import EXPOSED_HEADERS, VARIANT, Endpoint, ResponseCache
@@ -277,7 +286,7 @@ def error_response(request: Request, error: Exception) -> Response:
         logger.error("internal error in %s", request.url.path, exc_info=error)
         return problem(ApiError(), request)
     response = problem(error, request)
-    if isinstance(error, (Unavailable, RevisionNotReached, TooManyDownloads, TooManyOwnDownloads)):
+    if isinstance(error, (Unavailable, RevisionNotReached, TooManyDownloads, TooManyOwnDownloads, TooManyPictures)):
         response.headers["retry-after"] = "1"
     if isinstance(error, RangeNotSatisfiable):
         response.headers["content-range"] = f"bytes */{error.size}"

@@ -294,6 +294,13 @@ class TooManyOwnDownloads(ApiError):
     advice = "Wait until one of your downloads has ended, or fetch the list page by page, with `limit` and `after`."
 
 
+class TooManyPictures(ApiError):
+    """The server is asked for more pictures than it can draw at once, or you ask for too many."""
+
+    status, code = 503, "too-many-pictures"
+    advice = "Try again after the number of seconds in `retry-after`; ask for fewer pictures at once."
+
+
 def catalogue(base: type[ApiError] = ApiError) -> list[type[ApiError]]:
     """Every error of the API, ordered by code. OpenAPI, /problems and docs/errors.md list them from here."""
     errors = [base, *(error for child in base.__subclasses__() for error in catalogue(child))]

@@ -26,7 +26,7 @@ GRAPHQL_CODES = {
     "bad-argument": "BAD_USER_INPUT", "bad-cursor": "BAD_USER_INPUT", "unknown-argument": "BAD_USER_INPUT", "bad-request": "BAD_REQUEST",
     "bad-host": "BAD_REQUEST", "not-found": "NOT_FOUND", "no-such-address": "NOT_FOUND", "no-such-revision": "NOT_FOUND",
     "withheld": "FORBIDDEN", "persisted-query-not-found": "PERSISTED_QUERY_NOT_FOUND", "too-much": "QUERY_TOO_COMPLEX",
-    "rate-limited": "TOO_MANY_REQUESTS", "too-many-own-downloads": "TOO_MANY_REQUESTS", "too-many-downloads": "SERVICE_UNAVAILABLE",
+    "rate-limited": "TOO_MANY_REQUESTS", "too-many-own-downloads": "TOO_MANY_REQUESTS", "too-many-downloads": "SERVICE_UNAVAILABLE", "too-many-pictures": "SERVICE_UNAVAILABLE",
     "too-many-connections": "SERVICE_UNAVAILABLE", "unavailable": "SERVICE_UNAVAILABLE", "revision-not-reached": "SERVICE_UNAVAILABLE", "too-slow": "TIMEOUT", "request-timeout": "REQUEST_TIMEOUT",
     "method-not-allowed": "METHOD_NOT_ALLOWED", "no-such-format": "NOT_ACCEPTABLE", "no-such-oembed-format": "NOT_IMPLEMENTED", "range-not-satisfiable": "RANGE_NOT_SATISFIABLE",
     "too-large": "CONTENT_TOO_LARGE", "head-too-large": "REQUEST_HEADER_FIELDS_TOO_LARGE", "unsupported-media-type": "UNSUPPORTED_MEDIA_TYPE",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import textwrap
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,6 @@ from ..http.rate_limit import Endpoint, metered
 from ..http.responses import FactResponse
 from ..pictures.pictures import Pictures
 from ..query.nodes import NOW
-from ..store.allowance import ACCOUNT
 from ..words import dates
 from .card_options import REVISION, card_options
 from .card_words import CONTENTS
@@ -66,9 +64,7 @@ class CardPictures:
         if (unchanged := await self.headers.not_modified(request, NOW)) is not None:
             return unchanged
         card = await self.records.card(kind, request.path_params["id"], options)
-        started = time.perf_counter()
         body = await self.pictures.paint(svg(card))
-        ACCOUNT.get().pay_time(time.perf_counter() - started)
         # Like its card, it says what has happened since its revision: it is current until a later one is recorded.
         return FactResponse(body, self.headers.headers(request, card.current, immutable=False), card.current, "image/png")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -19,7 +18,6 @@ from ..http.query_string import parameters, refuse_repeated
 from ..http.rate_limit import Endpoint, metered
 from ..http.responses import FactResponse
 from ..pictures.pictures import Pictures
-from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from ..words import dates
 from .card_options import OPTIONS, REVISION
@@ -52,10 +50,8 @@ class Charts:
                 return unchanged
             _refuse(drawing)
             spec = chart(drawing.totals, drawing.rows, drawing.content, _about(drawing), options["size"])
-            started = time.perf_counter()
             body = await self.pictures.draw(spec, format, int(options["scale"]))
             body = described(body, drawing.content.sentence) if format == "svg" else body
-            ACCOUNT.get().pay_time(time.perf_counter() - started)
             headers = self.headers.headers(request, drawing.revision, drawing.frozen)
             headers |= PICTURE_HEADERS
             return FactResponse(body, headers, drawing.current, FORMATS[format])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +23,6 @@ from ..pictures.pictures import Pictures
 from ..query.nodes import At
 from ..rest.parameters import AS_OF, Parameters
 from ..rest.responder import requested
-from ..store.allowance import ACCOUNT
 from ..store.store import Answer, Store
 from .charts import FORMATS, PICTURE_HEADERS, described, picture_options
 from .facts import FactPages, Made, PageHeaders, Planned, origin
@@ -77,11 +75,9 @@ class Maps:
         mapped = await self._read(kind, rest, at, planned)
         if not mapped.placed.records:
             raise BadArgument(f"no {kind.name} meets these conditions; with others there may be something to draw")
-        started = time.perf_counter()
         made = picture(mapped.placed, self._texts(mapped), options["size"], folder)
         body = await self.pictures.map(made.svg, made.shapes, format, int(options["scale"]))
         body = described(body, made.sentence) if format == "svg" else body
-        ACCOUNT.get().pay_time(time.perf_counter() - started)
         headers = self.headers.headers(request, mapped.answer.revision, at.revision is not None, (kind,)) | PICTURE_HEADERS
         return FactResponse(body, headers, mapped.answer.current, FORMATS[format])
 

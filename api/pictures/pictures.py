@@ -1,39 +1,65 @@
-"""Asks the process that draws for a picture: starts it when it is first needed, and again if it has died; ends it when it is idle."""
+"""Has pictures drawn by a process of its own: starts it when it is first needed, and again if it has died; ends it when it is idle.
+
+Clients take turns, whoever is drawn for pays, and what was begun is finished: nothing that a client does ends the process.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import Unavailable
-from .worker import HEAD
+from cachetools import LRUCache
+
+from ..errors import TooManyPictures, Unavailable
+from ..store.allowance import ACCOUNT, Account
+from .worker import HEAD, REPLY
 
 logger = logging.getLogger(__name__)
 
 WORKER = Path(__file__).with_name("worker.py")
-IDLE, SLOW = 60.0, 30.0  # Seconds after which the process ends without a request, and after which a picture is given up.
-MAX_WAITING = 8  # Pictures that may wait for another one.
+IDLE = 60.0  # Seconds after which the process ends without a request.
+MAX_SECONDS = 10.0  # Of processor time for one picture, which takes a twentieth of one.
+STUCK = 120.0  # Seconds after which the process is replaced if nothing comes of it, not even processor time.
+MAX_WAITING, MAX_OWN = 256, 32  # Pictures that may wait: those of all clients, and those of one.
+MAX_FINISHED = 8 * 1024 * 1024  # Bytes of pictures whose clients had gone before they were finished.
 ATTEMPTS = 2  # The process may have been killed since the last picture.
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A picture that a client waits for."""
+
+    request: bytes
+    account: Account
+    done: asyncio.Future[bytes]
 
 
 class Pictures:
     """One process that draws one picture after the other. Whatever happens to it, this process goes on."""
 
-    def __init__(self, idle: float = IDLE) -> None:
-        self.idle, self.waiting = idle, 0
+    def __init__(self, idle: float = IDLE, max_seconds: float = MAX_SECONDS) -> None:
+        self.idle, self.max_seconds = idle, max_seconds
         self.process: Process | None = None
+        self.waiting: dict[str, deque[Drawing]] = {}  # By client, in the order of their next turns.
+        self.finished: LRUCache[bytes, bytes] = LRUCache(MAX_FINISHED, getsizeof=len)  # By request, until it comes again.
+        self._running: asyncio.Task[None] | None = None
         self._ending: asyncio.TimerHandle | None = None
-        self._lock = asyncio.Lock()
 
     async def draw(self, spec: Mapping[str, Any], format: str, scale: int = 1) -> bytes:
-        """A Vega-Lite specification as "svg" or "png". Raises Unavailable if too many wait, or if it cannot be drawn."""
+        """A Vega-Lite specification as "svg" or "png", paid by the client of the request that is being answered.
+
+        Raises TooManyPictures if too many wait, RateLimited if the client has used too much when its turn comes, and Unavailable if it cannot be drawn.
+        """
         return await self._asked({"spec": spec, "format": format, "scale": scale})
 
     async def paint(self, svg: str, scale: int = 1) -> bytes:
@@ -45,60 +71,123 @@ class Pictures:
         return await self._asked({"svg": svg, "shapes": shapes, "format": format, "scale": scale})
 
     async def _asked(self, wanted: Mapping[str, Any]) -> bytes:
-        if self.waiting >= MAX_WAITING:
-            raise Unavailable("too many pictures are being drawn; try again")
-        request = json.dumps(wanted).encode()
-        self.waiting += 1
+        request, account = json.dumps(wanted).encode(), ACCOUNT.get()
+        if (finished := self.finished.pop(request, None)) is not None:
+            return finished
+        own = self.waiting.get(account.client, ())
+        if len(own) >= MAX_OWN:
+            raise TooManyPictures(f"{MAX_OWN} pictures are waiting to be drawn for you; wait until one has been")
+        if sum(map(len, self.waiting.values())) >= MAX_WAITING:
+            raise TooManyPictures("too many pictures are waiting to be drawn; try again")
+        drawing = Drawing(request, account, asyncio.get_running_loop().create_future())
+        self.waiting.setdefault(account.client, deque()).append(drawing)
+        if not self.is_drawing:
+            self._running = asyncio.create_task(self._run())
         try:
-            async with self._lock:
-                return await self._drawn(HEAD.pack(0, len(request)) + request)
+            return await drawing.done
         finally:
-            self.waiting -= 1
+            self._forget(drawing)
 
-    async def _drawn(self, request: bytes) -> bytes:
+    @property
+    def is_drawing(self) -> bool:
+        return self._running is not None and not self._running.done()
+
+    def _forget(self, drawing: Drawing) -> None:
+        """Give a place back: one that is not being drawn yet will not be."""
+        client, own = drawing.account.client, self.waiting.get(drawing.account.client)
+        if own is not None and drawing in own:
+            own.remove(drawing)
+            if not own:
+                del self.waiting[client]
+
+    async def _run(self) -> None:
+        """Draw until nobody waits. After each picture it is the turn of the next client."""
         if self._ending is not None:
             self._ending.cancel()
+        while self.waiting:
+            client, own = next(iter(self.waiting.items()))
+            drawing = own.popleft()
+            del self.waiting[client]
+            if own:
+                self.waiting[client] = own  # After the other clients.
+            await self._finish(drawing)
+        self._ending = asyncio.get_running_loop().call_later(self.idle, self._end)
+
+    async def _finish(self, drawing: Drawing) -> None:
+        """Draw one picture. If its client has gone meanwhile, it is kept for whoever asks next."""
+        done = drawing.done
+        try:
+            drawing.account.admit()
+            body = await self._drawn(drawing)
+        except asyncio.CancelledError:
+            if not done.done():
+                done.set_exception(Unavailable("the server is stopping"))
+            raise
+        except Exception as error:  # It is that of the client, and must not end the turns of others.
+            if not done.done():
+                done.set_exception(error)
+            return
+        if not done.done():
+            done.set_result(body)
+        elif len(body) < MAX_FINISHED:
+            self.finished[drawing.request] = body
+
+    async def _drawn(self, drawing: Drawing) -> bytes:
+        """Have a picture drawn, and paid for: the processor time of the process for it, without that of its start. Raises Unavailable."""
         for _ in range(ATTEMPTS):
             try:
-                failed, body = await asyncio.wait_for(self._ask(request), SLOW)
+                failed, seconds, body = await asyncio.wait_for(self._ask(HEAD.pack(len(drawing.request)) + drawing.request), STUCK)
             except (OSError, asyncio.IncompleteReadError):
-                await self.close()  # It has died.
-            except BaseException as error:  # Too slow, or nobody waits any more: the next reply would be that of this request.
-                await self.close(kill=True)
-                if isinstance(error, TimeoutError):
-                    raise Unavailable("the picture takes too long to draw; try again") from error
-                raise
+                if await self.close_process() == -signal.SIGPROF:
+                    drawing.account.pay_time(self.max_seconds)
+                    raise Unavailable("the picture takes too long to draw") from None
+            except TimeoutError as error:
+                await self.close_process(kill=True)
+                raise Unavailable("the picture takes too long to draw; try again") from error
             else:
-                self._ending = asyncio.get_running_loop().call_later(self.idle, self._end)
+                drawing.account.pay_time(seconds)
                 if failed:
                     logger.error("a picture could not be drawn: %s", body.decode())
                     raise Unavailable("the picture could not be drawn")
                 return body
         raise Unavailable("the process that draws pictures cannot be started; see the log of the server")
 
-    async def _ask(self, request: bytes) -> tuple[bool, bytes]:
+    async def _ask(self, request: bytes) -> tuple[bool, float, bytes]:
+        """Whether a request failed, the seconds of processor time that it took, and the picture, or the error."""
         if self.process is None or self.process.returncode is not None:
-            self.process = await asyncio.create_subprocess_exec(sys.executable, "-I", str(WORKER), stdin=PIPE, stdout=PIPE)
+            command = (sys.executable, "-I", str(WORKER), str(self.max_seconds))
+            self.process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
         process = self.process
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(request)
         await process.stdin.drain()
-        failed, length = HEAD.unpack(await process.stdout.readexactly(HEAD.size))
-        return bool(failed), await process.stdout.readexactly(length)
+        failed, length, seconds = REPLY.unpack(await process.stdout.readexactly(REPLY.size))
+        return bool(failed), seconds, await process.stdout.readexactly(length)
 
     def _end(self) -> None:
         """Let an idle process end: its input does."""
-        if self.process is not None and self.process.stdin is not None and not self._lock.locked():
+        if self.process is not None and self.process.stdin is not None and not self.is_drawing:
             self.process.stdin.close()
             self.process = None
 
-    async def close(self, kill: bool = False) -> None:
-        """End the process, and wait for that."""
-        process, self.process = self.process, None
+    async def close(self) -> None:
+        """Draw nothing any more, end the process, and wait for that."""
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+        for drawing in [drawing for own in self.waiting.values() for drawing in own]:
+            if not drawing.done.done():
+                drawing.done.set_exception(Unavailable("the server is stopping"))
         if self._ending is not None:
             self._ending.cancel()
+        await self.close_process()
+
+    async def close_process(self, kill: bool = False) -> int | None:
+        """End the process, and wait for that. Returns its exit status, None if there was none."""
+        process, self.process = self.process, None
         if process is None:
-            return
+            return None
         with suppress(ProcessLookupError):
             if kill:
                 process.kill()
@@ -109,3 +198,4 @@ class Pictures:
         except TimeoutError:
             with suppress(ProcessLookupError):
                 process.kill()
+        return process.returncode

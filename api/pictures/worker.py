@@ -1,38 +1,54 @@
 """The process that draws pictures: reads a request from its input, writes the picture to its output, and ends when its input does.
 
-It is run by its path, imports nothing of ours, and opens no address: a Vega-Lite specification that names one fails.
+It is run by its path, imports nothing of ours, and opens no address: a Vega-Lite specification that names one fails. Its argument is the processor time in
+seconds after which a picture ends it, by SIGPROF: no code of a library can refuse that.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
+import sys
+import time
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-HEAD = struct.Struct(">BI")  # Of a reply: whether it is an error, and its length; of a request: zero, and its length.
+HEAD = struct.Struct(">I")  # Of a request: its length.
+REPLY = struct.Struct(">BId")  # The head of a reply: whether it is an error, its length, and the seconds of processor time that it took.
 FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic")  # Packages, so that a machine without fonts draws letters.
 FAMILY = "Noto Sans"
 SHAPES = "<!--shapes-->"  # Stands in an SVG for the shapes of countries.
 VEGA_LITE = "5.21"  # Named, so that a new version of the package draws the same.
 
 
+# Drawn before the first chart, which is not charged for what the library does once.
+FIRST_SPEC = {"data": {"values": [{"x": 1}]}, "mark": "bar", "encoding": {"x": {"field": "x", "type": "quantitative"}}}
+
+
 def main() -> None:
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What a library prints must not get between replies.
-    draw = painter()
+    draw, limit, has_drawn_chart = painter(), float(sys.argv[1]), False
     while head := requests.read(HEAD.size):
-        _, length = HEAD.unpack(head)
-        reply(replies, draw, json.loads(requests.read(length)))
+        (length,) = HEAD.unpack(head)
+        request = json.loads(requests.read(length))
+        if "spec" in request and not has_drawn_chart:
+            draw({"spec": FIRST_SPEC, "format": "svg"})
+            has_drawn_chart = True
+        reply(replies, draw, request, limit)
 
 
-def reply(replies: BinaryIO, draw: Any, request: Mapping[str, Any]) -> None:
+def reply(replies: BinaryIO, draw: Any, request: Mapping[str, Any], limit: float) -> None:
+    started = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, limit)
     try:
         failed, body = False, draw(request)
     except Exception as error:  # Whatever it is, the other side tells.
         failed, body = True, str(error).encode()
-    replies.write(HEAD.pack(failed, len(body)) + body)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    replies.write(REPLY.pack(failed, len(body), time.process_time() - started) + body)
     replies.flush()
 
 

@@ -121,7 +121,9 @@ async def test_every_error_becomes_its_problem_and_its_page(
     monkeypatch.setattr(aleppo.app.state.store, "run", fails)
     answer = await aleppo.client.get("/v1/events", headers=ANEW)
     assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (error.status, error.code, "What is wrong here.")
-    assert ("retry-after" in answer.headers) == (error.code in ("unavailable", "too-many-downloads", "too-many-own-downloads"))
+    assert ("retry-after" in answer.headers) == (
+        error.code in ("unavailable", "too-many-downloads", "too-many-own-downloads", "too-many-pictures")
+    )
     assert (await aleppo.client.get(answer.json()["type"])).status_code == 200
 
 
