@@ -146,6 +146,14 @@ class PeriodPrecision(Expression):
 
 
 @dataclass(frozen=True)
+class DateSpelling(Expression):
+    """A date that PeriodDay reads, in one spelling, such as 2024-03-01, 2024-03, 2024 or, with a time, 2024-03-01T13:45:00. Other text is left unchanged."""
+
+    of: Expression
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Unless(Expression):
     """A text, unknown if it is one of these words, in upper or lower case; numbers among them in any spelling."""
 

@@ -17,6 +17,7 @@ from .expressions import (
     Column,
     Concat,
     Constant,
+    DateSpelling,
     Expression,
     FirstKnown,
     LoadedSource,
@@ -104,7 +105,7 @@ class Rows:
         for entry in self.entries:
             of, _, name = entry.target.partition(".")
             if of == part:
-                given[name] = self.read(entry, part, name)
+                given[name] = self.spelled(entry.column) if entry.target == keys.EVENT_ID else self.read(entry, part, name)
         return given
 
     def row(self, columns: Sequence[str]) -> TableRow:
@@ -136,9 +137,32 @@ class Rows:
         return agreements
 
     def row_id(self, columns: Sequence[str]) -> Expression:
-        cells = concat(LoadedSource(), "-", RowDigest(tuple(Column((name,)) for name in sorted(columns))))
-        ids = tuple(self.column(entry.column) for entry in self.entries if entry.target == keys.ROW_ID)
+        cells = concat(LoadedSource(), "-", RowDigest(tuple(self.spelled(name) for name in sorted(columns))))
+        ids = self.ids()
         return FirstKnown((*identified(ids[0] if len(ids) == 1 else Concat(ids, "-")), cells)) if ids else cells
+
+    def ids(self) -> tuple[Expression, ...]:
+        """What the map says identifies the row, in one spelling."""
+        return tuple(self.spelled(entry.column) for entry in self.entries if entry.target == keys.ROW_ID)
+
+    def spelled(self, name: str) -> Expression:
+        """The value of a column in the one spelling that it has in ids, whatever that of the file: of dates, countries and listed words."""
+        if joined := self.parts.joined.get(name):
+            return _substituted(joined, lambda part: self.spelled(part.names[0]) if isinstance(part, Column) and part.names else part)
+        column = Column((name,))
+        for entry in self.entries:
+            if entry.column != name:
+                continue
+            if entry.target.startswith("#date"):
+                return DateSpelling(column, self.parts.dates)
+            if isinstance(read := self.read(entry), PeriodDay):
+                return DateSpelling(column, read.patterns)
+            codes = dict(ANY_COUNTRY) if entry.target.startswith("#country") else {}
+            if isinstance(read, Coded):
+                codes = {word: code if read.codes is ANY_COUNTRY else word for word, code in read.codes.items()}
+            if codes:
+                return FirstKnown((Coded(column, codes, None), column))
+        return column
 
     def days(self, event: dict[str, Expression]) -> dict[str, Expression]:
         """The days of the event, and their precision if they may be months or years."""

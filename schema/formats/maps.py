@@ -315,14 +315,14 @@ class _MapReader:
         conditions = {column for figure in self.figures.values() for column in figure.get(keys.ONLY_IF, ())}
         made = {self.wide.names, self.wide.values} if self.wide else set[str]()
         needs = dict.fromkeys((*(entry.column for entry in used if entry.column not in self.joined), *sorted(joined), *sorted(conditions)))
-        ids = [entry.column for entry in entries if entry.target == keys.ROW_ID]
         dates = tuple(self.document.texts(self.top.get("dates"), "dates"))
         rows = Rows(Parts(self.joined, self.figures, self.actors, self.targets, dates), entries, constants)
+        ids = rows.ids()
         return MapFormat(
             name, source.get("title", title), self.document.text(self.top.get("note"), "note") or title,
             needs=tuple(Column((column,)) for column in needs if column not in made),
             records=lambda columns: tuple(rows.row(columns).records()), agreements=lambda columns: rows.agreements(),
-            entry=Concat((Constant("id"), *(rows.column(id) for id in ids)), " ", lenient=True) if ids else None,
+            entry=Concat((Constant("id"), *ids), " ", lenient=True) if ids else None,
             sentinels={entry.column: entry.sentinels for entry in entries if entry.sentinels and entry.column not in self.joined},
             source={key: value for key, value in source.items() if key != "title"}, default_source=source_id,
             unstored=tuple(entry.column for entry in entries if entry.target == keys.DROP),

@@ -16,6 +16,7 @@ from schema.formats.expressions import (
     Column,
     Concat,
     Constant,
+    DateSpelling,
     Digest,
     Expression,
     FirstDay,
@@ -187,6 +188,12 @@ class Expressions:
         return self._once(expression, f"case when {dates.day} is not null then null {known} end")
 
     @sql.register
+    def _(self, expression: DateSpelling) -> str:
+        text, dates = self.sql(expression.of), _PeriodDates(self.sql(expression.of), expression.patterns)
+        parts = (dates.spelled, f"left(({dates.month})::varchar, 7)", f"left(({dates.year})::varchar, 4)", _iso_spelling(text), text)
+        return self._once(expression, f"coalesce({', '.join(parts)})")
+
+    @sql.register
     def _(self, expression: Unless) -> str:
         text = self.sql(expression.of)
         return f"case when {among(text, expression.words_for_none)} then null else {text} end"
@@ -306,6 +313,7 @@ def _json_object(values: Mapping[str, str]) -> str:
     return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else "null::varchar"
 
 
+ISO_WITH_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
 EARLIEST_DATE = "date '1000-01-01'"  # DuckDB reads a year of two digits as one of the first century.
 
 
@@ -317,11 +325,27 @@ class _PeriodDates:
         months = [pattern for pattern in patterns if pattern not in days and any(part in pattern for part in ("%m", "%b", "%B"))]
         years = [pattern for pattern in patterns if pattern not in (*days, *months)]
         self.day = _parsed(text, days) if days else "null::date"
+        self.spelled = f"case when {self.day} is not null then {_spelled(_strptime(text, days))} end" if days else "null::varchar"
         self.month, self.year = _parsed(text, [*months, "%Y-%m"]), _parsed(text, [*years, "%Y"])
 
 
+def _strptime(text: str, patterns: Sequence[str]) -> str:
+    return f"try_strptime({text}, [{', '.join(map(quote_literal, patterns))}])"
+
+
+def _spelled(time: str) -> str:
+    """A timestamp as text; a day alone if it is midnight."""
+    return f"replace(regexp_replace(({time})::timestamp::varchar, ' 00:00:00$', ''), ' ', 'T')"
+
+
+def _iso_spelling(text: str) -> str:
+    """A day with a time, without a time zone, in one spelling; null for other texts."""
+    shaped = f"regexp_full_match({text}, {quote_literal(ISO_WITH_TIME)})"
+    return f"case when {shaped} then {_spelled(f'try_cast({text} as timestamp)')} end"
+
+
 def _parsed(text: str, patterns: Sequence[str]) -> str:
-    day = f"try_strptime({text}, [{', '.join(map(quote_literal, patterns))}])::date"
+    day = f"{_strptime(text, patterns)}::date"
     return f"case when {day} >= {EARLIEST_DATE} then {day} end"
 
 

@@ -9,6 +9,7 @@ from schema.formats.expressions import (
     Coded,
     Column,
     Concat,
+    DateSpelling,
     Digest,
     Expression,
     FirstKnown,
@@ -98,7 +99,7 @@ def _uses(kinds: Kinds, mapping: RecordMapping) -> Iterator[tuple[Expression, Us
             yield part.of, WHOLE
         elif isinstance(part, ShortestNumber):
             yield part.of, DEGREES
-        elif isinstance(part, (LocalMidnight, ParsedDate, PeriodDay, PeriodPrecision)):
+        elif isinstance(part, (DateSpelling, LocalMidnight, ParsedDate, PeriodDay, PeriodPrecision)):
             yield part.of, DATE
         elif isinstance(part, Coded) and any(key.isdecimal() for key in part.codes):
             yield from ((column, WHOLE) for column in value_columns(part.of))
