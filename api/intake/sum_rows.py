@@ -18,12 +18,12 @@ from schema.formats.total_words import MAX_LABEL_LENGTH, TotalLabel, folded, tot
 
 from ..sql.duckdb import sum_rows as sql
 from ..sql.duckdb.sum_columns import TableColumns
+from .blank_sums import BlankSums
 from .sum_warnings import Group, Numbers, SumRow
 
 MAX_COUNTRIES = 1_000  # Distinct cells of a column of countries that are compared with the names of countries.
 NEAR = Decimal("0.01")  # A total may differ from its parts by rounding: by one, or by this share.
 COUNTRIES = {folded(name): code for name, code in (*BY_ALPHA3.items(), *BY_NAME.items())}
-UNNAMED = "a sum without a name"
 
 Keys = tuple[tuple[int, str], ...]  # Positions of labels, and their cells.
 
@@ -57,20 +57,20 @@ class SumRows:
 
     def find(self) -> list[SumRow]:
         """The rows that sum others, and those that may do so, in their order."""
-        columns = self.columns
         self.connection.execute(sql.NO_CANDIDATES)
         candidates, alone = self._candidates()
         self._leave_out(row.record for row in candidates)
-        unnamed = [row[0] for row in self._rows(sql.without_labels(self.base, columns.labels, columns.counts))]
-        self._leave_out(unnamed)
+        blank = BlankSums(self.base, self.columns, self._rows, self._by_cells, self._leave_out).find([row.record for row in candidates])
+        left_out = [row.record for row in blank if not row.kept]
+        self._leave_out(left_out)
         candidates = self._named(candidates)
         certain = [row for row in candidates if self._is_certain(row)]
         doubtful = [row for row in candidates if not self._is_certain(row)]
         decided = [self._decide(row, groups, self._is_sum_by_numbers) for row, groups in self._with_groups(doubtful)]
         # A row that is kept is a part of the sums of others.
         self.connection.execute(sql.NO_CANDIDATES)
-        self._leave_out([*unnamed, *(row.record for row in decided if not row.kept), *(row.record for row in certain)])
-        found = [SumRow(record, UNNAMED) for record in unnamed] + alone
+        self._leave_out([*left_out, *(row.record for row in decided if not row.kept), *(row.record for row in certain)])
+        found = alone + blank
         found += [row for row, candidate in zip(decided, doubtful, strict=True) if not row.kept or self._is_remarkable(candidate)]
         found += [self._decide(row, groups, self._is_sum_by_name) for row, groups in self._with_groups(certain)]
         return sorted(found, key=lambda row: row.record)

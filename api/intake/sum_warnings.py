@@ -39,13 +39,14 @@ class Group:
 
 @dataclass(frozen=True)
 class SumRow:
-    """A row that sums others and is left out, or, if `kept`, one that may do so; `group`: the rows that it may sum."""
+    """A row that sums others and is left out, or, if `kept`, one that may do so; `group`: the rows that it may sum. `lacks`: the columns in which it has nothing."""
 
     record: int
     label: str
     numbers: Numbers = ()
     group: Group = Group()
     kept: bool = False
+    lacks: str = ""
 
 
 def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]:
@@ -57,10 +58,18 @@ def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]
         yield f"{len(differing) - MAX_WARNINGS} more rows that sum others are left out, although their numbers are not theirs"
     kept = [row for row in rows if row.kept]
     for row in kept[:MAX_WARNINGS]:
-        told = _differences(counts, row)
-        yield f"{place_of(row.record)} ({row.label}) has a word for a total and is counted{f': {told}' if told else ''}; if it is a total, remove it from the file"
+        yield f"{place_of(row.record)} ({row.label}) {_why(counts, row)}; if it is a total, remove it from the file"
     if len(kept) > MAX_WARNINGS:
-        yield f"{len(kept) - MAX_WARNINGS} more rows have a word for a total and are counted"
+        yield f"{len(kept) - MAX_WARNINGS} more rows may be totals and are counted"
+
+
+def _why(counts: Sequence[str], row: SumRow) -> str:
+    """Why a row that is kept may be a total."""
+    told = _differences(counts, row)
+    if not row.lacks:
+        return f"has a word for a total and is counted{f': {told}' if told else ''}"
+    numbers = ", ".join(f"{name} {_plain(number)}" for name, number in zip(counts, row.numbers, strict=False) if number is not None)
+    return f"has nothing in {row.lacks}, and is counted: {told or f'{numbers}, as {row.group.parts} other rows add up to'}"
 
 
 def _differences(counts: Sequence[str], row: SumRow) -> str:

@@ -24,6 +24,21 @@ TABLES: dict[str, tuple[str, list[int], set[str]]] = {  # The numbers of killed 
     "months in Russian": (f"{OBLASTS}Север,2024-01,10\nЮг,2024-01,5\nСевер,2024-02,1\nИтого:,,16\n", [1, 5, 10], {"total_row"}),
     "Arabic": ("#adm1+name,#date,#affected+killed\nحلب,2024-01,10\nإدلب,2024-01,5\nالمجموع,,15\n", [5, 10], {"total_row"}),
     "no word": (f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\n,,,15,3\n", [5, 10], {"total_row"}),
+    "blank subtotals": (
+        f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nA,,2024,15,3\nB,b1,2024,15,3\nB,b2,2024,1,0\nB,,2024,16,3\n", [1, 5, 10, 15], {"total_row"},
+    ),
+    "blank subtotals, one of a single row, and a blank total": (
+        f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nA,,2024,15,3\nB,b1,2024,15,3\nB,,2024,15,3\n,,,30,6\n", [5, 10, 15], {"total_row"},
+    ),
+    "blank subtotals and a total in words": (
+        f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nA,,2024,15,3\nB,b1,2024,15,3\nB,b2,2024,1,0\nB,,2024,16,3\nTotal,,,31,6\n",
+        [1, 5, 10, 15], {"total_row"},
+    ),
+    "one blank district that may be a subtotal": (
+        f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nA,,2024,15,3\nB,b1,2024,15,3\nB,b2,2024,1,0\n", [1, 5, 10, 15, 15], {"possible_total"},
+    ),
+    "an unknown district": (f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nA,,2024,4,3\nB,b1,2024,15,3\n", [4, 5, 10, 15], set()),
+    "a blank total that is wrong": (f"{PROVINCES}A,a1,2024,10,2\nB,b1,2024,15,3\n,,,26,5\n", [10, 15, 26], {"possible_total"}),
     "a district called Total": (f"{PROVINCES}A,Total,2024,4,0\nA,a2,2024,9,6\nB,b1,2024,15,3\n", [4, 9, 15], {"possible_total"}),
     "a town called Totale": ("#loc+name,#date,#affected+killed\nTotale,2024-01-01,4\nX,2024-01-02,5\nY,2024-01-02,7\n", [4, 5, 7], {"possible_total"}),
 }  # fmt: skip

@@ -56,6 +56,20 @@ def rows(base: str, labels: Sequence[str], counts: Sequence[str], said: Sequence
     return f"select record, {_cells(labels)}, [{numbers}] from {base} where {condition} order by record"
 
 
+def lacking(base: str, labels: Sequence[str], counts: Sequence[str], wanted: Sequence[str], limit: int) -> str:
+    """The first rows with a number that lack a cell of one of the `wanted` columns: as `rows` returns them."""
+    condition = " or ".join(f"{quote_identifier(name)} is null" for name in wanted)
+    numbers = ", ".join(map(_number, counts))
+    return f"select record, {_cells(labels)}, [{numbers}] from {base} where ({condition}) and {_any_number(counts)} order by record limit {limit}"
+
+
+def count_groups(base: str, columns: Sequence[str], counts: Sequence[str]) -> str:
+    """How many groups of several parts have the same cells of these columns, and no empty one."""
+    names, known = ", ".join(map(quote_identifier, columns)), " and ".join(f"{quote_identifier(name)} is not null" for name in columns)
+    return f"""
+select count(*) from (select 1 from {base} where {NOT_CANDIDATE} and {_any_number(counts)} and {known} group by {names} having count(*) > 1) groups"""
+
+
 def named(base: str, column: str) -> str:
     """The distinct cells of a column among whose words is one of the argument, a list of texts in small letters."""
     cell = quote_identifier(column)
@@ -107,10 +121,21 @@ select record, parts, sums from (
 ) running where record in (select record from sum_candidate)"""
 
 
+def _empty(labels: Sequence[str]) -> str:
+    return " and ".join(f"{quote_identifier(name)} is null" for name in labels) or "true"
+
+
+def unlabelled(base: str, labels: Sequence[str], counts: Sequence[str]) -> str:
+    """The rows that have numbers, any but zero, and no label: their number and the list of numbers."""
+    numbers = ", ".join(map(_number, counts))
+    some = " or ".join(f"{_number(name)} <> 0" for name in counts)
+    return f"select record, [{numbers}] from {base} where {_empty(labels)} and ({some}) order by record"
+
+
 def without_labels(base: str, labels: Sequence[str], counts: Sequence[str]) -> str:
     """The rows without any label whose every number is the sum of its column in all other rows that are no candidates."""
     sums = " and ".join(f"({_number(name)} is null or 2 * {_number(name)} = sum({_number(name)}) over ())" for name in counts)
-    empty = " and ".join(f"{quote_identifier(name)} is null" for name in labels) or "true"
+    empty = _empty(labels)
     return f"""
 select record from (
   select record, {empty} as empty, {_any_number(counts)} and ({sums}) and count(*) over () > 2 as sums from {base} where {NOT_CANDIDATE}
