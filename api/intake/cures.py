@@ -13,7 +13,7 @@ from schema.model.parsers import NUMBER_PATTERN
 
 EARLIEST_YEAR = 1000  # What strptime reads as an earlier year has other digits for it.
 MARK = "[,.'’ \u00a0\u2009\u202f]"  # What stands between thousands.
-THOUSANDS = re.compile(rf"[+-]?[0-9]{{1,3}}({MARK})[0-9]{{3}}(\1[0-9]{{3}})*([.,][0-9]+)?")
+THOUSANDS = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({MARK})[0-9]{{3}}(\1[0-9]{{3}})*([.,][0-9]+)?")
 EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a day have 9 to 13 digits.
 MORE_DATE_PATTERNS = ("%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y")
 # In a number, the joiners are as little seen.

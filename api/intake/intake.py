@@ -120,7 +120,9 @@ class FileIntake:
     def _statements(self, name: str, file: OpenedFile, source: str, number: int, collection: str) -> ClaimStatements:
         if not source and any(mapping.source is None for mapping in file.format.records_for(file.columns)):
             raise LoadRefused(f"{name}: {missing_source(file.format)}; nothing was written")
-        return ClaimStatements(self.kinds, file.format, file.columns, source, number, file.has_raw_record, collection, self.same_rows)
+        return ClaimStatements(
+            self.kinds, file.format, file.columns, source, number, file.has_raw_record, collection, self.same_rows, file.stores_numbers
+        )  # fmt: skip
 
     def _run(self, *statements: str) -> None:
         for statement in statements:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from schema.formats.spellings import NUMBER_MARK
+
 from ..sql.duckdb.scan import MAX_RECORD_BYTES
 from .geojson import flat_feature, other_system
 from .hxl import header_rows, tag_name
 from .json_layout import KEYED, LIST, Layout, Path_, find_layout
 from .json_pages import Pages
-from .json_reader import JsonReader, as_written
+from .json_reader import JsonReader, Number, as_written
 from .places import Places
 from .unpack import UnpackedFile, half_character, new_path
 
@@ -29,7 +31,8 @@ class JsonRecords:
 
     `layout`: where they are. `rows`: whether they are lists of cells, not objects. `names`: the keys of the records;
     `nested_names`: those of the objects inside them too, with dots. `title`: the name that the file gives itself, as GeoJSON does.
-    `pages`: what the envelopes around the records say, once these are read.
+    `objects`: the names of the objects inside records, with dots, each with the place of the first.
+    `pages`: what the envelopes around the records say, once these are read. `marks_numbers`: whether numbers with a point are marked as numbers.
     """
 
     file: UnpackedFile
@@ -39,6 +42,8 @@ class JsonRecords:
     nested_names: dict[str, None] = field(default_factory=dict)
     title: str = ""
     pages: Pages = field(default_factory=Pages)
+    marks_numbers: bool = False
+    objects: dict[str, str] = field(default_factory=dict)
     beginning: tuple[str, int, int] = (
         "",
         0,
@@ -108,6 +113,8 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
             seen.add(keys)
             found.names.update(dict.fromkeys(record))
             found.nested_names.update(dict.fromkeys(name for name, _ in _walk(dict(record))))
+            for name in _objects(dict(record)):
+                found.objects.setdefault(name, found.place(number).removesuffix(","))
     if empty:
         raise file.refusal("has no records: its list is empty")
     found.pages.records = number
@@ -136,7 +143,9 @@ def write_csv(found: JsonRecords, columns: Iterable[str], nested: bool, raw: boo
                 write(header)
             for number, record in enumerate(found.read(), 1):
                 cells = _flat(found, number, record) if nested and _is_nested(record) else record
-                row = [_cell(cells.get(name)) for name in columns]
+                if nested and found.objects:
+                    _refuse_value_for_object(found, number, cells)
+                row = [_cell(cells.get(name), found.marks_numbers) for name in columns]
                 if write([*row, as_written(record)] if raw else row) > MAX_RECORD_BYTES // 4:
                     _refuse_long(found, number, row)
     except UnicodeEncodeError as error:
@@ -165,7 +174,7 @@ def row_cells(found: JsonRecords) -> Iterator[list[str]]:
     for number, row in enumerate(found.read(), 1):
         if layout.index and number > len(layout.index):
             raise found.file.refusal(f"has {len(layout.index)} names of rows in `index`, and more rows in `data`")
-        yield [*layout.index[number - 1 : number], *(_cell(value) or "" for value in row)]
+        yield [*layout.index[number - 1 : number], *(_cell(value, found.marks_numbers) or "" for value in row)]
 
 
 def _names_beside(found: JsonRecords) -> list[list[str]]:
@@ -179,8 +188,10 @@ def _refuse_long(found: JsonRecords, number: int, row: list[str | None]) -> None
         raise found.file.refusal(f"{found.place(number)} is larger than {MAX_RECORD_BYTES >> 21} MB")
 
 
-def _cell(value: object) -> str | None:
+def _cell(value: object, marks_numbers: bool = False) -> str | None:
     """A value as the text of a cell: texts and numbers as they are written, lists and objects as JSON."""
+    if marks_numbers and isinstance(value, Number) and "." in value:
+        return value + NUMBER_MARK
     if value is None or isinstance(value, str):  # Numbers are texts.
         return value
     return str(value).lower() if isinstance(value, bool) else as_written(value)
@@ -199,6 +210,23 @@ def _flat(found: JsonRecords, number: int, record: dict[str, Any]) -> dict[str, 
             f"{found.place(number)} has two values called {next(name for name in names if names.count(name) > 1)!r}; rename one"
         )
     return flat
+
+
+def _refuse_value_for_object(found: JsonRecords, number: int, cells: dict[str, Any]) -> None:
+    """Raises LoadRefused if a record has a value where another has an object: the columns of the table are the object's, and would not have it."""
+    for name, place in found.objects.items():
+        if (value := cells.get(name)) not in (None, "", []):
+            raise found.file.refusal(
+                f"{found.place(number)} has the value {as_written(value)[:40]} for {name!r}, of which {place} has an object; write it in one form"
+            )
+
+
+def _objects(record: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The names of the objects inside an object that have anything."""
+    for name, value in record.items():
+        if isinstance(value, dict) and value:
+            yield f"{prefix}{name}"
+            yield from _objects(value, f"{prefix}{name}.")
 
 
 def _walk(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

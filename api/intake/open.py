@@ -59,7 +59,7 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
     from .workbook import Workbook  # noqa: PLC0415  openpyxl takes a third of a second to import, and most files are no workbooks.
 
     is_open = is_flat(file.start) or is_packed(file.path)
-    with (OpenDocument if is_open else Workbook)(file.path, file.refusal) as workbook:
+    with (OpenDocument if is_open else Workbook)(file.path, file.refusal, marks_numbers(format_name)) as workbook:
         places, tables, problems = Places(numbers=workbook.numbers), [], {}
         for sheet in workbook.visible:
             name = f"{file.name}, sheet {sheet}" if len(workbook.visible) > 1 else file.name
@@ -81,8 +81,15 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
         reasons = {sheet: _reason(problem, f"{file.name}, sheet {sheet}") for sheet, problem in problems.items()}
         not_read = [f"the sheet {sheet} is not read: it {reason}" for sheet, reason in reasons.items()]
         return replace(
-            opened, warnings=(*opened.warnings, *not_read, *(f"the hidden sheet {sheet} is not read" for sheet in workbook.hidden))
+            opened,
+            stores_numbers=True,
+            warnings=(*opened.warnings, *not_read, *(f"the hidden sheet {sheet} is not read" for sheet in workbook.hidden)),
         )
+
+
+def marks_numbers(format_name: str | FileFormat) -> bool:
+    """Whether the point of a number that the file stores as one must be told from a point between thousands, as a map has them."""
+    return isinstance(format_name, FileFormat) and format_name.spellings.marks_numbers
 
 
 def _reason(refusal: str, name: str) -> str:
@@ -108,13 +115,15 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
                 HXL,
                 columns,
                 records,
+                stores_numbers=True,
                 header=tuple(cell for row in rows[: tags.number - 1] for cell in row),
                 warnings=tuple(running_totals(tags, columns)),
             )
         if hint := hxl_tables.missing_tags(file, rows, expected=format_name == HXL.name):
             raise file.refusal(hint)
     recognized = recognize(file, format_name, header=list(types), rows=[])
-    return OpenedFile(recognized.format, recognized.columns, scan.from_parquet(file.path, types))
+    records = scan.from_parquet(file.path, types, marks_numbers=marks_numbers(format_name))
+    return OpenedFile(recognized.format, recognized.columns, records, stores_numbers=True)
 
 
 def _refuse_untold(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, types: dict[str, str]) -> None:
@@ -148,7 +157,8 @@ def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     refuse_nul(NUL_IN_JSON, file)
     refuse_other_encodings(file)
     found = json_records.find_records(file, lambda keys: any(format.recognizes([*keys]) for format in FORMATS))
-    return replace(_open_records(file, found, folder, format_name), pages=replace(found.pages))
+    found.marks_numbers = marks_numbers(format_name)
+    return replace(_open_records(file, found, folder, format_name), pages=replace(found.pages), stores_numbers=True)
 
 
 def _open_records(file: UnpackedFile, found: json_records.JsonRecords, folder: Path, format_name: str | FileFormat) -> OpenedFile:

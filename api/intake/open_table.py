@@ -37,6 +37,7 @@ class OpenedFile:
     pages: Pages = field(default_factory=Pages)  # What the pages of an API say, which the file consists of.
     title: str = ""  # The name that the file gives itself, as GeoJSON does.
     warnings: tuple[str, ...] = ()  # What the file has that is not read.
+    stores_numbers: bool = False  # Whether its container tells numbers from texts.
     place: Callable[[int], str] | None = None  # Names the place of a line of a text that was made of records or of a sheet.
 
 

@@ -56,8 +56,8 @@ def is_flat(start: bytes) -> bool:
 class OpenDocument(Sheets):
     """An open spreadsheet. Use it as a context; raises LoadRefused if it cannot be read."""
 
-    def __init__(self, path: Path, refusal: Callable[[str], LoadRefused]) -> None:
-        super().__init__(path, refusal)
+    def __init__(self, path: Path, refusal: Callable[[str], LoadRefused], marks_numbers: bool = False) -> None:
+        super().__init__(path, refusal, marks_numbers)
         self.shown: dict[str, bool] = {}  # By sheet, whether it is visible.
 
     def __enter__(self) -> OpenDocument:
@@ -132,7 +132,7 @@ class OpenDocument(Sheets):
         del self.numbers[:]
         rows = self._rows(name)
         first = [*itertools.islice(rows, MAX_HEADER_ROWS)]
-        merged = MergedCells([], header_rows([row.values for row in first]))
+        merged = MergedCells([], header_rows([row.values for row in first]), self.marks_numbers)
         for row in itertools.chain(first, rows):
             if strict:
                 merged.below += reversed(row.merges)

@@ -14,6 +14,8 @@ from typing import Any
 
 from openpyxl.utils.escape import unescape
 
+from schema.formats.spellings import NUMBER_MARK
+
 from ..errors import LoadRefused
 from .hxl import tag_row
 
@@ -26,8 +28,8 @@ Merge = tuple[int, int, int, int]  # The first column and row and the last colum
 class Sheets(ABC):
     """What readers of workbooks share: the rows of sheets, with their numbers, and what is said of a sheet that cannot be read."""
 
-    def __init__(self, path: Path, refusal: Callable[[str], LoadRefused]) -> None:
-        self.path, self.refusal = path, refusal
+    def __init__(self, path: Path, refusal: Callable[[str], LoadRefused], marks_numbers: bool = False) -> None:
+        self.path, self.refusal, self.marks_numbers = path, refusal, marks_numbers
         self.numbers = array("L")  # The numbers, in the sheet, of the rows that were last read.
 
     @property
@@ -77,8 +79,8 @@ def header_rows(first: list[list[Any]]) -> int:
 class MergedCells:
     """Fills merged cells with their value. A merged number belongs to one record, and which one is unknown: ValueError."""
 
-    def __init__(self, merges: list[Merge], header_rows: int) -> None:
-        self.header_rows = header_rows
+    def __init__(self, merges: list[Merge], header_rows: int, marks_numbers: bool = False) -> None:
+        self.header_rows, self.marks_numbers = header_rows, marks_numbers
         self.below = sorted(merges, key=lambda area: area[1], reverse=True)  # The areas that begin further down.
         self.values: dict[Merge, Any] = {}  # The areas that the current row is part of, and their values.
 
@@ -97,7 +99,13 @@ class MergedCells:
                     "write it only in the row that it belongs to"
                 )
             values[left - 1 : right] = [value] * (right - left + 1)
-        return [*map(cell_text, values)]
+        return [marked(value) for value in values] if self.marks_numbers else [*map(cell_text, values)]
+
+
+def marked(value: object) -> str:
+    """A cell as text, with a mark after the point of a number that is no text."""
+    text = cell_text(value)
+    return text + NUMBER_MARK if isinstance(value, float) and "." in text else text
 
 
 def cell_value(value: Any, is_percentage: bool) -> Any:

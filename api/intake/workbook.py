@@ -100,7 +100,7 @@ class Workbook(Sheets):
         del self.numbers[:]
         rows = self._values(sheet)
         first = [[*row] for row in itertools.islice(rows, MAX_HEADER_ROWS)]
-        filled = MergedCells(merges, header_rows(first))
+        filled = MergedCells(merges, header_rows(first), self.marks_numbers)
         for number, values in enumerate(itertools.chain(first, rows), 1):
             yield from self.texts(number, filled.row(number, [*values]))
 

@@ -148,7 +148,10 @@ class Rows:
     def spelled(self, name: str) -> Expression:
         """The value of a column in the one spelling that it has in ids, whatever that of the file: of dates, countries and listed words."""
         if joined := self.parts.joined.get(name):
-            return _substituted(joined, lambda part: self.spelled(part.names[0]) if isinstance(part, Column) and part.names else part)
+            spelled: Concat = _substituted(
+                joined, lambda part: self.spelled(part.names[0]) if isinstance(part, Column) and part.names else part
+            )
+            return spelled
         column = Column((name,))
         for entry in self.entries:
             if entry.column != name:
@@ -157,7 +160,7 @@ class Rows:
                 return DateSpelling(column, self.parts.dates)
             if isinstance(read := self.read(entry), PeriodDay):
                 return DateSpelling(column, read.patterns)
-            codes = dict(ANY_COUNTRY) if entry.target.startswith("#country") else {}
+            codes: dict[str, str | None] = {**ANY_COUNTRY} if entry.target.startswith("#country") else {}
             if isinstance(read, Coded):
                 codes = {word: code if read.codes is ANY_COUNTRY else word for word, code in read.codes.items()}
             if codes:

@@ -15,6 +15,8 @@ UNSEEN = (
     ("\u00ad", "\u00ad"), ("\u180e", "\u180e"), ("\u200b", "\u200b"), ("\u200e", "\u200f"),
     ("\u202a", "\u202e"), ("\u2060", "\u2060"), ("\u2066", "\u2069"), ("\ufeff", "\ufeff"),
 )  # fmt: skip
+# Follows a number that a file stores as one, not as a text, where a map says that points stand between thousands: its point is a decimal one.
+NUMBER_MARK = "\ufdd0"  # A code point that no text has.
 JOINERS = ("\u200c", "\u200d")  # Also a range.
 
 
@@ -34,6 +36,11 @@ class Spellings:
     thousands: str = ""
     epoch_dates: bool = False
     exact_names: bool = False
+
+    @property
+    def marks_numbers(self) -> bool:
+        """Whether the point of a number that a file stores as one must be told from a point between thousands."""
+        return self.thousands == "."
 
     @property
     def text_null_words(self) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def ids(folder: Path, map: str, *rows: tuple[Any, ...], suffix: str = ".csv") ->
     else:
         book = Workbook()
         for row in table:
-            book.active.append(row)  # type: ignore[union-attr]
+            book.active.append(row)
         book.save(path)
     return claims(path, folder, "m", map_format(KINDS, folder / "m.map.yaml"))
 

@@ -27,9 +27,13 @@ WITH_EXPONENT = (
     "write the id with all its digits, in a workbook in a cell that is formatted as text"
 )
 PLAIN = f"case when ends_with({CELL}, '.000') then ', or ' || left({CELL}, length({CELL}) - 4) || ' if it is a decimal point' else '' end"
-WITH_POINT = (
-    f"'has a point that may stand between thousands: write ' || replace({CELL}, '.', '') || {PLAIN} || "
-    "'; if all points of the table do, a map may say `thousands: \".\"`'"
+WITH_POINT = f"'has a point that may stand between thousands: write ' || replace({CELL}, '.', '') || {PLAIN}"
+IN_TEXT = "'; if all points of the table do, a map may say `thousands: \".\"`'"
+# A map does not change the numbers of a workbook, of JSON and of Parquet.
+AS_NUMBER = (
+    "', as a whole number; if the file stores ' || "
+    + CELL
+    + " || ' as a number, its point is a decimal one, and nobody counts parts of people'"
 )
 
 # Of a column that counts thousands, where such a fraction is a whole number of people.
@@ -41,7 +45,8 @@ def of_cells(mapped: MappedFile) -> Iterator[str]:
     if mapped.format.spellings.thousands != ".":
         for fits, columns in _whole_counts(mapped).items():
             scaled = _scaled_columns(mapped) & {*columns}
-            for names, reason in ((sorted(scaled), WITH_FACTOR), ([name for name in columns if name not in scaled], WITH_POINT)):
+            with_point = f"{WITH_POINT} || {AS_NUMBER if mapped.stores_numbers else IN_TEXT}"
+            for names, reason in ((sorted(scaled), WITH_FACTOR), ([name for name in columns if name not in scaled], with_point)):
                 if names:
                     yield _reject(mapped, names, f"regexp_full_match({CELL}, {GROUPED})", reason, fits)
     if ids := _id_columns(mapped):

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from schema.codelists.vocabularies import Vocabulary
-from schema.formats.spellings import UNSEEN, Spellings
+from schema.formats.spellings import NUMBER_MARK, UNSEEN, Spellings
 from schema.model.parsers import MIDNIGHT_PATTERN
 
 from ..text import literals, quote_identifier, quote_literal
@@ -45,7 +45,8 @@ def canonical(text: str, use: Use, spellings: Spellings, codes: frozenset[str] =
     """
     as_text = use in (TEXT, ID, NAME) or isinstance(use, Vocabulary)
     words = [word for word in (spellings.text_null_words if as_text else spellings.null_words) if word not in codes]
-    spelled = _canonical(text, use, spellings)
+    as_stored, text = text, without_mark(text, spellings)
+    spelled = _number(text, use, spellings, as_stored) if use in NUMERIC_USES else _canonical(text, use, spellings)
     if not words:
         return spelled
     return f"case when length({text}) <= {max(map(len, words))} and lower({text}) in ({literals(words)}) then null else {spelled} end"
@@ -61,7 +62,7 @@ def _canonical(text: str, use: Use, spellings: Spellings) -> str:
         return name
     if use == TEXT:
         return text
-    return _date(text, spellings) if use == DATE else _number(text, use, spellings)
+    return _date(text, spellings)
 
 
 def as_seen(text: str) -> str:
@@ -71,13 +72,18 @@ def as_seen(text: str) -> str:
     return f"case when strlen({text}) = length({text}) and not contains({text}, '  ') then {text} else {spaced} end"
 
 
-def _number(text: str, use: Use, spellings: Spellings) -> str:
+def without_mark(text: str, spellings: Spellings) -> str:
+    """A cell without the mark of numbers that a file stores as numbers."""
+    return f"rtrim({text}, {quote_literal(NUMBER_MARK)})" if spellings.marks_numbers else text
+
+
+def _number(text: str, use: Use, spellings: Spellings, as_stored: str) -> str:
+    """A number; `as_stored`: with the mark of those that the file stores as numbers, in which nothing stands between thousands."""
     if spellings.thousands and use != DEGREES:
         mark = f"[{spellings.thousands}]"
-        grouped = quote_literal(f"[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+([.,][0-9]+)?")
-        text = (
-            f"case when regexp_full_match({text}, {grouped}) then replace({text}, {quote_literal(spellings.thousands)}, '') else {text} end"
-        )
+        grouped = quote_literal(f"[+-]?[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+([.,][0-9]+)?")
+        plain = f"replace({text}, {quote_literal(spellings.thousands)}, '')"
+        text = f"case when regexp_full_match({as_stored}, {grouped}) then {plain} else {text} end"
     others = f"regexp_replace(({degrees(text)})::varchar, '[.]0$', ''), " if use == DEGREES else ""
     one = shortest(text) if use == DEGREES else rounded(text)
     return f"case when regexp_full_match({text}, {PLAIN_NUMBER}) then {text} else coalesce({one}, {others}{text}) end"
@@ -144,12 +150,14 @@ def in_one_spelling(
     spelled = {n: f"spelled_{g}[{place}]" for g, (_, group) in enumerate(groups) for place, n in enumerate(group, 1)}
     keys = ", ".join("null" if name in unstored else quote_literal(json.dumps(name, ensure_ascii=False) + ":") for name in columns)
     changed = f"case when nullif(cell, '') is distinct from cells[n] then ([{keys}])[n] || to_json(cell)::varchar end"
+    cells = f"[{', '.join(map(quote_identifier, columns))}]"
+    raw = f"list_transform({cells}, lambda cell: {without_mark('cell', spellings)})" if spellings.marks_numbers else cells
     return f"""
 select {record}, {", ".join(f"cells[{n}] as {quote_identifier(name)}" for n, name in zip(numbers, columns, strict=True))},
   nullif('{{' || array_to_string(list_transform(raw, lambda cell, n: {changed}), ',') || '}}', '{{}}') as untouched
 from (select {record}, raw, [{", ".join(spelled.get(n, f"trimmed[{n}]") for n in numbers)}] as cells
 from (select {record}, raw, trimmed{lists}
-from (select {record}, raw, list_transform(raw, lambda cell: {trimmed("cell")}) as trimmed
-from (select {record}, [{", ".join(map(quote_identifier, columns))}] as raw from (
+from (select {record}, raw, list_transform(stored, lambda cell: {trimmed("cell")}) as trimmed
+from (select {record}, {raw} as raw, {cells} as stored from (
 {records}
 ) records) listed) shortened) spelled) cells"""

@@ -70,7 +70,7 @@ class Expressions:
     `unstored`: the columns that must be stored nowhere. `keeps_same_rows`: rows that are the same in all cells have ids of their own.
 
     What is costly is computed once per record, in columns of `base_n`: the lookups in `looked_up`, in `computed` the expressions that may use
-    them, in `compared` whether cells contradict each other, which may use both, and in `conditions` what may use all. Each maps SQL to the name of its
+    them, in `compared` whether cells contradict each other and how often a row occurred before, which may use both, and in `conditions` what may use all. Each maps SQL to the name of its
     column. They are computed one after the other, because DuckDB repeats the SQL of a column where the same select uses it. `joined` has the table and the SQL of the key of each lookup,
     and the name of the column that has what the table has by this key.
     """
@@ -213,7 +213,7 @@ class Expressions:
         if not self.keeps_same_rows:
             return digest
         cells = ", ".join(self.sql(part) for part in expression.parts)
-        number = self.looked_up.setdefault(f"row_number() over (partition by {cells} order by record)", self.next_column())
+        number = self.compared.setdefault(f"row_number() over (partition by {cells} order by record)", self.next_column())
         return f"({digest} || case when {number} > 1 then '-' || {number} else '' end)"
 
     @sql.register

@@ -19,14 +19,14 @@ class MappedFile:
     """The file of this number in the load, whose claims are those of a source.
 
     `collection` keeps the claims; if empty, the dataset is a collection of its own, named after the source. `same_rows`: what to do with rows without an
-    id that are the same in every cell: `keep`, `once`, or reject them.
+    id that are the same in every cell: `keep`, `once`, or reject them. `stores_numbers`: the container of the file tells numbers from texts.
     """
 
     def __init__(
         self, kinds: Kinds, format: FileFormat, columns: Sequence[str], source: str, file: int,
-        has_raw_record: bool = True, collection: str = "", same_rows: str = "",
+        has_raw_record: bool = True, collection: str = "", same_rows: str = "", stores_numbers: bool = False,
     ) -> None:  # fmt: skip
-        self.same_rows = same_rows
+        self.same_rows, self.stores_numbers = same_rows, stores_numbers
         self.kinds, self.format, self.columns, self.file = kinds, format, columns, file
         self.mapper = Mapper(kinds, format, columns, source, has_raw_record, collection, same_rows == "keep")
         self.records, self.expressions, self.has_raw_record = self.mapper.records, self.mapper.expressions, has_raw_record

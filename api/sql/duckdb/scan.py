@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from schema.formats.spellings import NUMBER_MARK
+
 from ..text import quote_identifier, quote_literal
 
 RESERVED_NAMES = re.compile(
@@ -51,10 +53,11 @@ PANDAS_METADATA = "select decode(value) from parquet_kv_metadata(?) where decode
 PARQUET_COLUMNS = "describe select * from read_parquet(?)"
 
 
-def from_parquet(path: Path, types: Mapping[str, str], names: Sequence[str] = (), skipped: int = 0) -> str:
+def from_parquet(path: Path, types: Mapping[str, str], names: Sequence[str] = (), skipped: int = 0, marks_numbers: bool = False) -> str:
     """Lists and structs become JSON: DuckDB's own text for them does not show where an item ends. `names`: what the columns are called instead."""
     cells = ", ".join(
-        f"{_as_text(column, type)} as {quote_identifier(name)}" for (column, type), name in zip(types.items(), names or types, strict=True)
+        f"{_as_text(column, type, marks_numbers)} as {quote_identifier(name)}"
+        for (column, type), name in zip(types.items(), names or types, strict=True)
     )
     source = f"read_parquet({quote_literal(str(path))})"
     return _numbered(cells, f"(select * from {source} offset {skipped})" if skipped else source)
@@ -71,7 +74,7 @@ def not_text(path: Path, column: str) -> str:
     return f"select exists (select 1 from read_parquet({quote_literal(str(path))}) where {bytes_} is not null and try(decode({bytes_})) is null)"
 
 
-def _as_text(name: str, type: str) -> str:
+def _as_text(name: str, type: str, marks_numbers: bool) -> str:
     nested = type.endswith("]") or type.startswith(("STRUCT", "MAP"))
     text = (
         f"decode({quote_identifier(name)})"
@@ -81,8 +84,11 @@ def _as_text(name: str, type: str) -> str:
         else f"{quote_identifier(name)}::varchar"
     )
     # The zeros of a decimal are its type's: 14.000 is 14 there, and nothing stands between thousands.
+    if type.startswith("DECIMAL") and not nested:
+        text = f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end"
+    is_number = type.startswith(("DECIMAL", "DOUBLE", "FLOAT")) and not nested
     return (
-        f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end"
-        if type.startswith("DECIMAL") and not nested
+        f"case when contains({text}, '.') then {text} || {quote_literal(NUMBER_MARK)} else {text} end"
+        if marks_numbers and is_number
         else text
     )
