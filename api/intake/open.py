@@ -156,6 +156,13 @@ def _open_json(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     """Open JSON by writing its records as a table, with what its pages say."""
     refuse_nul(NUL_IN_JSON, file)
     refuse_other_encodings(file)
+    try:
+        return _open_found(file, folder, format_name)
+    except RecursionError as error:
+        raise file.refusal("has a value that is nested too deeply: hundreds of lists or objects inside each other") from error
+
+
+def _open_found(file: UnpackedFile, folder: Path, format_name: str | FileFormat) -> OpenedFile:
     found = json_records.find_records(file, lambda keys: any(format.recognizes([*keys]) for format in FORMATS))
     found.marks_numbers = marks_numbers(format_name)
     return replace(_open_records(file, found, folder, format_name), pages=replace(found.pages), stores_numbers=True)

@@ -30,6 +30,7 @@ OFFICE, TABLE, TEXT, STYLE, CALC = (
     )
 )  # fmt: skip
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
+MAX_TEXT = 32_767  # Characters of a cell, as in a workbook. Spaces are stored as their number.
 DURATION = re.compile(r"-?PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 
 
@@ -190,13 +191,24 @@ def _value(cell: ElementTree.Element, row: int, column: int) -> Any:
     if type == "time":
         duration = DURATION.fullmatch(cell.get(f"{OFFICE}time-value", ""))
         return ":".join(duration.groups()) if duration else cell.get(f"{OFFICE}time-value", "")
-    text = "\n".join(map(_text, cell.findall(f"{TEXT}p")))
+    paragraphs = cell.findall(f"{TEXT}p")
+    if sum(map(_length, paragraphs)) > MAX_TEXT:
+        raise ValueError(
+            f"the cell in row {row}, column {column} has more than {MAX_TEXT:,} characters; shorten it, or export the sheet as CSV"
+        )
+    text = "\n".join(map(_text, paragraphs))
     if cell.get(f"{TABLE}formula") and not type and not text:
         raise ValueError(
             f"the cell in row {row}, column {column} has a formula but no saved value; open it in a spreadsheet program, save it, and load it again"
         )
     stated = cell.get(f"{OFFICE}string-value")
     return text if stated is None or cell.get(f"{CALC}value-type") == "error" else stated
+
+
+def _length(element: ElementTree.Element) -> int:
+    """The number of characters of a paragraph, comments included."""
+    spaces = int(element.get(f"{TEXT}c", "1")) if element.tag == f"{TEXT}s" else 0
+    return spaces + len(element.text or "") + sum(_length(part) + len(part.tail or "") for part in element)
 
 
 def _text(element: ElementTree.Element) -> str:

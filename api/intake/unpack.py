@@ -36,6 +36,8 @@ PACKED: tuple[tuple[str, str, str], ...] = (
     (r".*\.shp", "a shapefile", "export it as GeoJSON or CSV"),
 )
 BLOCK_BYTES = 1 << 20  # Bytes read at once.
+# A file of an archive may be this large in any case, and beyond that this many times as large as its archive. Tables are up to 30 times as large.
+MIN_UNPACKED_BYTES, MAX_RATIO = 1 << 28, 100
 
 
 @dataclass
@@ -64,15 +66,17 @@ def new_path(folder: Path, stem: str, suffix: str = "") -> Path:
     return folder / f"{stem}-{len(list(folder.iterdir()))}{suffix}"
 
 
-def unpack(file: UnpackedFile, folder: Path) -> UnpackedFile:
-    """The file without the gzip or zip around it; a workbook, which is a zip too, is returned unchanged.
+def unpack(file: UnpackedFile, folder: Path, packed: int = 0) -> UnpackedFile:
+    """The file without the gzip or zip around it; a workbook, which is a zip too, is returned unchanged. `packed`: the bytes of the outermost archive.
 
-    Raises LoadRefused for an archive that is damaged, has a password, or contains several files.
+    Raises LoadRefused for an archive that is damaged, has a password, contains several files, or would fill the disk.
     """
+    packed = packed or file.path.stat().st_size
+    limit = max(MIN_UNPACKED_BYTES, MAX_RATIO * packed)
     try:
         if file.start.startswith(GZIP):
             with gzip.open(file.path) as content:
-                return unpack(_copy(content, folder, Path(file.name).stem), folder)
+                return unpack(_copy(content, folder, Path(file.name).stem, limit), folder, packed)
         if file.start.startswith(ZIP):
             with zipfile.ZipFile(file.path) as archive:
                 names = [name for name in archive.namelist() if not BY_SYSTEMS.search(name)]
@@ -88,7 +92,7 @@ def unpack(file: UnpackedFile, folder: Path) -> UnpackedFile:
                         f"is an archive of {len(names)} files: {', '.join(names[:5])}{', …' if len(names) > 5 else ''}; unpack it and load the tables"
                     )
                 with archive.open(tables[0]) as content:
-                    return unpack(_copy(content, folder, f"{file.name}/{tables[0]}"), folder)
+                    return unpack(_copy(content, folder, f"{file.name}/{tables[0]}", limit), folder, packed)
         if file.start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return _as_utf_8(file, folder)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:  # RuntimeError: the archive has a password.
@@ -118,10 +122,18 @@ def _as_utf_8(file: UnpackedFile, folder: Path) -> UnpackedFile:
     return UnpackedFile(path, file.name)
 
 
-def _copy(content: IO[bytes] | gzip.GzipFile, folder: Path, name: str) -> UnpackedFile:
-    path = new_path(folder, "unpacked")
+def _copy(content: IO[bytes] | gzip.GzipFile, folder: Path, name: str, limit: int) -> UnpackedFile:
+    """An unpacked copy. Raises LoadRefused once it has more than `limit` bytes: an archive says itself how large its files are, and need not be right."""
+    path, size = new_path(folder, "unpacked"), 0
     with path.open("wb") as copy:
-        shutil.copyfileobj(content, copy, BLOCK_BYTES)
+        while block := content.read(BLOCK_BYTES):
+            size += len(block)
+            if size > limit:
+                raise LoadRefused(
+                    f"{name}: is larger than {limit >> 20} MB and than {MAX_RATIO} times its archive, as no table is; unpack it and load the table itself; "
+                    "nothing was written"
+                )
+            copy.write(block)
     return UnpackedFile(path, name)
 
 

@@ -7,30 +7,19 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-from openpyxl.utils.cell import range_boundaries
 
 from ..errors import LoadRefused
 from .rows import MAX_HEADER_ROWS
+from .sheet_scan import scan
 from .sheets import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, cell_value, error_text, header_rows
-from .unpack import BLOCK_BYTES
 
 MAX_PART_BYTES = 1 << 28  # Of any other part: openpyxl keeps the texts that cells share in memory.
-MAX_CELL_BYTES = 1 << 16  # Of what openpyxl does not tell us of: a merged area, or a formula. Text of a cell has 32,767 characters at most.
 PART = re.compile(r"xl/(workbook|styles|sharedStrings|theme/theme\d+)\.xml|xl/_rels/.*")
 STRICT = b"http://purl.oclc.org/ooxml/"  # What the names of a workbook in the strict form begin with, which openpyxl does not know.
-
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]+)"')
-# A cell with a formula and without a value. A formula whose value is an empty text (t="str") has one.
-UNSAVED = re.compile(
-    rb"<(?:\w+:)?c\s(?![^>]*\st=\"str\")[^>]*?r=\"(\w+)\"[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>([^<]*)</(?:\w+:)?f>)\s*"
-    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
-)
 
 
 class Workbook(Sheets):
@@ -84,7 +73,7 @@ class Workbook(Sheets):
         return list(self.guarded(name, lambda: list(itertools.islice(self._rows(self.book[name], []), MAX_HEADER_ROWS))))
 
     def rows(self, name: str) -> Iterator[list[str]]:
-        merges, unsaved = self.guarded(name, lambda: _scan(self.path, self.book[name]._worksheet_path))
+        merges, unsaved = self.guarded(name, lambda: scan(self.path, self.book[name]._worksheet_path))
         if unsaved:
             cell, formula = unsaved
             raise self.refusal(
@@ -133,17 +122,3 @@ class _Reader(ExcelReader):  # type: ignore[misc]  # openpyxl has no types.
             reason = f"cannot be read: {error_text(error)}"
         if missing := [sheet.name for sheet in self.parser.sheets if sheet.name not in self.wb.sheetnames]:
             raise _DamagedSheet(f"the sheet {missing[0]} {reason}")
-
-
-def _scan(path: Path, part: str) -> tuple[list[Merge], tuple[str, str] | None]:
-    """What openpyxl does not tell of a sheet that it reads row by row: its merged areas, and the first formula without a saved value."""
-    merges: list[Merge] = []
-    with zipfile.ZipFile(path) as archive, closing(archive.open(part)) as sheet:
-        tail = b""
-        while block := sheet.read(BLOCK_BYTES):
-            window = tail + block
-            if unsaved := UNSAVED.search(window) if b"f>" in window or b"f " in window else None:
-                return merges, (unsaved[1].decode(), (unsaved[2] or b"").decode("utf-8", errors="replace"))
-            merges += (range_boundaries(found[1].decode()) for found in MERGED.finditer(window) if found.end() > len(tail))
-            tail = window[-MAX_CELL_BYTES:]
-    return merges, None

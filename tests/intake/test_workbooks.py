@@ -88,6 +88,15 @@ def test_a_saved_value_of_a_formula_is_read_and_a_missing_one_is_refused(tmp_pat
     assert dead(claims(empty, tmp_path)) == [("2024-03-01", "5")]
 
 
+def test_a_sheet_that_begins_many_cells_is_read_at_once(tmp_path: Path) -> None:
+    """By a pattern that looked for cells in the text of a sheet, this one took minutes."""
+    path = tmp_path / "a.xlsx"
+    _replace_in_sheet(CASES / "31-hxl-formula.xlsx", path, b"<v /></c></row></sheetData>", b"<v>7</v></c></row></sheetData>")
+    cells = b"<!-- " + b'<c r="A1" ' * 3000 + b"<f> f> -->"
+    _replace_in_sheet(path, tmp_path / "b.xlsx", b"</sheetData>", b"</sheetData>" + cells)
+    assert dead(claims(tmp_path / "b.xlsx", tmp_path)) == dead(claims(path, tmp_path))
+
+
 def _replace_in_sheet(path: Path, copy: Path, old: bytes, new: bytes) -> None:
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
         for part in source.namelist():
@@ -236,6 +245,7 @@ OPEN_ROWS: dict[str, tuple[list[str], list[list[str]] | str]] = {
     "an error": ([ods.row([
         '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>',
     ])], [["#DIV/0!"]]),
+    "spaces without end": ([ods.row(["a", '<table:table-cell office:value-type="string"><text:p><text:s text:c="900000000"/></text:p></table:table-cell>'])], "the cell in row 3, column 2 has more than 32,767 characters"),
     "no saved value": ([ods.row(["a", '<table:table-cell table:formula="of:=1+1"/>'])], "the cell in row 3, column 2 has a formula but no saved value"),
     "too many rows": ([ods.row([3], 'table:number-rows-repeated="2000000000"')], "it has more than 1,048,576 rows"),
     "too many cells": ([ods.row([ods.cell(3, 'table:number-columns-repeated="2000000000"')])], "its row 3 has more than 16,384 cells"),

@@ -1,0 +1,86 @@
+"""What openpyxl does not tell of a sheet that it reads row by row: its merged areas, and formulas without a saved value."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from xml.parsers import expat
+
+from openpyxl.utils.cell import range_boundaries
+
+from .sheets import Merge
+from .unpack import BLOCK_BYTES
+
+SIGNS = (b"f>", b"f ", b"f/", b"mergeCell")  # A sheet without any of them has neither.
+MAX_PART_BYTES = BLOCK_BYTES  # Of a tag, or of a text between two.
+MAX_FORMULA = 200  # Characters of a formula that a message shows.
+
+
+def scan(path: Path, part: str) -> tuple[list[Merge], tuple[str, str] | None]:
+    """The merged areas of a sheet, and the place and the formula of its first cell that has one and no value. Raises ValueError and ExpatError."""
+    with zipfile.ZipFile(path) as archive:
+        with closing(archive.open(part)) as sheet:
+            tail = b""
+            while block := sheet.read(BLOCK_BYTES):
+                if any(sign in tail + block for sign in SIGNS):
+                    break
+                tail = block[-max(map(len, SIGNS)) :]
+            else:
+                return [], None
+        found = _Sheet()
+        with closing(archive.open(part)) as sheet:
+            fed = 0
+            while found.unsaved is None and (block := sheet.read(BLOCK_BYTES)):
+                found.parser.Parse(block)
+                fed += len(block)
+                if fed - found.parser.CurrentByteIndex > 2 * MAX_PART_BYTES:
+                    raise ValueError(f"it has a tag of more than {MAX_PART_BYTES >> 20} MB")
+    return found.merges, found.unsaved
+
+
+class _Sheet:
+    """A parser of a sheet, fed block by block."""
+
+    def __init__(self) -> None:
+        self.merges: list[Merge] = []
+        self.unsaved: tuple[str, str] | None = None
+        self.cell: Mapping[str, str] = {}  # The attributes of the cell that is read.
+        self.inside, self.formula, self.has_value = "", "", False
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end
+        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise ValueError("it has a DOCTYPE, which no program writes")
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "c":
+            self.cell = attributes
+        elif local == "f":
+            self.inside, self.formula, self.has_value = "f", "", False
+            self.parser.CharacterDataHandler = self._text  # Only in cells with a formula: most cells have none.
+        elif local == "v":
+            self.inside = "v"
+        elif local == "is":
+            self.has_value = True
+        elif local == "mergeCell":
+            self.merges.append(range_boundaries(attributes.get("ref", "")))
+
+    def _text(self, text: str) -> None:
+        if self.inside == "f":
+            self.formula += text[: MAX_FORMULA - len(self.formula)]
+        elif self.inside == "v" and text.strip():
+            self.has_value = True
+
+    def _end(self, name: str) -> None:
+        local = name.rpartition(":")[2]
+        if local in ("f", "v"):
+            self.inside = ""
+        elif local == "c" and self.parser.CharacterDataHandler:
+            self.parser.CharacterDataHandler = None
+            # An empty text is a value too.
+            if not self.has_value and self.cell.get("t") != "str" and self.unsaved is None:
+                self.unsaved = self.cell.get("r", "without a place"), self.formula
