@@ -55,7 +55,7 @@ async def script(question: str, requests: list[Request], database: BenchDatabase
     lines = [f"\\set n random(0, {len(rows) - 1})", f"select * from {table} where n = :n \\gset"]
     lines += [
         PARAMETER.sub(lambda found: f":a{found[1]}_{i}" if found[1] else found[0], text) + ";" for i in range(STATEMENTS_PER_TRANSACTION)
-    ]  # noqa: B023
+    ]
     file = BUILD / f"floor-{question}.sql"
     file.write_text("\n".join(lines) + "\n")
     return Script(file, found[0].generic_plan)

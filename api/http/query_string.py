@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -15,6 +16,8 @@ from ..errors import MAX_SHOWN, BadArgument, UnknownArgument, shown
 
 # What others add to addresses: advertisers and mailing programs, to follow a reader, and jQuery, to pass by caches. Google Sheets adds a bare number.
 TRACKING = re.compile(r"utm_\w+|(fb|g|dc|ms|y|tw|ttc)clid|gbraid|wbraid|gad_source|mc_[ce]id|igshid|_ga|_gl|_hsenc|_hsmi|_")
+# Parameters whose value is a list: repeated, as many clients write a list, they mean the same as with commas.
+LISTS = ("fields", "provenance", "order", "by", "bbox")
 MAX_CACHED = 2000  # Bytes; longer query strings are parsed every time.
 
 
@@ -36,7 +39,18 @@ def _parsed(query: bytes) -> tuple[tuple[str, str], ...]:
     for name, _ in pairs:
         if any(len(part) > MAX_SHOWN for part in name.split(".")):
             raise UnknownArgument(f"{shown(name)}: is not a parameter; no name is so long")
-    return tuple(pairs)
+    return tuple(_joined(pairs))
+
+
+def _joined(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The same parameters, of which those of LISTS stand once, with all their values."""
+    lists = {name: ",".join(value for other, value in pairs if other == name) for name in LISTS if (name, "") not in pairs}
+    for name, value in pairs:
+        if name not in lists:
+            yield name, value
+        elif joined := lists[name]:
+            yield name, joined
+            lists[name] = ""
 
 
 def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
@@ -46,7 +60,8 @@ def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
             raise UnknownArgument(
                 f"{shown(name)}: is not a parameter here; {suggestion(name, names) if names else 'this address takes none'}"
             )
-        refuse_repeated(name, request.query_params.getlist(name))
+        if name not in LISTS:
+            refuse_repeated(name, request.query_params.getlist(name))
     return dict(parameters(request))
 
 

@@ -104,7 +104,7 @@ A total of a country or a month is `/v1/figures/totals?by=month&measure=killed&e
 
 ## Contracts
 
-- [OpenAPI](/openapi.json): every address and parameter
+- [OpenAPI](/openapi.json): the addresses of the REST API with their parameters
 - [OGC API - Features](/ogc): events, locations and figures for maps
 - [GraphQL schema](/schema.graphql): the same facts at /graphql
 - [Dictionary](/dictionary): every field and code

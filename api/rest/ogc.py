@@ -98,9 +98,10 @@ def parse_span(text: str) -> Span:
 
 
 def _day(end: str, text: str) -> dt.date | None:
-    """The day of an end, which may be a time: its day in UTC."""
+    """The day of an end, which may be a time: its day in UTC. GDAL ends a day with a T that no time follows."""
     if end in OPEN:
         return None
+    end = end.removesuffix("T")
     try:
         if TIME_PATTERN.fullmatch(end):
             time = dt.datetime.fromisoformat(end)

@@ -155,8 +155,7 @@ def _graphql_schemas() -> dict[str, Schema]:
         "variables": optional,
         "extensions": optional,
     }
-    persisted: Schema = {"type": "object", "required": ["persistedQuery"]}
-    document: Schema = {"anyOf": [{"required": ["query"]}, {"required": ["extensions"], "properties": {"extensions": persisted}}]}
+    document: Schema = {"anyOf": [{"required": ["query"]}, {"required": ["extensions"]}]}
     error: dict[str, Schema] = {
         "message": TEXT,
         "locations": {"type": "array", "items": {"type": "object"}},

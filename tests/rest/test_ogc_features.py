@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 import pytest
 
@@ -54,6 +56,21 @@ async def test_boxes_and_spans_choose_the_features_of_lists(aleppo: Instance) ->
         assert [one["id"] for one in page["features"]] == [one["id"] for one in listed["data"]] != []
     heights = await aleppo.get("/ogc/collections/events/items?bbox=36,35,0,38,37,100&datetime=../..")
     assert heights["numberMatched"] == (await aleppo.get("/ogc/collections/events/items?bbox=36,35,38,37"))["numberMatched"]
+
+
+async def test_a_number_that_may_have_decimals_shows_some(aleppo: Instance) -> None:
+    """GDAL takes the types of columns from the first twenty features: after 400 it reads 2.75 as 2, after 400.0 it does not."""
+    text = (await aleppo.client.get("/ogc/collections/figures/items?limit=1000")).text
+    numbers = re.findall(r'"(?:low|best|high)":(-?[0-9.]+)', text)
+    assert numbers and all("." in number for number in numbers), numbers
+    first = (await aleppo.get("/ogc/collections/figures/items?limit=1"))["features"][0]
+    assert (await aleppo.get(f"/v1/figures/{first['id']}?provenance=none"))["data"]["low"] == first["properties"]["low"]
+
+
+async def test_the_days_that_gdal_sends_are_read(aleppo: Instance) -> None:
+    for sent, meant in {"2024-11-29T/..": "2024-11-29/..", "../2024-11-29T": "../2024-11-29", "2024-11-29T": "2024-11-29"}.items():
+        found, expected = [(await aleppo.get(f"/ogc/collections/events/items?datetime={span}"))["numberMatched"] for span in (sent, meant)]
+        assert found == expected > 0
 
 
 async def test_what_is_wrong_is_refused(client: httpx2.AsyncClient) -> None:
