@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from schema.model.kinds import Kinds
 from schema.storage.access import SERVED_REVISION_COLUMNS, UNSERVED_COLUMNS, served_tables, unserved_tables
 
+from . import planned_keys, withheld_functions
 from .revision import MIGRATION_LOCK_KEY
 from .text import literals, quote_identifier, quote_literal
-from .withheld_functions import SIGNATURES, definitions
 
 MARK = "withheld_as_of(bigint)"  # The function whose comment tells which version of the privileges a database has.
 # The comment of a role, with the name of its database, or of every database in a cluster of our own.
@@ -164,7 +164,7 @@ def script(kinds: Kinds, roles: Roles, migration: str) -> list[str]:
 
 
 def privileges(kinds: Kinds, reading: str = "", loading: str = "", migration: str = "") -> str:
-    """Create the functions about withheld claims, and give every reading and loading role exactly its privileges on tables.
+    """Create the functions that answers call, and give every reading and loading role exactly its privileges on tables.
 
     Roles that `roles_statements` created, or that have such privileges, keep them as tables are added; `reading` and `loading` name others. Nothing is done
     for a role that does not exist, nor in a database without tables or, with `migration`, whose tables are of another one.
@@ -179,12 +179,14 @@ def version(kinds: Kinds) -> str:
 
 
 def _privileges(kinds: Kinds, reading: str, loading: str, migration: str) -> str:
-    functions = "\n".join(f"  execute $function$ {text} $function$;" for text in definitions(kinds))
+    definitions = [*withheld_functions.definitions(kinds), planned_keys.DEFINITION]
+    functions = "\n".join(f"  execute $function$ {text} $function$;" for text in definitions)
+    signatures = {**withheld_functions.SIGNATURES, planned_keys.SIGNATURE: planned_keys.COMMENT}
     comments = "\n".join(
         f"  comment on function {signature} is {quote_literal(comment + (' Privileges: $VERSION$.' if signature == MARK else ''))};"
-        for signature, comment in SIGNATURES.items()
+        for signature, comment in signatures.items()
     )
-    served, unserved, all_functions = served_tables(kinds), unserved_tables(kinds), ", ".join(SIGNATURES)
+    served, unserved, all_functions = served_tables(kinds), unserved_tables(kinds), ", ".join(signatures)
     read = ", ".join(["alembic_version", *(name for name in served if name not in UNSERVED_COLUMNS)])
     everything = ", ".join([*served, *unserved])
     keys = literals([*(f"{kind}{suffix}" for kind in kinds for suffix in ("", "_claim", "_withheld"))])

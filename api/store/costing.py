@@ -82,7 +82,7 @@ from ..query.nodes import (
     WithheldRows,
     Words,
 )
-from ..sql.answering.plan_mode import use_generic_plan
+from ..sql.answering.plan_mode import finds_keys_first, use_generic_plan
 from ..sql.answering.records import SOURCE
 from .check_costs import check_part, records_of
 from .costs import CostTree, Part
@@ -91,6 +91,7 @@ from .prices import PRICES, Prices, Reading, conditions_of
 from .record_costs import FIELDS_OF_AN_ENTRY, RecordCosting, Selected
 from .statistics import Statistics
 
+KEYS_PLANNED = 2  # A query for keys that is planned apart takes as long to plan, and to begin, as so many lists.
 RELATIONS_OF_TOTALS = 150  # The statement of totals takes as long to plan as so many lists.
 BRANCHES_OF_A_SEARCH = 6  # Of each kind, about.
 PAST_TOTALS = 1.25  # Totals of an earlier revision read the same table, which has all versions of its rows.
@@ -296,8 +297,11 @@ class Costing(RecordCosting):
             if isinstance(part, Nodes):
                 selected.add(self.selected(node.kind, part.selection, path, past))
         own = [*inside(node, records=False)]
+        planned = self._planning(selected.fields + len(own), past)
+        if not self.plans and node.reverse is None and finds_keys_first(node):
+            planned += KEYS_PLANNED * self.prices.planned
         return Part(
-            path, node.first, found, self._planning(selected.fields + len(own), past), opened, self.prices.record + selected.time,
+            path, node.first, found, planned, opened, self.prices.record + selected.time,
             1 + len(own), 1 + selected.values, is_list=True, sized=True, varies=varies(node), below=tuple(selected.lists),
         )  # fmt: skip
 

@@ -36,6 +36,9 @@ ADDRESSES = {
     "/v1/events?name.contains=a": False,
     "/v1/events/aleppo-offensive-2024": True,
     "/v1/events?revision=1&order=-started_on": True,
+    "/v1/events?country=SYR&provenance=*": True,  # Only the query for its keys is planned for the values.
+    "/v1/events?search=aleppo&provenance=name": True,
+    "/v1/events?country=SYR&provenance=*&revision=1": True,  # The newest revision.
     "/v1/actors": True,
     "/v1/actors?order=name": False,
     "/v1/figures/totals": False,
@@ -48,6 +51,8 @@ ADDRESSES = {
     "/v1/figures/totals?event.country=SYR&best.gte=5": False,  # Some parts of a total may meet the condition, and others not.
 }
 DOCUMENTS = {
+    "{ events(where: {country: {eq: SYR}}) { nodes { location { claims { nodes { id } } } } } }": True,
+    "{ events(where: {country: {eq: SYR}}) { nodes { id claims { nodes { id } } } totalCount } }": False,
     '{ event(id: "a") { name figures(first: 2) { nodes { low } totalCount } } }': True,
     "{ events { nodes { id } } }": True,
     f"{{ events({NEWEST}) {{ nodes {{ id }} }} }}": True,
@@ -72,3 +77,39 @@ QUESTIONS: dict[str, tuple[ExplainedRequest, bool]] = {
 async def test_only_queries_that_follow_an_index_use_a_generic_plan(aleppo: Instance, question: ExplainedRequest, steady: bool) -> None:
     statement, _ = await explain.statement(aleppo.app, question)
     assert statement.generic_plan is steady
+
+
+# Conditions of every type of value, none of which an index has together with the order.
+CONDITIONS = (
+    "events?country=SYR",
+    "events?country.one_of=SYR,PSE&kind.one_of=battle,offensive&limit=3",
+    "events?started_on.gte=2000-01-01&started_on.lt=2024-07-01&order=-ended_on",
+    "events?name.contains=a'b",
+    "events?search=aleppo&order=-started_on",
+    "events?search=syria,%20%22the%22&limit=2",
+    "events?country.known=true&location.latitude.gte=33.25&limit=4",
+    "events?date_precision.lte=2&order=name",
+    "figures?event.country=SYR&best.gte=10.5&order=-best",
+    "figures?measure=displaced&order=low",
+    "sources?redistributable=true&order=-published_on&limit=5",
+    "sources?url.contains=%2F%5C%25&limit=5",
+    "locations?latitude.gte=-12.5&longitude.lte=44.4&order=-name&limit=6",
+    "actors?name.contains=%D8%AD&limit=3",
+)
+
+
+@pytest.mark.parametrize("address", CONDITIONS)
+async def test_a_list_with_provenance_has_the_records_of_the_list_without(aleppo: Instance, address: str) -> None:
+    with_claims, without = [await aleppo.get(f"/v1/{address}&provenance={one}") for one in ("*", "none")]
+    plain = [{name: value for name, value in record.items() if name not in ("provenance", "claims")} for record in with_claims["data"]]
+    assert plain == without["data"]
+    assert (with_claims["next"] is None) is (without["next"] is None)
+
+
+@pytest.mark.parametrize("part", ["first: 2", "last: 2", "first: 2, orderBy: [{endedOn: DESC}]", "last: 3, orderBy: [{name: ASC}]"])
+async def test_a_page_with_claims_is_the_page_without(aleppo: Instance, part: str) -> None:
+    page = "{{ events({}, where: {{country: {{known: true}}}}) {{ nodes {{ id{} }} edges {{ cursor }} pageInfo {{ hasNextPage hasPreviousPage endCursor }} }} }}"
+    with_claims, without = [(await aleppo.graphql(page.format(part, claims)))["events"] for claims in (" claims { nodes { id } }", "")]
+    for node in with_claims["nodes"]:
+        assert node.pop("claims")["nodes"]
+    assert with_claims == without

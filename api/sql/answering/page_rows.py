@@ -16,10 +16,12 @@ from ...query.nodes import (
     Order,
     Page,
 )
+from ..planned_keys import planned_keys
 from .conditions import beyond, order_by, sort_key, where
 from .evidence import evidence_join
 from .json import JoinedSql, string
 from .list_rows import ListSql
+from .plan_mode import finds_keys_first
 from .records import RowSql
 from .scope import Scope
 from .search import search, search_branches
@@ -94,7 +96,20 @@ class PageSql(ListSql):
     def _read(self) -> str:
         if self.unconditional and self.reads_packed:
             return f"select unnest({self.packed_column}[:({self.size})::int]) as packed"
+        if self.parent is None and self.scope.at.now and finds_keys_first(self.page):
+            return self._read_by_keys()
         return super()._read()
+
+    def _read_by_keys(self) -> str:
+        """The rows whose keys a query of its own has found, which is planned for its values: to plan all of the statement for them would take longer."""
+        alias, found, scope = self.alias, self.scope.alias("found"), self.scope.of_keys()
+        rows = ListSql._read(replace(self, scope=scope))
+        keys = planned_keys(f"select key from ({rows}) {alias}", scope.given)
+        number = f", {found}.n" if self.numbered else ""
+        return (
+            f"select {alias}.*{number} from unnest({keys}) with ordinality {found}(key, n) "
+            f"join {self.page.kind.name} {alias} on {alias}.key = {found}.key order by {found}.n"
+        )
 
     def limited(self, size: str) -> str:
         alias, order, limit = self.alias, order_by(self.page.terms, self.record, self.page.backward), f"limit {size}"

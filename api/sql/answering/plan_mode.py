@@ -13,23 +13,32 @@ from schema.model.kinds import Kinds
 
 from ...query.nodes import (
     ClaimDocument,
+    ClaimList,
     ClaimNode,
     ClaimSources,
     Condition,
     Constant,
+    Edges,
+    Evidence,
+    Link,
+    Links,
     Node,
     NodeList,
+    Nodes,
     Order,
     Page,
+    Provenance,
     RecordNode,
     RecordStates,
     Revision,
     RevisionList,
     Snapshot,
     SourcesNode,
+    TotalCount,
     TotalsNode,
     Where,
     WithheldRows,
+    Words,
 )
 from .sum_conditions import are_found_by_index
 
@@ -61,7 +70,38 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
         return are_found_by_index(root)
     if isinstance(root, WithheldRows):  # Counts of the past are counted when they are read.
         return now
-    return _follows_index(root) if isinstance(root, Page) else isinstance(root, ONE_PLAN)
+    if isinstance(root, Page):
+        return _follows_index(root) or (now and finds_keys_first(root))
+    return isinstance(root, ONE_PLAN)
+
+
+def finds_keys_first(page: Page) -> bool:
+    """Whether only a query for the keys of the page, within its statement, is planned for its values.
+
+    With provenance, to plan the statement takes longer than to run it. As of the past, keys do not identify rows.
+    """
+    return not (_follows_index(page) or page.cursor or _counts(page.parts)) and any(map(_has_claims, page.parts))
+
+
+def _counts(parts: Iterable[Node]) -> bool:
+    """Whether a page has a part that reads other rows than its own."""
+    return any(isinstance(part, TotalCount) for part in parts)
+
+
+def _has_claims(node: Node) -> bool:
+    """Whether a part of a page, or a node of a record, reads claims."""
+    if isinstance(node, (Evidence, Provenance, ClaimList)):
+        return True
+    inner = (
+        node.parts
+        if isinstance(node, Page)
+        else node.nodes
+        if isinstance(node, Edges)
+        else node.selection
+        if isinstance(node, (Nodes, Link, Links, Words))
+        else ()
+    )
+    return any(map(_has_claims, inner))
 
 
 def _event(kinds: Kinds, node: TotalsNode) -> Kind:

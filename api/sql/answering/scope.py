@@ -45,6 +45,10 @@ class Scope:
         """A scope whose conditions look linked records up once, in steps of their own (common table expressions), which it collects."""
         return replace(self, steps=[])
 
+    def of_keys(self) -> KeysScope:
+        """The scope of a query of keys that is planned apart from the statement."""
+        return KeysScope(self.kinds, self.graphql, self.at, self.named, current=self.current, aliases=self.aliases, outer=self)
+
     def with_semi_joins(self) -> Scope:
         """A scope whose conditions on linked records can be joins, which PostgreSQL runs in parallel, unlike such steps."""
         return replace(self, semi_joins=True)
@@ -133,6 +137,18 @@ class Scope:
             f"select {column_list(['key', *names])}{history_values} from {table}_history "
             f"where added_in <= {revision} and removed_in > {revision}",
         )
+
+
+@dataclass(frozen=True)
+class KeysScope(Scope):
+    """The scope of a query that `planned_keys` plans apart from its statement: a value bound in it is an item of its argument, an array of texts."""
+
+    outer: Scope = field(kw_only=True)
+    given: list[str] = field(default_factory=list)  # The items, as expressions of the statement.
+
+    def bind(self, value: object, sql_type: str) -> str:
+        self.given.append(f"{self.outer.bind(value, sql_type)}::text")
+        return f"($1)[{len(self.given)}]::{sql_type}"
 
 
 def page_size(scope: Scope, number: int | Parameter) -> str:
