@@ -21,6 +21,7 @@ COMMANDS = {
     "formats": "check:formats_command",
     "load": "load:load_command",
     "map": "map:map_command",
+    "mcp": "mcp:mcp_command",
     "restore": "backup:restore_command",
     "retract": "load:retract_command",
     "revisions": "read:revisions",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -42,8 +42,11 @@ from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
 from .http.min_revision import MinRevision
 from .http.query_string import only
 from .http.rate_limit import PACE_LIMITS, RateLimiter, is_limited, metered
-from .http.responses import MAX_AGE, CacheHeaders
+from .http.responses import MAX_AGE, CacheHeaders, site_of
 from .loading.background import BackgroundLoad, ReportedLoad
+from .mcp import endpoint as mcp
+from .mcp.requests import RestRequests
+from .mcp.tools import Tools
 from .pages import Pages
 from .pages.card_pictures import CardPictures
 from .pages.charts import Charts
@@ -98,10 +101,13 @@ def create_app(
     card_pictures = CardPictures(kinds, embeds.records, pictures, embeds.cache_headers)
     charts = Charts(kinds, store, embeds.sums, pictures, pages.renderer.edition)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)
+    tools = Tools(kinds, RestRequests())
+    mcp_endpoint = mcp.McpEndpoint(tools, settings.max_body)
 
     routes: list[BaseRoute] = [
         *rest.routes,
         Route("/graphql", answer, methods=["GET", "POST"]),
+        Route(mcp.PATH, mcp_endpoint.answer, methods=["POST"]),
         *_service_routes(store, settings),
         Route("/openapi.json", openapi.endpoint(kinds)),
         *OgcFeatures(kinds, store, cache_headers).routes,
@@ -116,17 +122,17 @@ def create_app(
     def refuse(request: Request, error: Exception) -> Response:
         return pages.errors.response(request, error, error_response(request, error))
 
-    app = _starlette(routes, partial(_lifespan, store, rest, buckets, pictures, waits), _exception_handlers(refuse, paths))
+    closers = (mcp_endpoint.close, pictures.close, rest.files.close, buckets.close)
+    app = _starlette(routes, partial(_lifespan, store, closers, waits), _exception_handlers(refuse, paths))
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
-    cache = ResponseCache(
-        complete_headers(app.build_middleware_stack()), pool, _cached_endpoints(answer, rest, pages, embeds, charts, card_pictures), refuse
-    )
+    find = _cached_endpoints({"/graphql": answer, mcp.PATH: mcp_endpoint.answer}, rest, pages, embeds, charts, card_pictures)
+    cache = tools.requests.cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, find, refuse)
     newer = MinRevision(cache, store, lambda path: is_limited(path) or pages.shows_facts(path), refuse)
     limited = _rate_limited(newer, settings, buckets, pages.shows_facts)
     app.state.response_cache, app.state.min_revision, app.middleware_stack = cache, newer, RequestGuard(limited, error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
-    app.state.store, app.state.graphql, app.state.rest, app.state.pictures = store, graphql, rest, pictures
+    app.state.store, app.state.graphql, app.state.rest, app.state.pictures, app.state.tools = store, graphql, rest, pictures, tools
     _observe(app, cache, pool, settings)
     return app
 
@@ -211,7 +217,7 @@ def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets, shows_fact
 
 
 @asynccontextmanager
-async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, pictures: Pictures, waits: bool, app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(store: Store, closers: Iterable[Callable[[], Awaitable[None]]], waits: bool, app: Starlette) -> AsyncIterator[None]:
     """Opens the pool of connections while the application runs; refuses to serve a database that may not be published."""
     pool = store.pool
     await pool.open()
@@ -227,20 +233,22 @@ async def _lifespan(store: Store, rest: RestApi, buckets: Buckets, pictures: Pic
                 await asyncio.sleep(RETRY_AFTER)
         yield
     finally:
-        await pictures.close()
-        await rest.files.close()
-        await buckets.close()
+        for close in closers:
+            await close()
         await pool.close()
 
 
 def _cached_endpoints(
-    graphql: Endpoint, rest: RestApi, pages: Pages, embeds: Embeds, charts: Charts, card_pictures: CardPictures
+    posted: dict[str, Endpoint], rest: RestApi, pages: Pages, embeds: Embeds, charts: Charts, card_pictures: CardPictures
 ) -> Callable[[Scope], Endpoint | None]:
-    """Finds the endpoint of a request that the response cache handles: GraphQL, lists, records and totals by REST, pages of facts, and cards."""
+    """Finds the endpoint of a request that the response cache handles: those that take bodies, by path; lists, records and totals by REST; pages of facts; cards."""
 
     def find(scope: Scope) -> Endpoint | None:
-        if scope["path"] == "/graphql":
-            return graphql if scope["method"] in ("GET", "HEAD", "POST") else None
+        if scope["path"] == mcp.PATH:
+            scope[VARIANT] = mcp.variant(scope)
+            return posted[mcp.PATH] if scope["method"] == "POST" else None
+        if scope["path"] in posted:
+            return posted[scope["path"]] if scope["method"] in ("GET", "HEAD", "POST") else None
         if scope["method"] not in ("GET", "HEAD"):
             return None
         if (card := embeds.find(scope["path"])) is not None:
@@ -253,7 +261,7 @@ def _cached_endpoints(
             return picture
         if (match := pages.find(scope["path"])) is not None:
             # Pages contain addresses to copy; a trusted proxy may tell another scheme than that of the connection.
-            scope[VARIANT] = scope["scheme"].encode() + b"".join(value for name, value in scope["headers"] if name == b"host")
+            scope[VARIANT] = site_of(scope)
         elif (match := rest.find(scope["path"])) is None or rest.wants_file(scope):
             return None
         endpoint, scope["path_params"] = match

@@ -215,6 +215,13 @@ class NotAcceptable(ApiError):
     advice = "Use one of the formats that the response names: by suffix, such as `.csv`, or with `accept: application/json`."
 
 
+class NotInstalled(ApiError):
+    """This server is not installed with what the address needs."""
+
+    status, code = 501, "not-installed"
+    advice = "If the server is yours, run the command that the response names, and start it again. Otherwise use REST or GraphQL."
+
+
 class NoSuchOEmbedFormat(ApiError):
     """oEmbed responses are not available in this format."""
 

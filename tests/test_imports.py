@@ -27,7 +27,7 @@ LAYERS = """
 api.__main__
 api.commands
 api.app | api.contracts
-api.pages
+api.pages | api.mcp
 api.graphql | api.rest
 api.http | api.loading | api.pictures
 api.intake | api.store | api.postgres
@@ -53,6 +53,7 @@ LIBRARIES = {  # Where a library may be imported; every other library may be imp
     "duckdb": ("api.intake", "api.loading", "api.rest"),
     "xlsxwriter": ("api.rest",),
     "babel": ("api.words",),
+    "mcp": ("api.mcp",),
     "resvg_py": ("api.pictures",),
     "vl_convert": ("api.pictures",),
     "sqlalchemy": ("schema.storage",),
@@ -207,7 +208,9 @@ NOT_SERVED = (
     "alembic",
     "babel",
     "duckdb",
+    "mcp",
     "openpyxl",
+    "pydantic",
     "resvg_py",
     "rich",
     "schema.formats",

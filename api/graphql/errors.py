@@ -28,7 +28,7 @@ GRAPHQL_CODES = {
     "withheld": "FORBIDDEN", "persisted-query-not-found": "PERSISTED_QUERY_NOT_FOUND", "too-much": "QUERY_TOO_COMPLEX",
     "rate-limited": "TOO_MANY_REQUESTS", "too-many-own-downloads": "TOO_MANY_REQUESTS", "too-many-downloads": "SERVICE_UNAVAILABLE", "too-many-pictures": "SERVICE_UNAVAILABLE",
     "too-many-connections": "SERVICE_UNAVAILABLE", "unavailable": "SERVICE_UNAVAILABLE", "revision-not-reached": "SERVICE_UNAVAILABLE", "too-slow": "TIMEOUT", "request-timeout": "REQUEST_TIMEOUT",
-    "method-not-allowed": "METHOD_NOT_ALLOWED", "no-such-format": "NOT_ACCEPTABLE", "no-such-oembed-format": "NOT_IMPLEMENTED", "range-not-satisfiable": "RANGE_NOT_SATISFIABLE",
+    "method-not-allowed": "METHOD_NOT_ALLOWED", "no-such-format": "NOT_ACCEPTABLE", "no-such-oembed-format": "NOT_IMPLEMENTED", "not-installed": "NOT_IMPLEMENTED", "range-not-satisfiable": "RANGE_NOT_SATISFIABLE",
     "too-large": "CONTENT_TOO_LARGE", "head-too-large": "REQUEST_HEADER_FIELDS_TOO_LARGE", "unsupported-media-type": "UNSUPPORTED_MEDIA_TYPE",
     "url-too-long": "URI_TOO_LONG", "internal": "INTERNAL_SERVER_ERROR",
 }  # fmt: skip

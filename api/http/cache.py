@@ -114,6 +114,15 @@ class ResponseCache:
         if response is not None:
             await _send(response, headers, send)
 
+    async def fetch(self, scope: Scope) -> CachedResponse | None:
+        """The response to a GET from inside the process, paid and cached like that of a client; None if the cache handles no such request."""
+        if (endpoint := self.find(scope)) is None:
+            return None
+        key = (scope["path"], scope["query_string"], None, dict(scope["headers"]).get(b"accept"), None, scope.get(VARIANT))
+        response = self._fresh(key)
+        self.hits, self.misses = self.hits + (response is not None), self.misses + (response is None)
+        return response or await self._produce(key, endpoint, BufferedRequest(scope, None), {})
+
     def _fresh(self, key: CacheKey) -> CachedResponse | None:
         """The cached response, unless a later revision has been recorded."""
         response = self.responses.get(key)

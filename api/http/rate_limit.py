@@ -31,7 +31,7 @@ PACE_LIMITS = {
 MAX_ADDRESS = 64  # Characters; a proxy that passes on what a client has sent may pass on anything.
 POLICY = "cost"
 HEALTH = "/health"
-LIMITED = ("/v1/", "/embed/", "/oembed", "/chart.", "/map.", "/cards/", "/ogc")
+LIMITED = ("/v1/", "/embed/", "/oembed", "/chart.", "/map.", "/cards/", "/ogc", "/mcp")
 known_client = lru_cache(4096)(client_of)  # It takes as long as half of a response from the cache.
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]

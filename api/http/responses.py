@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -115,6 +116,11 @@ class CacheHeaders:
         """A 304 for `if-none-match: *`, once it is known that there is a response (RFC 9110, 13.1.2)."""
         value = request.headers.get("if-none-match", "").strip()
         return Response(status_code=304, headers=headers) if value == "*" else None
+
+
+def site_of(scope: Scope) -> bytes:
+    """The scheme and the host of a request, on which a response depends that contains addresses of this server."""
+    return str(scope["scheme"]).encode() + b"".join(value for name, value in scope["headers"] if name == b"host")
 
 
 def _client_etags(request: Request) -> list[str]:

@@ -21,6 +21,7 @@ from ..rest.checks import NAMES, CheckEndpoint
 from ..rest.parameters import requested_at
 from ..store.store import Answer, Store
 from ..words.attribution import attribution
+from ..words.citations import as_claimed
 from ..words.phrases import phrase
 from .facts import FactPages, Made, Planned
 from .queries import MOMENT
@@ -112,11 +113,3 @@ class CheckPage:
             tuple(item["differs"]), f"/{self.kind.plural}/{record['id']}" if record else "", item["superseded_in"],
             f"/v1/claims/{claim['node_id']}" if claim else "",
         )  # fmt: skip
-
-
-def as_claimed(kind: Kind, record: Document, says: Document) -> Document:
-    """A record with the values of one claim: its number entirely, and its codes where it gives them."""
-    assert kind.quantities is not None
-    number = kind.groups[kind.fields[kind.quantities.numbers[1]].group_name]
-    codes = {name: value for name, value in says.items() if name in kind.fields and kind.fields[name].type.ref is None}
-    return {**record, **codes, **{field.name: says.get(field.name) for field in number}}

@@ -105,6 +105,7 @@ A total of a country or a month is `/v1/figures/totals?by=month&measure=killed&e
 ## Contracts
 
 - [OpenAPI](/openapi.json): the addresses of the REST API with their parameters
+- `/mcp`: the tools `search`, `get`, `total` and `check_claim` by the Model Context Protocol, where the operator has installed it
 - [OGC API - Features](/ogc): events, locations and figures for maps
 - [GraphQL schema](/schema.graphql): the same facts at /graphql
 - [Dictionary](/dictionary): every field and code

@@ -66,13 +66,15 @@ class RestApi:
             PlannedRoute(CHECK, metered(CheckBatch(check, settings.max_body).respond), check.plan, ["GET", "POST"])
             for check in (CheckEndpoint(kinds, kind, store, cache_headers) for kind in kinds.summed)
         ]
+        self.claims = PlannedRoute("/v1/claims/{id}", metered(claims.claim), claims.plan)
+        self.at_one_path = {route.path: route.endpoint for route in (self.search, *self.checks)}
         self.find = lru_cache(maxsize=1024)(self._find)  # Every request, also one answered from the response cache, is looked up here.
         self.routes = [
             *self.descriptions,
             *self.kind_routes,
             self.search,
             *self.checks,
-            PlannedRoute("/v1/claims/{id}", metered(claims.claim), claims.plan),
+            self.claims,
             PlannedRoute("/v1/withheld", revisions.withheld, revisions.plan_withheld),
             PlannedRoute("/v1/revisions", revisions.list, revisions.plan_list),
             PlannedRoute("/v1/revisions/{id}", revisions.record, revisions.plan_record),
@@ -89,9 +91,11 @@ class RestApi:
         ]
 
     def _find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
-        """The endpoint and the path parameters of a list, a record, totals or a search; None for any other path, and for a file, which is streamed."""
-        if path == self.search.path:
-            return self.search.endpoint, {}
+        """The endpoint and the path parameters of a list, a record, totals, a search, a check or a claim; None for any other path, and for a file, which is streamed."""
+        if path in self.at_one_path:
+            return self.at_one_path[path], {}
+        if (match := self.claims.path_regex.match(path)) is not None:
+            return self.claims.endpoint, match.groupdict()
         for route in self.kind_routes:
             if (match := route.path_regex.match(path)) is not None:
                 params = match.groupdict()
