@@ -15,6 +15,7 @@ from ..http.guard import PRIVATE_HEADER
 from ..settings import MAX_PORT, Settings
 from ..store.allowance import Buckets
 
+NO_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 FILES_OF_OWN = 48  # Files that the process has open beside connections, about.
 # How many connections a client may always open at once, and the seconds in which it may open as many more: opening one takes more than a request on it.
 NEW_AT_ONCE, NEW_SECONDS = 250, 5
@@ -22,13 +23,23 @@ NEW_AT_ONCE, NEW_SECONDS = 250, 5
 
 @contextmanager
 def bound_sockets(config: Settings) -> Iterator[list[socket.socket]]:
-    """Sockets bound to every address of HOST, on which nothing is accepted yet. Raises CannotListen."""
+    """Sockets bound to every address of HOST that this machine has, on which nothing is accepted yet. Raises CannotListen."""
     with ExitStack() as sockets:
+        bound, missing = list[socket.socket](), None
         try:
-            addresses = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            bound = [sockets.enter_context(_bound(family, type, protocol, address)) for family, type, protocol, _, address in addresses]
+            for family, type, protocol, _, address in socket.getaddrinfo(
+                config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            ):
+                try:
+                    bound.append(sockets.enter_context(_bound(family, type, protocol, address)))
+                except OSError as error:  # `localhost` names ::1 also where there is no IPv6.
+                    if error.errno not in NO_ADDRESS:
+                        raise
+                    missing = error
         except OSError as error:
             raise CannotListen(listening_problem(config, error)) from error
+        if missing is not None and not bound:
+            raise CannotListen(listening_problem(config, missing)) from missing
         yield bound
 
 

@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
-from socket import create_server
+from socket import AF_INET, SOCK_STREAM, create_server
 
 import pytest
 
+from api.commands.listening import bound_sockets
 from api.commands.workers import WorkerConfig, refuse_taken_ports
 from api.errors import CannotListen
 from api.loading.background import BackgroundLoad, ReportedLoad
@@ -143,12 +144,23 @@ def test_workers_say_how_far_the_collections_are(tmp_path: Path) -> None:
     assert told.unfinished == load.unfinished and told.unfinished[0].words == "reading"
 
 
+def test_an_address_that_the_machine_lacks_is_left_out_if_there_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `localhost` where there is no IPv6."""
+    here, elsewhere = ((AF_INET, SOCK_STREAM, 6, "", (address, 0)) for address in ("127.0.0.1", "192.0.2.1"))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **options: [elsewhere, here])
+    with bound_sockets(Settings()) as sockets:
+        assert [bound.getsockname()[0] for bound in sockets] == ["127.0.0.1"]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **options: [elsewhere])
+    with pytest.raises(CannotListen, match="HOST must be an address of this machine"), bound_sockets(Settings()):
+        pass
+
+
 def test_a_port_for_metrics_that_is_taken_is_one_clear_message() -> None:
     with create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(CannotListen, match=f"127.0.0.1:{port} for the metrics: .*; set METRICS_HOST and METRICS_PORT"):
-            refuse_taken_ports(Settings(metrics_port=port - 1), 2)
-    with pytest.raises(CannotListen, match=r"127\.0\.0\.1:65536 for the metrics"):
+            refuse_taken_ports(Settings(metrics_port=port), 2)
+    with pytest.raises(CannotListen, match=r"127\.0\.0\.1:6553[56] for the metrics"):
         refuse_taken_ports(Settings(metrics_port=65535), 2)
 
 
