@@ -29,7 +29,8 @@ from .processes import memory
 
 EVENTS, CONNECTIONS, PAUSE = 2000, 16, 0.02
 MIN_REVISION = "conflict-facts-min-revision"
-REFUSALS = {400, 404, 406, 408, 413, 414, 415, 429, 431, 451}
+REFUSALS = {400, 404, 406, 408, 413, 414, 415, 431, 451, 503}
+TOO_MANY = 429  # All readers are one client, which may have only so many downloads at once.
 PAIR = "/v1/figures?event=e7&order=id&fields=best&provenance=none"
 READS = (
     PAIR, "/v1/events?limit=50", "/v1/events/e7", "/v1/events/e{n}", "/v1/figures?event=e{n}", "/v1/figures/totals?by=country", "/events/e{n}", "/embed/figures/a7",
@@ -113,7 +114,7 @@ def note(log: Log, request: Request, bad: bool, status: int, headers: dict[str, 
     log.statuses[status] += 1
     if status == 503 and "retry-after" in headers:
         log.refused_by_503[json.loads(body)["code"] if b'"code"' in body else "page"] += 1
-    elif status != 200 and not (bad and status in {*REFUSALS, 503}):
+    elif status not in (200, TOO_MANY) and not (bad and status in REFUSALS):
         log.faults[f"{status} at {request.path}"] += 1
     revision = int(headers.get("conflict-facts-revision", 0))
     if bad or status != 200 or not revision:

@@ -144,3 +144,21 @@ async def test_a_plan_run_after_a_load_answers_its_own_revision(instance: Instan
     await instance.get("/v1/actors")
     assert store.current_revision == 2
     assert "Name 1" in (await store.run(plan, values)).roots[0]
+
+
+async def test_a_statement_says_what_it_answers_in_names_of_ours(forgetful: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+    statement = plans.statement  # type: ignore[attr-defined]  # as above
+
+    def seen(*arguments: Any) -> Statement:
+        texts.append((made := statement(*arguments)).text)
+        return made
+
+    monkeypatch.setattr(plans, "statement", seen)
+    await forgetful.graphql(
+        'query secret { secret: events(first: 3) { nodes { id } } actor(id: "secret") { id } b: events(first: 4) { nodes { id } } }'
+    )
+    await forgetful.get("/v1/figures/totals?by=country")
+    assert [text.partition("*/")[0] for text in texts] == [
+        "/* conflict-facts: Page of events, RecordNode of actors ", "/* conflict-facts: TotalsNode of figures ",
+    ]  # fmt: skip

@@ -59,6 +59,7 @@ from .states import states
 from .sum_conditions import are_found_by_index
 from .totals import TOTALS_COMPILERS, totals
 
+MAX_NAMED = 5  # Root fields that the name of a statement has.
 NO_TIMEOUT = "set local statement_timeout = 0"  # A streamed list takes as long as its client takes to read it.
 
 
@@ -79,11 +80,18 @@ def statement(kinds: Kinds, query: Query, current: int | None = None) -> Stateme
     revision = "null::bigint" if scope.at.now else scope.revision
     result = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
     return Statement(
-        f"select\n  {result}",
+        f"/* {_name(query)} */ select\n  {result}",
         tuple(scope.arguments),
         use_generic_plan(kinds, query.roots, now=scope.at.now),
         not _joins_many(query.roots, scope.at.now),
     )
+
+
+def _name(query: Query) -> str:
+    """What a statement answers, for whoever reads `pg_stat_statements`: only names of kinds and of nodes of ours, never what a client sent."""
+    names = dict.fromkeys(f"{type(root).__name__}{' of ' + root.kind.plural if hasattr(root, 'kind') else ''}" for root in query.roots)
+    more = ", …" if len(names) > MAX_NAMED else ""
+    return f"conflict-facts: {', '.join([*names][:MAX_NAMED])}{more}"
 
 
 def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None, current: int | None = None) -> Statement:
