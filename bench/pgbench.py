@@ -53,12 +53,15 @@ async def script(question: str, requests: list[Request], database: BenchDatabase
     await connection.execute(f"vacuum analyze {table}")
     await connection.close()
     lines = [f"\\set n random(0, {len(rows) - 1})", f"select * from {table} where n = :n \\gset"]
-    lines += [
-        PARAMETER.sub(lambda found: f":a{found[1]}_{i}" if found[1] else found[0], text) + ";" for i in range(STATEMENTS_PER_TRANSACTION)
-    ]
+    lines += [_numbered(text, i) + ";" for i in range(STATEMENTS_PER_TRANSACTION)]
     file = BUILD / f"floor-{question}.sql"
     file.write_text("\n".join(lines) + "\n")
     return Script(file, found[0].generic_plan)
+
+
+def _numbered(text: str, number: int) -> str:
+    """A statement with the variables of this number in place of its parameters."""
+    return PARAMETER.sub(lambda found: f":a{found[1]}_{number}" if found[1] else found[0], text)
 
 
 def run(script: Script, database: BenchDatabase, seconds: float, clients: int = CLIENTS) -> dict[str, float]:
