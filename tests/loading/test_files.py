@@ -62,6 +62,19 @@ async def test_a_first_load_adds_all_and_the_same_again_nothing(store: Instance,
     assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
 
 
+async def test_rows_without_an_id_are_counted_by_what_they_say(store: Instance, tmp_path: Path) -> None:
+    """Their place is their number in the file, which is another one after a row is inserted above them."""
+    head, rows = "#date,#loc+name,#affected+killed\n", [f"2024-03-0{n},Town {n},{n}\n" for n in range(1, 5)]
+    (path := tmp_path / "a.csv").write_text(head + "".join(rows[1:]), "utf-8")
+    first = await taken(store, path, source="rows")
+    assert (first.added, first.changed, first.unchanged) == (3, 0, 0)
+    path.write_text(head + "".join(rows[:3]), "utf-8")  # The first row is new, and the last one is gone.
+    moved = await taken(store, path, source="rows", snapshot=True)
+    assert (moved.added, moved.changed, moved.unchanged) == (1, 0, 2) and balanced(moved)
+    again = await taken(store, path, source="rows", snapshot=True)
+    assert (again.added, again.changed, again.unchanged, again.revision) == (0, 0, 3, None)
+
+
 async def test_only_what_differs_moves(store: Instance, ged: Path, tmp_path: Path) -> None:
     await taken(store, ged)
     content = read_csv(ged)

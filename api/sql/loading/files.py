@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from schema.model.claim import IDENTITY
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.storage.columns import claim_names
 
+from ..columns import column_list
 from ..revision import LOCK_KEY
 
 IS_READ_ONLY = "select current_setting('transaction_read_only')::boolean"
@@ -108,20 +110,28 @@ order by r.id desc limit 1
 """
 
 
+NUMBERED = "locator like 'record %'"  # Of a claim of a row without an id, whose place is its number in the file.
+
+
 def count_records(kinds: Kinds, main: str) -> str:
     """How many records of the files are new, and how many others have a claim that changed. $1: revision, $2: collections.
 
     A record is new if no claim about its main kind existed before; there may be several. They are looked up by locator, one record after
-    the other (`offset 0`): the planner does not know yet how many claims the new revision has. To be run under `references.BY_INDEX`.
+    the other (`offset 0`): the planner does not know yet how many claims the new revision has. A row without an id has only its number as locator, which
+    is another one after a row is inserted above it: it is looked up by its record, and has not changed if its claims only moved. To be run under
+    `references.BY_INDEX`.
     """
     touched = "\n    union all ".join(
-        f"select locator from {table} where {column} = $1 and collection = any($2)"
-        for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
+        [
+            f"select locator from {table} where {column} = $1 and collection = any($2) and ({NUMBERED}) is not true"
+            for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
+        ] + [_changed_numbered(kind) for kind in kinds.values()]
     )  # fmt: skip
     return f"""
 with added as materialized (
   select distinct locator from {main}_claim where added_in = $1 and collection = any($2)
     and locator not like 'first in record %'  -- A claim merged from many records is not a record itself.
+    and not ({NUMBERED})
 ), fresh as materialized (
   select locator from added a
   where not exists (
@@ -129,9 +139,23 @@ with added as materialized (
   ) and locator not in (
     select locator from {main}_claim_history where collection = any($2) and removed_in = $1 and locator is not null
   )
+  union
+  select locator from {main}_claim a
+  where added_in = $1 and collection = any($2) and {NUMBERED}
+    and not exists (select from {main}_claim b where b.record = a.record and b.collection = any($2) and b.added_in < $1)
+    and not exists (select from {main}_claim_history b where b.record = a.record and b.collection = any($2) and b.removed_in = $1)
 )
 select (select count(*) from fresh) as added, count(distinct locator) as changed from (
     {touched}
 ) touched
 where locator in (select locator from stage_{main}) and locator not in (select locator from fresh where locator is not null)
 """
+
+
+def _changed_numbered(kind: Kind) -> str:
+    """The locators of new claims of rows without an id, but not of those that say what a claim before them said in another row."""
+    content = [name for name in claim_names(kind) if name not in ("record", "collection", "added_in", *IDENTITY)]
+    return f"""select locator from {kind.name}_claim c where added_in = $1 and collection = any($2) and {NUMBERED} and not exists (
+      select from {kind.name}_claim_history h where h.record = c.record and h.collection = c.collection and h.removed_in = $1
+        and ({column_list(content, "h")}) is not distinct from ({column_list(content, "c")})
+    )"""
