@@ -14,8 +14,10 @@ from schema.model.parsers import NUMBER_PATTERN
 EARLIEST_YEAR = 1000  # What strptime reads as an earlier year has other digits for it.
 MARK = "[,.'’ \u00a0\u2009\u202f]"  # What stands between thousands.
 THOUSANDS = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({MARK})[0-9]{{3}}(\1[0-9]{{3}})*([.,][0-9]+)?")
+LAKHS = re.compile(r"[+-]?[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}([.][0-9]+)?")  # As India and its neighbours group digits.
+DAY_WITH_HYPHENS = "[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"
 EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a day have 9 to 13 digits.
-MORE_DATE_PATTERNS = ("%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y")
+MORE_DATE_PATTERNS = ("%m-%d-%Y", "%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y")
 # In a number, the joiners are as little seen.
 UNSEEN_IN_NUMBERS = re.compile(f"[{''.join(f'{first}-{last}' for first, last in (*UNSEEN, JOINERS))}]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -60,7 +62,7 @@ def _of_date(value: str) -> str:
         return f"; write {plain}, in digits from 0 to 9"
     if value.startswith("'"):
         return f"; write {value[1:]}, without the apostrophe by which spreadsheets mark a text"
-    if re.fullmatch(r"[0-9]{1,2} ?(-|–|to|and) ?[0-9]{1,2}\b.*[0-9]{4}", value):
+    if re.fullmatch(r"[0-9]{1,2} ?(-|–|to|and) ?[0-9]{1,2}\b.*[0-9]{4}", value) and not re.fullmatch(DAY_WITH_HYPHENS, value):
         return "; write the first and the last day in columns of their own, such as #date+start and #date+end"
     if re.fullmatch(r"[1-6][0-9]{4}([.]0+)?", value):
         return "; if it is the number that a spreadsheet has for a day, format the cell as a date, and export the table again"
@@ -87,6 +89,8 @@ def _of_number(value: str) -> str:
         plain = value.replace(match[1], "")
         decimal = f", and if it is a decimal comma, {value.replace(',', '.')}" if DECIMAL_COMMA.fullmatch(value) else ""
         return f"; if {match[1]!r} is between thousands, write {plain.replace(',', '.')}{decimal}"
+    if LAKHS.fullmatch(value):
+        return f"; if ',' is between lakhs and thousands, write {value.replace(',', '')}"
     if DECIMAL_COMMA.fullmatch(value):
         return f"; write {value.replace(',', '.')}, with a point"
     plain = (

@@ -15,12 +15,12 @@ NUMBERS = {
     "1.2k": "in full", "12+": "bounds", ">10": "bounds", "10-15": "bounds", "2 or 3": "bounds", "~30": "`quantifier` approximately", "c. 20": "approximately",
     "dozens": "leave the cell empty", "…": "leave the cell empty", "TBC": "leave the cell empty", "14*": "the note", "14¹": "the note", "14[2]": "the note",
     "50%": "a share", "١٢": "write 12,", "１２": "write 12,", "12\u200b": "write 12,", "−5": "write -5,", "#REF!": "error or a formula",
-    "12 killed": "what it counts in the header", "1,5": "write 1.5", "1 200": "write 1200", "½": "leave the cell empty", "3-May": "which spreadsheets make of a range", "2024-05-03": "which spreadsheets make of a range", "(3)": "without brackets", "3 men": "in the header",
+    "12 killed": "what it counts in the header", "1,5": "write 1.5", "1 200": "write 1200", "½": "leave the cell empty", "3-May": "which spreadsheets make of a range", "2024-05-03": "which spreadsheets make of a range", "(3)": "without brackets", "12,34,567": "write 1234567", "0,123": "write 0.123, with a point", "3 men": "in the header",
 }  # fmt: skip
 DATES = {
     "'2024-03-01": "without the apostrophe", "1-3 March 2024": "#date+start and #date+end",
     "٢٠٢٤-٠٣-٠١": "write 2024-03-01,", "45352": "number that a spreadsheet has", "2024-03-01 to 2024-03-05": "#date+start and #date+end", "3/1/24": "four digits",
-    "1-Mar-24": "four digits", "March 2024": "%B %Y", "2024.03.01": "%Y.%m.%d", "12/2024": "%m/%Y", "2024-02-30": "", "Q1 2024": "",
+    "1-Mar-24": "four digits", "March 2024": "%B %Y", "01-03-2024": "or `dates: [\"%m-%d-%Y\"]` reads it, whichever", "13-03-2024": "`dates: [\"%d-%m-%Y\"]` reads it", "2024.03.01": "%Y.%m.%d", "12/2024": "%m/%Y", "2024-02-30": "", "Q1 2024": "",
 }  # fmt: skip
 
 
