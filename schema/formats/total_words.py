@@ -11,7 +11,7 @@ TOTALS = """
 total|totals|grand total|general total|overall total|running total|sub total|subtotal|sub totals|subtotals|sum total|all|totaux|total général|sous total|
 ensemble|totale|totale generale|subtotale|gesamt|gesamtsumme|gesamtzahl|insgesamt|zwischensumme|suma total|total general|total geral|totais|totaal|subtotaal|
 totalt|ogółem|razem|celkem|összesen|toplam|genel toplam|ara toplam|jumlah|σύνολο|итого|всего|общий итог|усього|всього|разом|المجموع|الإجمالي|المجموع الكلي|
-المجموع العام|مجموع|إجمالي|جمع کل|סה"כ|合计|总计|小计|共计|合計|總計|総計|小計|합계|총계|စုစုပေါင်း|ድምር|tổng cộng
+المجموع العام|مجموع|إجمالي|جمع کل|סה"כ|合计|总计|小计|共计|合計|總計|総計|小計|합계|총계|စုစုပေါင်း|ድምር|tổng cộng|σ
 """
 # These are also names of places, or words for a level that may have numbers of its own.
 DOUBTFUL = "sum|somme|summe|summa|suma|soma|jumla|overall|national|nationwide|countrywide|whole country|entire country|average|mean|median|cumulative|cumulated|moyenne|cumul|promedio|acumulado|durchschnitt|среднее|المتوسط|المعدل|کل|कुल|योग"
