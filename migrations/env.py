@@ -58,6 +58,9 @@ def run(connection: sa.Connection) -> None:
         context.run_migrations()
         for statement in config.attributes.get("afterwards", ()):  # Privileges, in the transaction that may have added tables.
             connection.exec_driver_sql(statement)
+        if (fill := config.attributes.get("fill")) is not None:  # A backup is restored in the transaction that makes its tables.
+            adapted: Any = connection.connection.dbapi_connection
+            adapted.run_async(fill)
 
 
 async def main() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..postgres import backup
+from ..postgres.backup import back_up
+from ..postgres.restoring import restore
 from ..settings import settings
 from . import echo_err
 from .database import database, database_as_it_is, database_errors, migrate_setting
@@ -25,7 +26,7 @@ def backup_command(file: Path) -> None:
     """
     config = settings()
     with database_as_it_is(config, has_tables=True) as urls, database_errors(config, migrate_setting(config)):
-        backup.back_up(urls.migrate_url, file)
+        back_up(urls.migrate_url, file)
     echo_err(f"{file}: {file.stat().st_size:,} bytes. Restore it with `conflict-facts restore`, into an empty database")
 
 
@@ -41,6 +42,6 @@ def restore_command(file: Path) -> None:
     if not file.exists():
         raise click.BadParameter(f"{file} does not exist", param_hint="FILE")
     with database_as_it_is(config, has_tables=False) as urls, database_errors(config, migrate_setting(config)):
-        asyncio.run(backup.restore(urls.migrate_url, file))
+        asyncio.run(restore(urls.migrate_url, file))
     with database(config):  # Which migrates a backup of an earlier version, and gives the roles their privileges.
         echo_err("restored. Now run `conflict-facts verify`, which proves that everything is as it was recorded")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ DATABASE_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Inte
 
 def needs_migration(url: str) -> bool:
     """Whether the database at `url` lacks a migration. Call it outside an event loop. Raises NoDatabase if it has more of them than we know."""
-    last = asyncio.run(_last_migration(url))
+    last = asyncio.run(number_of_migration(url))
     if last is not None and last > newest_migration():
         raise NoDatabase(
             f"a newer version of Conflict Facts has migrated the database, to {last}; install that version, or restore a backup of before"
@@ -44,7 +45,7 @@ def needs_migration(url: str) -> bool:
 
 def is_migrated(url: str) -> bool:
     """Whether the database at `url` has our tables, of whatever version. Call it outside an event loop."""
-    return asyncio.run(_last_migration(url)) is not None
+    return asyncio.run(number_of_migration(url)) is not None
 
 
 def newest_migration() -> str:
@@ -52,10 +53,11 @@ def newest_migration() -> str:
     return max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.py"))
 
 
-def migrate(url: str) -> None:
+def migrate(url: str, upto: str = "", fill: Callable[[asyncpg.Connection], Awaitable[None]] | None = None) -> None:
     """Run every migration that the database at `url` lacks, and set the privileges of its roles, in one transaction.
 
-    Call it outside an event loop. Raises CannotMigrate.
+    With `upto`, only migrations up to that number are run, and no privileges are set; `fill` then fills the tables in the same transaction. Call it outside
+    an event loop. Raises CannotMigrate.
     """
     from alembic import command  # noqa: PLC0415
     from alembic.util.exc import CommandError  # noqa: PLC0415
@@ -63,9 +65,9 @@ def migrate(url: str) -> None:
     from schema.kinds import KINDS  # noqa: PLC0415
 
     config = _config(url)
-    config.attributes["afterwards"] = [privileges(KINDS)]
+    config.attributes |= {"afterwards": [] if upto else [privileges(KINDS)], "fill": fill}
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, upto or "head")
     except CommandError as error:
         raise CannotMigrate(str(error)) from error
 
@@ -112,7 +114,8 @@ async def rule_in_force(url: str) -> str | None:
     return rule
 
 
-async def _last_migration(url: str) -> str | None:
+async def number_of_migration(url: str) -> str | None:
+    """The number of the last migration that the database at `url` had; None if it has no tables of ours."""
     async with connected(url) as connection:
         try:
             number: str | None = await connection.fetchval(MIGRATION)

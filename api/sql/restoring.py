@@ -1,12 +1,7 @@
-"""What a restored database needs beside what is in its backup."""
+"""What restores a database beside the rows of its backup."""
 
 from __future__ import annotations
 
-from .text import quote_identifier
-
 ANALYZE = "analyze"
-
-
-def create_extension(name: str) -> str:
-    """Creates an extension, which then belongs to the role that connects. The name comes from a file, so it is quoted."""
-    return f"create extension if not exists {quote_identifier(name)}"
+TABLES = "select relname::text from pg_class where relkind = 'r' and relnamespace = to_regnamespace(current_schema())"
+SET_SEQUENCE = "select setval(format('%I', $1::text)::regclass, $2::bigint, $3::boolean)"

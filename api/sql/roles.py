@@ -203,6 +203,7 @@ def _privileges(kinds: Kinds, reading: str, loading: str, migration: str) -> str
 {functions}
 {comments}
   revoke all on function {all_functions}, {OF_MIGRATIONS} from public;
+  revoke all on {everything} from public;
   for name in {_roles("select", "withheld", READING, reading)} except {_roles("insert", "revision", LOADING, loading)} loop
     execute format('revoke all on {everything} from %I', name);
     execute format('grant select on {read} to %I', name);

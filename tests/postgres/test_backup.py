@@ -12,8 +12,11 @@ import pytest_asyncio
 
 from api.errors import BackupFailed
 from api.loading.verify import verify
-from api.postgres import backup, migrate
-from api.postgres.backup import back_up, restore
+from api.postgres import migrate, restoring
+from api.postgres.backup import back_up
+from api.postgres.restoring import restore
+from api.postgres.roles import set_privileges
+from api.sql.loading.privilege_proofs import hidden_from_others
 from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance
@@ -82,14 +85,14 @@ async def test_a_damaged_file_is_refused_and_nothing_is_restored(size: int, mess
 
 async def test_a_backup_is_not_restored_over_tables(aleppo: Instance, stored: Path) -> None:
     before = await everything(aleppo.url)
-    with pytest.raises(BackupFailed, match="already exists"):
+    with pytest.raises(BackupFailed, match="has tables already"):
         await restore(aleppo.url, stored)
     assert await everything(aleppo.url) == before
 
 
 async def test_a_backup_of_a_newer_version_is_refused(stored: Path, empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     older = f"{int(migrate.newest_migration()) - 1:04d}"
-    monkeypatch.setattr(backup, "newest_migration", lambda: older)
+    monkeypatch.setattr(restoring, "newest_migration", lambda: older)
     with pytest.raises(BackupFailed, match="newer version"):
         await restore(empty, stored)
 
@@ -98,3 +101,58 @@ async def test_a_dump_of_something_else_is_refused(databases: Databases, empty: 
     back_up(databases.url("postgres"), file := tmp_path / "other.dump")
     with pytest.raises(BackupFailed, match=re.escape(f"{file} is not a backup")):
         await restore(empty, file)
+
+
+# What somebody can have added to a backup, and the message that refuses it, if it is not simply left out.
+HOSTILE = {
+    "create function granted(x int) returns boolean language plpgsql as $$ begin grant select on figure_withheld to public; return true; end $$; "
+    "create table more (x int check (granted(x))); insert into more values (1)": "a table more,",
+    "create table more (x int); insert into more values (1)": "a table more,",
+    "select lo_create(77)": "the statement",
+    "do $$ declare name text; begin for name in select attname from pg_attribute where attrelid = 'figure_withheld'::regclass and attnotnull "
+    "and attnum > 0 and attidentity = '' loop execute format('alter table figure_withheld alter %I drop not null', name); end loop; "
+    "insert into figure_withheld (id) values ('of no source'); end $$": "contains what the tables do not allow",
+    "create function granted(x text) returns boolean language plpgsql as $$ begin grant select on figure_withheld to public; return true; end $$; "
+    "alter table revision add check (granted(tool))": "",
+    "grant select on figure_withheld to public": "",
+}
+READABLE_BY_ALL = (
+    "select has_table_privilege('public', 'figure_withheld', 'select') or exists (select from pg_proc where proname = 'granted')"
+)
+
+
+@pytest.mark.parametrize(("statement", "message"), HOSTILE.items())
+async def test_nothing_in_a_backup_is_run(statement: str, message: str, databases: Databases, empty: str, tmp_path: Path) -> None:
+    hostile = databases.url(name := await databases.fresh())
+    connection = await asyncpg.connect(hostile)
+    await connection.execute(statement)
+    await connection.close()
+    back_up(hostile, file := tmp_path / "hostile.dump")
+    await databases.drop(name)
+    if message:
+        with pytest.raises(BackupFailed, match=message):
+            await restore(empty, file)
+        assert await everything(empty) == {}
+        return
+    await restore(empty, file)
+    connection = await asyncpg.connect(empty)
+    assert not await connection.fetchval(READABLE_BY_ALL)
+    await connection.close()
+
+
+async def test_verify_names_who_may_read_what_is_withheld(databases: Databases) -> None:
+    url = databases.url(name := await databases.fresh())
+    connection = await asyncpg.connect(url)
+
+    async def found() -> list[str]:
+        return [row[0] for row in await connection.fetch(hidden_from_others(KINDS))]
+
+    assert await found() == []
+    await connection.execute("grant select on figure_withheld to public; grant select (id) on event_withheld to reader")
+    assert await found() == ["event_withheld.id: reader may select", "figure_withheld: everybody may select"]
+    await connection.close()
+    await set_privileges(KINDS, url)
+    connection = await asyncpg.connect(url)
+    assert await found() == []
+    await connection.close()
+    await databases.drop(name)

@@ -13,6 +13,7 @@ from ..columns import column_list, packed_queries
 from ..preference import covered
 from ..settling import search, settled
 from . import count_withheld, counts, digests, impossible, past
+from .privilege_proofs import hidden_from_others
 
 
 def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
@@ -41,6 +42,7 @@ def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
     yield from counts.proofs(kinds, since)
     yield "revisions are as they were recorded", digests.chain_matches(kinds, since)
     yield "withheld claims that were public are accounted for", digests.tombstones_match()
+    yield "nobody but those who load may read what is withheld", hidden_from_others(kinds)
     yield from count_withheld.proofs(kinds)
 
 
