@@ -65,7 +65,20 @@ from .store.shared_buckets import SharedBuckets
 from .store.store import Store
 
 logger = logging.getLogger(__name__)
+WEBSOCKET_SCHEMES = {"ws": "http", "wss": "https"}  # X-Forwarded-Proto may say so, although nothing here speaks WebSocket.
 RETRY_AFTER = 1.0  # Seconds until an application that starts tries the database again.
+
+
+class HttpScheme:
+    """ASGI middleware for what a proxy calls ws or wss: the scheme of a request is in the addresses of its response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("scheme") in WEBSOCKET_SCHEMES:
+            scope["scheme"] = WEBSOCKET_SCHEMES[scope["scheme"]]
+        await self.app(scope, receive, send)
 
 
 class PrivateHeader:
@@ -132,6 +145,7 @@ def create_app(
     app.state.response_cache, app.state.min_revision, app.middleware_stack = cache, newer, RequestGuard(limited, error_response)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
+    app.state.shows_facts = pages.shows_facts
     app.state.store, app.state.graphql, app.state.rest, app.state.pictures, app.state.tools = store, graphql, rest, pictures, tools
     _observe(app, cache, pool, settings)
     return app
@@ -213,7 +227,7 @@ def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets, shows_fact
     limiter = RateLimiter(app, buckets, shows_facts, told=settings.rate_limit > 0)
     if not settings.trusted_proxies:
         return limiter
-    return ProxyHeadersMiddleware(limiter, settings.trusted_proxies)  # type: ignore[arg-type,return-value]  # uvicorn has types of its own for ASGI
+    return ProxyHeadersMiddleware(HttpScheme(limiter), settings.trusted_proxies)  # type: ignore[arg-type,return-value]  # uvicorn has types of its own for ASGI
 
 
 @asynccontextmanager

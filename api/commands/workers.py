@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 MAX_WORKERS = 24  # Of which each has two connections to the database at least, and one to hear of revisions.
 MIN_POOL = 2
 STOP_SECONDS = 30  # In which a worker ends after its parent.
-CLIENTS_LOGGERS = ("uvicorn.error", "api.http.connections")  # Which write what any client can have them write.
+# The loggers that write what any client can have them write, and up to which level.
+CLIENTS_LOGGERS = {
+    "uvicorn.error": logging.WARNING, "api.http.connections": logging.WARNING, "api.http.access_log": logging.WARNING, "api.app": logging.ERROR,
+    "api.pictures.pictures": logging.ERROR,
+}  # fmt: skip
 OPTIONS: dict[str, Any] = {
     "log_level": "warning", "access_log": False, "lifespan": "on", "timeout_graceful_shutdown": 5,
     "proxy_headers": False,  # The application reads those of TRUSTED_PROXIES.
@@ -114,8 +118,8 @@ class Workers(Multiprocess):
 
 def prepare_process() -> None:
     """Prepare a process for answering requests, once its application exists."""
-    for name in CLIENTS_LOGGERS:
-        logging.getLogger(name).addFilter(LogPace())
+    for name, highest in CLIENTS_LOGGERS.items():
+        logging.getLogger(name).addFilter(LogPace(highest=highest))
     # The first request for a document allocates ten thousand objects; with the default threshold the collector would run a dozen times.
     gc.set_threshold(10_000)
     gc.freeze()  # What exists now lives as long as the process; scanning all of it, as a full collection does, blocks every request for 0.1 s.

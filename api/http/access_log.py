@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
 from .exchanges import Exchange
 
+logger = logging.getLogger(__name__)
 MAX_LOGGED = 2000  # Characters of a path or a query, which may be 64 kB.
 
 
@@ -35,6 +38,9 @@ class AccessLog:
         if self.addresses:
             line["client"] = exchange.client
         # Escaped to ASCII: a path can contain line separators and whatever else confuses a terminal.
-        print(
-            json.dumps({name: value for name, value in line.items() if value not in (None, "")}), file=self.file or sys.stdout, flush=True
-        )
+        text = json.dumps({name: value for name, value in line.items() if value not in (None, "")})
+        try:
+            print(text, file=self.file or sys.stdout, flush=True)
+        except OSError as error:  # Such as a full disk, which must not fail the response nor what else is told of it.
+            with suppress(OSError):
+                logger.warning("a line of the access log could not be written: %s", error.strerror)

@@ -10,16 +10,19 @@ MOST, SECONDS = 10, 60.0
 
 
 class LogPace(logging.Filter):
-    """Lets `MOST` warnings of one text pass in `SECONDS`; the last one says so, and the first one after that how many were left out. Errors all pass."""
+    """Lets `MOST` lines of one text pass in `SECONDS`; the last one says so, and the first one after that how many were left out.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    Lines of a level above `highest` all pass.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, highest: int = logging.WARNING) -> None:
         super().__init__()
-        self.clock = clock
+        self.clock, self.highest = clock, highest
         self.began: dict[str, float] = {}  # By the text, without the values in it, of which there are few.
         self.counted: dict[str, int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno > logging.WARNING:
+        if record.levelno > self.highest:
             return True
         text, now, left_out = str(record.msg), self.clock(), 0
         if now >= self.began.get(text, 0.0) + SECONDS or text not in self.began:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from http import HTTPMethod
+from socket import SHUT_RDWR, socket
+from threading import BoundedSemaphore, Timer
+from typing import Any
 
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry, Counter, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -16,6 +20,10 @@ from .cache import ResponseCache
 from .exchanges import Exchange
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+MAX_SCRAPES, SCRAPE_SECONDS = (
+    8,
+    10.0,
+)  # Connections for metrics at once, and how long one may take: who reads metrics reads them in a second.
 UNMATCHED = "unmatched"  # The route of a path that we do not serve: as a label it would be whatever a client sends.
 
 
@@ -43,7 +51,34 @@ class Metrics:
 
     def serve(self, host: str, port: int) -> None:
         """Serve /metrics in a thread, until the process ends. Raises OSError."""
-        start_http_server(port, host, self.registry)
+        limit_scrapes(start_http_server(port, host, self.registry)[0])
+
+
+def limit_scrapes(server: Any) -> None:
+    """Let a server of metrics, which has a thread for each connection, have few of them, and none for longer than `SCRAPE_SECONDS`."""
+    places, serve_one, start_one = BoundedSemaphore(MAX_SCRAPES), server.process_request_thread, server.process_request
+
+    def start(request: socket, address: object) -> None:
+        if places.acquire(blocking=False):
+            start_one(request, address)
+        else:
+            server.shutdown_request(request)
+
+    def serve(request: socket, address: object) -> None:
+        def cut() -> None:
+            with suppress(OSError):
+                request.shutdown(SHUT_RDWR)
+
+        timer = Timer(SCRAPE_SECONDS, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            serve_one(request, address)
+        finally:
+            timer.cancel()
+            places.release()
+
+    server.process_request, server.process_request_thread = start, serve
 
 
 class StateCollector(Collector):

@@ -229,6 +229,11 @@ def test_lines_of_the_log_that_clients_cause_have_a_pace() -> None:
         log("Invalid request.")
         log("took %d seconds", logging.WARNING, number)
         log("internal error", logging.ERROR)
+    errors = LogPace(clock, highest=logging.ERROR)
+    assert (
+        sum(errors.filter(logging.LogRecord("a", logging.ERROR, "", 0, "internal error in %s", (str(n),), None)) for n in range(100))
+        == MOST
+    )
     assert lines.count("internal error") == 100 and len(lines) == 100 + 2 * MOST
     assert [line for line in lines if "left out" in line] == [
         "Invalid request. (for a minute, more such lines are left out)", f"took {MOST - 1} seconds (for a minute, more such lines are left out)",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import re
+import socket
+import threading
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx2
 import pytest
 import pytest_asyncio
+from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.exposition import generate_latest
 
 from api.app import create_app
+from api.http import metrics
 from api.http.access_log import AccessLog
 from api.http.exchanges import Exchange, ObservedExchanges
 from api.settings import Settings
@@ -125,6 +131,36 @@ def test_the_address_of_a_client_is_logged_only_where_that_is_set() -> None:
     for addresses in (False, True):
         AccessLog(addresses, file := io.StringIO())(exchange)
         assert json.loads(file.getvalue()).get("client") == ("192.0.2.1" if addresses else None)
+
+
+class FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_an_access_log_that_cannot_be_written_fails_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    AccessLog(False, FullDisk())(Exchange("GET", "/", "", 200, 1, 0.001, None, "192.0.2.1", "a", None, None))
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
+
+
+def test_few_half_requests_for_metrics_occupy_the_process_and_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "SCRAPE_SECONDS", 0.5)
+    server, _ = start_http_server(0, "127.0.0.1", CollectorRegistry())
+    metrics.limit_scrapes(server)
+    before, waiting = threading.active_count(), list[socket.socket]()
+    try:
+        for _ in range(3 * metrics.MAX_SCRAPES):
+            waiting.append(socket.create_connection(("127.0.0.1", server.server_port), timeout=60))
+            waiting[-1].sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+            assert threading.active_count() - before <= 2 * metrics.MAX_SCRAPES + 1
+        for connection in waiting:
+            with suppress(ConnectionResetError):
+                assert not connection.recv(1)
+    finally:
+        for connection in waiting:
+            connection.close()
+        server.shutdown()
+        server.server_close()
 
 
 def scope(headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:

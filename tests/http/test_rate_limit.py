@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.app import create_app
+from api.app import _rate_limited, create_app
 from api.errors import RateLimited
 from api.http import rate_limit
+from api.http.rate_limit import is_limited
 from api.settings import BadSetting, Settings, settings
 from api.store import allowance
 from api.store.allowance import ACCOUNT, UNITS_PER_SECOND, Account, Buckets, Work
@@ -32,6 +33,13 @@ GRAPHQL = {"query": "{ events(first: 1) { nodes { id: slug } } }"}
 ONE, OTHER, LIST = "192.0.2.1", "192.0.2.2", "/v1/events?limit=1"
 INTROSPECTION = get_introspection_query()
 FIELDS = re.compile(r'"cost";r=(\d+);t=(\d+)')
+
+
+# The routes that read no facts for one client: the service itself, its documents, and pages that are read once for each revision.
+FREE = {
+    "/", "/dictionary", "/docs", "/favicon.ico", "/health", "/limits", "/llms.txt", "/openapi.json", "/openapi.yaml", "/problems", "/problems/{code}", "/ready",
+    "/robots.txt", "/schema.graphql", "/static", "/v1",
+}  # fmt: skip
 
 
 class Clock:
@@ -340,6 +348,25 @@ async def test_a_client_is_who_a_trusted_proxy_says(
     served = Served(aleppo, trusted_proxies=trusted)  # It need not run to refuse a request.
     await served.client(peer, **{"x-forwarded-for": forwarded}).get("/v1/events?nonsense=1")
     assert [*served.buckets.empty_at] == [client]
+
+
+@pytest.mark.parametrize(("forwarded", "scheme"), [("https", "https"), ("wss", "https"), ("ws", "http"), ("gopher", "http")])
+async def test_a_proxy_cannot_make_addresses_of_another_protocol(forwarded: str, scheme: str) -> None:
+    schemes: list[str] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        schemes.append(scope["scheme"])
+
+    limited = _rate_limited(application, Settings(trusted_proxies="10.0.0.0/8"), Buckets(10, 1), lambda path: False)
+    headers = [(b"x-forwarded-proto", forwarded.encode())]
+    await limited({"type": "http", "path": "/", "scheme": "http", "client": ("10.1.2.3", 1), "headers": headers}, None, None)  # type: ignore[arg-type]
+    assert schemes == [scheme]
+
+
+def test_every_route_that_reads_facts_has_a_price(aleppo: Instance) -> None:
+    paths = {str(getattr(route, "path", "")).replace("{plural}", "events") for route in aleppo.app.routes}
+    unpriced = {path for path in paths if not is_limited(path) and not aleppo.app.state.shows_facts(path)}
+    assert unpriced == FREE, "a new surface must be added to LIMITED in api/http/rate_limit.py, or here if it reads nothing"
 
 
 @pytest.mark.parametrize("wrong", ["*", "proxy.example", "10.0.0.1/8", "10.0.0.1,"])
