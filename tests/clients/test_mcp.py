@@ -1,0 +1,92 @@
+"""`/mcp` with the conformance suite of the protocol's authors; and the questions for its tools through tools that FastMCP makes of openapi.json, without any server of ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+pytest.importorskip("mcp", reason="run `make clients`")
+
+from schema.kinds import KINDS
+
+from ..mcp.test_questions import QUESTIONS, WRONG, at
+
+SUITE = Path("node_modules/@modelcontextprotocol/conformance/dist/index.js")
+# The others call tools, prompts and resources that a server of the suite's own has, or need what ours does not offer.
+SCENARIOS = ["server-initialize", "ping", "tools-list", "tools-call-simple-text", "tools-call-error"]
+NOT_OURS = {
+    "it needs a tool of the suite's own": ["tools-call-image", "tools-call-audio", "tools-call-embedded-resource", "tools-call-mixed-content", "json-schema-2020-12"],
+    "no tool reports progress, writes a log or asks its client": [
+        "tools-call-with-logging", "tools-call-with-progress", "tools-call-sampling", "tools-call-elicitation", "elicitation-sep1034-defaults",
+        "elicitation-sep1330-enums", "logging-set-level", "completion-complete",
+    ],
+    "requests stand alone, without streams": ["server-sse-polling", "server-sse-multiple-streams"],
+    "there are no resources and no prompts": [
+        "resources-list", "resources-read-text", "resources-read-binary", "resources-templates-read", "resources-subscribe", "resources-unsubscribe",
+        "prompts-list", "prompts-get-simple", "prompts-get-with-args", "prompts-get-embedded-resource", "prompts-get-with-image",
+    ],
+    "every web page may read what is here, so every host is answered": ["dns-rebinding-protection"],
+}  # fmt: skip
+
+DROPPED = {
+    "casualties",
+    "started_on.after",
+}  # Arguments of wrong calls that the document does not have. FastMCP leaves such out, and only logs it.
+
+
+def test_every_scenario_of_the_suite_applies_or_has_a_reason(node: Callable[..., str]) -> None:
+    listed = re.findall(r"^  - (\S+) \[", node(SUITE, "list", "--server"), re.M)
+    assert sorted(listed) == sorted([*SCENARIOS, *(name for names in NOT_OURS.values() for name in names)])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_passes(server: str, node: Callable[..., str], scenario: str, tmp_path: Path) -> None:
+    node(SUITE, "server", "--url", f"{server}/mcp", "--scenario", scenario, "-o", tmp_path)
+    (file,) = tmp_path.rglob("checks.json")
+    checks = [check["status"] for check in json.loads(file.read_text("utf-8")) if check["status"] != "INFO"]
+    assert checks and set(checks) == {"SUCCESS"}
+
+
+def operation(tool: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The operation of REST that answers a call, and its parameters."""
+    rest = {name: ",".join(value) if isinstance(value, list) else value for name, value in given.items() if name != "list"}
+    if tool == "search" and "list" in given:
+        return f"list{given['list'].capitalize()}", rest
+    if tool == "get":
+        return "get" + ("Claim" if given["list"] == "claims" else KINDS.by_plural[given["list"]].graphql), rest
+    return {"search": "search", "total": "totalFigures", "check_claim": "checkClaim"}[tool], rest
+
+
+async def test_tools_made_of_the_openapi_document_give_the_same_answers(server: str) -> None:
+    """Each call has its answer. A wrong one is refused, or finds nothing, unless FastMCP drops what is wrong with it before it asks: `/mcp` refuses that, too."""
+    fastmcp = pytest.importorskip("fastmcp", reason="run `make clients`")
+    unlike, answered = [], []
+    async with httpx2.AsyncClient(base_url=server, timeout=120) as http:
+        made = fastmcp.FastMCP.from_openapi((await http.get("/openapi.json")).json(), client=http, name="Conflict Facts")
+        async with fastmcp.Client(made) as client:
+            for question in QUESTIONS:
+                name, params = operation(question["tool"], question["with"])
+                document = (await client.call_tool(name, params)).structured_content
+                document = document.get("result", document)
+                paths = {
+                    path: path if name == "search" else path.replace(".record.", ".")
+                    for path in question["expected"]
+                    if not path.endswith(".list")
+                }
+                found = {path: at(document, own) for path, own in paths.items()}
+                if found != {path: question["expected"][path] for path in paths}:
+                    unlike.append((question["ask"], found))
+            for wrong in WRONG:
+                name, params = operation(wrong["call"], wrong["with"])
+                result = await client.call_tool(name, params, raise_on_error=False)
+                document = result.structured_content or {}
+                if not result.is_error and document.get("result", document)["data"]:
+                    answered.append(wrong)
+    assert not unlike
+    assert [{*wrong["with"]} & DROPPED for wrong in answered] == [{name} for name in sorted(DROPPED)]
