@@ -90,9 +90,12 @@ from .parts import READING_PARTS, has, inside, varies
 from .prices import PRICES, Prices, Reading, conditions_of
 from .record_costs import FIELDS_OF_AN_ENTRY, RecordCosting, Selected
 from .statistics import Statistics
+from .sum_costs import SumCosts
 
 KEYS_PLANNED = 2  # A query for keys that is planned apart takes as long to plan, and to begin, as so many lists.
-RELATIONS_OF_TOTALS = 150  # The statement of totals takes as long to plan as so many lists.
+# To prepare the statement of totals takes as long as to prepare so many lists, and to plan it as long as so many; the one that compares records, and
+# what an earlier rule adds to one of the past, take as long as so many of both.
+PREPARED_FOR_TOTALS, RELATIONS_OF_TOTALS, RELATIONS_OF_A_COMPARISON = 100, 20, 150
 BRANCHES_OF_A_SEARCH = 6  # Of each kind, about.
 PAST_TOTALS = 1.25  # Totals of an earlier revision read the same table, which has all versions of its rows.
 PROCESSES = 2  # Of PostgreSQL that share the work of a total, at least; its cost is the time that this takes on as many idle cores.
@@ -233,21 +236,23 @@ class Costing(RecordCosting):
         apart = reading.conditions or reading.related or {*node.by} & {*SEPARATE_KEYS}
         together = 1.0 if apart else 1 - self.statistics.share_of_shape(node.kind, PART)
         each = prices.summed + len(node.by) * prices.summed_key
-        events = [condition for condition in reading.conditions if condition.field and condition.field.name == node.kind.totals.event]
-        of_an_event = node.where.how == "all" and any(condition.operator in ("eq", "one_of") for condition in events)
+        sums, comparison = SumCosts(self.kinds, self.statistics, node), RELATIONS_OF_A_COMPARISON * (prices.begun + prices.planned)
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
-            summed = table * reading.share(values)
+            summed = table * min(1.0, reading.share(values) * sums.skew(values) * sums.span(values))
             looked_at = table * (3 * prices.row + reading.per_row)
-            if of_an_event:
+            if sums.indexed:
                 time = min(looked_at, summed * 3 * prices.fetched) + summed * each
             else:
                 time = (looked_at + summed * together * each) / PROCESSES
-            return min(most, summed + 1), slower * (time + reading.linked(values))
+            compared = sums.tangled(summed)
+            time += min(1.0, compared) * comparison + compared * prices.overlapping
+            return min(most, summed + 1), slower * (time + (reading.linked(values) if sums.joined else 0.0))
 
         values = 1 + len([*inside(node)])
+        planned = PREPARED_FOR_TOTALS * prices.begun + (RELATIONS_OF_TOTALS + RELATIONS_OF_A_COMPARISON * past) * self._planning(0)
         return Part(
-            path, node.first, found, RELATIONS_OF_TOTALS * self._planning(0), 0.0, prices.total + selected.time, 1, values,
+            path, node.first, found, planned, 0.0, prices.total + selected.time, 1, values,
             is_list=True, varies=varies(page), below=tuple(selected.lists),
         )  # fmt: skip
 

@@ -48,8 +48,9 @@ class Prices:
     claim: float = 3  # To find one claim and its source.
     origin: float = 6  # To find the origins of a value.
     entry: float = 4  # To compare what the claims say about one field, and to write what is known of it.
-    summed: float = 0.65  # To add one record to a total.
+    summed: float = 0.7  # To add one record to a total.
     summed_key: float = 0.5  # To group it by one key.
+    overlapping: float = 12  # To compare one record with those that may count the same.
     total: float = 10  # To finish one row of totals, and to write it.
     past: float = 2  # What is read as of an earlier revision takes this many times as long.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -190,6 +192,25 @@ def test_totals_of_everything_are_accepted_one_at_a_time_as_fast_as_two_cores_co
     assert costs(ged, "year", "country") < 100_000 < costs(ged, "year", number=2)
     assert costs(ged, "year") < costs(ged, "actor")  # For which parts are summed by themselves.
     assert costs(plain, "year", number=3) < 100_000 < costs(plain, "year", number=4)
+
+
+def test_a_total_costs_what_it_has_to_compare_and_what_is_in_its_span() -> None:
+    """Measured by `python -m bench.costs`, and on the collections of `make run`, most of whose figures are running totals: these take 10 to 40 µs each to compare."""
+
+    def cost_of(shapes: dict[str, float], **changed: Any) -> int:
+        columns = {
+            ("figure_sum", "shape"): ColumnStatistics(common=shapes),
+            ("figure_sum", "month"): ColumnStatistics(distinct=420, bounds=tuple(map(float, range(700_000, 712_775, 30)))),
+        }
+        statistics = Statistics(1, {**ROWS, "figure_sum": 50_000.0}, LARGE.pages, {**COLUMNS, **columns})
+        return Costing(KINDS, statistics, 1).tree(Query((replace(totals("month"), **changed),))).cost().requested
+
+    apart, compared = {"0": 1.0}, {"0": 0.2, "3": 0.8}
+    first = dt.date.fromordinal(712_000)
+    country = Where("all", (Condition(FIGURE.fields["event"], "match", where("eq", "SYR")),))
+    assert 30_000 < cost_of(compared) - cost_of(apart) < 90_000
+    assert cost_of(apart, since=first) < cost_of(apart)
+    assert cost_of(apart, where=country, since=first) < 2_000 < cost_of(compared, where=country, since=first)
 
 
 # The surfaces

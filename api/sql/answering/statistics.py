@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.totals import DATE_KEYS
 
 from ..revision import CURRENT
 from ..text import literals
@@ -23,7 +24,8 @@ def statistics(kinds: Kinds) -> str:
     tables = _texts([*kinds, *(table for kind in kinds.values() for table in _further_tables(kind))])
     fields = _texts(sorted({"search", *(field for kind in kinds.values() for field in kind.fields)}))
     columns = [field for kind in kinds.values() for field in kind.fields.values() if {"lt", "contains"} & {*field.type.operators}]
-    sampled = _texts(sorted({"search", *(field.name for field in columns)}))
+    sampled = _texts(sorted({"search", DATE_KEYS[0], *(field.name for field in columns)}))
+    of_sums = ["shape", DATE_KEYS[0], *(kind.totals.country for kind in kinds.values() if kind.totals)]
     of_claims = [name for name, field in CLAIM_FIELDS.items() if field.type.many]
     return f"""
 select {CURRENT} as revision, (
@@ -40,7 +42,7 @@ select {CURRENT} as revision, (
   where schemaname = current_schema() and (
     tablename = any({_texts(kinds)}) and attname = any({fields})
     or tablename = any({_texts(f"{name}_claim" for name in kinds)}) and attname = any({_texts(of_claims)})
-    or tablename = any({_texts(f"{kind.name}_sum" for kind in kinds.values() if kind.totals)}) and attname = 'shape'
+    or tablename = any({_texts(f"{kind.name}_sum" for kind in kinds.values() if kind.totals)}) and attname = any({_texts(of_sums)})
   )
 ) as columns"""
 
