@@ -110,7 +110,7 @@ def create_app(
     pictures = Pictures()
     pages = Pages(kinds, graphql, pictures, loading)
     rest = RestApi(kinds, store, cache_headers)
-    embeds = Embeds(kinds, store, pages.renderer)
+    embeds = Embeds(kinds, store, pages.renderer, pages.maps)
     card_pictures = CardPictures(kinds, embeds.records, pictures, embeds.cache_headers)
     charts = Charts(kinds, store, embeds.sums, pictures, pages.renderer.edition)
     answer = metered(pages.with_graphiql(graphql.answer), admits=False)

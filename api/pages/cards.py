@@ -49,6 +49,8 @@ class Card:
     newest_at: str
     frozen: bool
     notices: tuple[NoticeText, ...] = ()
+    picture: str = ""  # The path of a chart or of a map of the same; empty if there is none.
+    drawn: bool = False  # Whether the card shows the picture itself.
 
     @property
     def sentence(self) -> str:

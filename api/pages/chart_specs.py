@@ -8,12 +8,14 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from schema.model.totals import DATE_KEYS
 
 from ..words import dates, totals_rows
 from ..words.languages import say
-from .card_words import Content
+from .card_options import REVISION
+from .card_words import CUMULATIVE, Content
 from .totals_words import Totals, unit_noun
 
 Row = Mapping[str, Any]
@@ -28,6 +30,8 @@ ARABIC = re.compile(
 )
 MAX_LINES = {"og": 7, "card": 5, "square": 14}  # Of what is said below a chart, by size.
 MAX_BARS = 60
+FLOW = "flow"
+DRAWN_BASES = (FLOW, CUMULATIVE)  # Of numbers that a chart shows: as bars, and as steps.
 PARTIAL = "sums may be partial: counts whose days, period or unit are unknown were not added"
 
 
@@ -54,18 +58,23 @@ def chart(totals: Totals, rows: Sequence[Row], content: Content, about: str, siz
     """The specification of a chart of rows by month or by year; `about` is its last line, with the revision."""
     width, height = SIZES[size]
     every = [*_bars(totals.by[0], [row for row in rows if row[totals.by[0]]])]
-    bars, letters = every[-MAX_BARS:], _letters(width)
-    title = textwrap.wrap(content.heading, letters["title"])[:2]
-    below = _below(size, [*_legend(bars), *_notes(totals, rows, content, len(every) - len(bars))], letters["note"])
+    bars, room = every[-MAX_BARS:], letters(width)
+    title = textwrap.wrap(content.heading, room["title"])[:2]
+    notes = below(size, [*_legend(bars), *_notes(totals, rows, content, len(every) - len(bars))], room["note"])
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": PAPER, "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
-        "title": {"text": [isolated(line) for line in title], "subtitle": [isolated(line) for line in textwrap.wrap(content.detail, letters["note"])[:2]]},
+        "title": {"text": [isolated(line) for line in title], "subtitle": [isolated(line) for line in textwrap.wrap(content.detail, room["note"])[:2]]},
         "data": {"values": [bar.values for bar in bars]},
-        "encoding": {"x": _across([isolated(line) for line in (*below, *textwrap.wrap(about, letters["note"]))], len(bars))},
+        "encoding": {"x": _across([isolated(line) for line in (*notes, *textwrap.wrap(about, room["note"]))], len(bars))},
         "layer": _layers(unit_noun(totals, rows), min(round(0.6 * width / max(len(bars), 1)), width // 12)),
-        "config": _config(width),
+        "config": config(width),
     }  # fmt: skip
+
+
+def chart_path(params: Sequence[tuple[str, str]], rows: Sequence[Row], revision: int) -> str:
+    """The path of a chart of the rows of a timeline, as of a revision; empty if they cannot be drawn."""
+    return f"/chart.svg?{urlencode([*params, (REVISION, str(revision))])}" if rows and rows[0]["basis"] in DRAWN_BASES else ""
 
 
 def isolated(text: str) -> str:
@@ -73,23 +82,23 @@ def isolated(text: str) -> str:
     return ARABIC.sub(lambda found: f"{RTL}{found[0]}{END}", text)
 
 
-def _below(size: str, texts: Sequence[str], letters: int) -> list[str]:
+def below(size: str, texts: Sequence[str], length: int) -> list[str]:
     """What is said below a chart, as lines; the last says how much there is no room for."""
     found: list[str] = []
     for n, text in enumerate(texts):
-        lines = textwrap.wrap(text, letters)
+        lines = textwrap.wrap(text, length)
         if len(found) + len(lines) + (n + 1 < len(texts)) > MAX_LINES[size]:
             return [*found, f"and {len(texts) - n} more remarks, which a larger chart or /embed/timeline has"]
         found += lines
     return found
 
 
-def _letters(width: int) -> dict[str, int]:
+def letters(width: int) -> dict[str, int]:
     """How many letters a line has."""
-    return {"title": round(width / (_sizes(width)["title"] * 0.56)), "note": round(width / (_sizes(width)["note"] * 0.54))}
+    return {"title": round(width / (sizes(width)["title"] * 0.56)), "note": round(width / (sizes(width)["note"] * 0.54))}
 
 
-def _sizes(width: int) -> dict[str, int]:
+def sizes(width: int) -> dict[str, int]:
     """The sizes of letters, in pixels."""
     return {"title": round(width / 34) if width > 600 else 20, "note": round(width / 70) if width > 600 else 11}
 
@@ -146,19 +155,19 @@ def _layers(noun: str, thick: int) -> list[Spec]:
     ]
 
 
-def _config(width: int) -> Spec:
-    sizes = _sizes(width)
+def config(width: int) -> Spec:
+    own = sizes(width)
     note = {
-        "labelFontSize": sizes["note"],
-        "titleFontSize": sizes["note"],
+        "labelFontSize": own["note"],
+        "titleFontSize": own["note"],
         "titleFontWeight": "normal",
         "labelColor": INK,
         "titleColor": INK,
     }
     return {
         "font": FONT, "view": {"stroke": None}, "axis": {**note, "titlePadding": 10},
-        "axisX": {"titleAnchor": "start", "titleAlign": "left", "titleX": 0, "titleLineHeight": round(sizes["note"] * 1.35)},
-        "title": {"anchor": "start", "fontSize": sizes["title"], "subtitleFontSize": sizes["note"], "color": INK, "subtitleColor": INK, "offset": 14},
+        "axisX": {"titleAnchor": "start", "titleAlign": "left", "titleX": 0, "titleLineHeight": round(own["note"] * 1.35)},
+        "title": {"anchor": "start", "fontSize": own["title"], "subtitleFontSize": own["note"], "color": INK, "subtitleColor": INK, "offset": 14},
     }  # fmt: skip
 
 

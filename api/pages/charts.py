@@ -18,14 +18,15 @@ from ..http.query_string import parameters, refuse_repeated
 from ..http.rate_limit import Endpoint, metered
 from ..http.responses import FactResponse
 from ..pictures.pictures import Pictures
+from ..query.nodes import At
 from ..store.store import Store
 from ..words import dates
+from . import series_charts
 from .card_options import OPTIONS, REVISION
-from .chart_specs import SCALES, SIZES, chart, isolated
+from .chart_specs import DRAWN_BASES, FLOW, SCALES, SIZES, Spec, chart, isolated
 from .facts import PageHeaders
 from .totals_cards import Drawing, TotalsCards
 
-FLOW = "flow"
 FORMATS = {"svg": "image/svg+xml", "png": "image/png"}
 PICTURE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
@@ -49,14 +50,24 @@ class Charts:
             if (unchanged := await self.headers.not_modified(request, drawing.at, drawing.frozen)) is not None:
                 return unchanged
             _refuse(drawing)
-            spec = chart(drawing.totals, drawing.rows, drawing.content, _about(drawing), options["size"])
+            spec, sentence = await self._specification(drawing, options["size"])
             body = await self.pictures.draw(spec, format, int(options["scale"]))
-            body = described(body, drawing.content.sentence) if format == "svg" else body
+            body = described(body, sentence) if format == "svg" else body
             headers = self.headers.headers(request, drawing.revision, drawing.frozen)
             headers |= PICTURE_HEADERS
             return FactResponse(body, headers, drawing.current, FORMATS[format])
 
         return metered(respond)
+
+    async def _specification(self, drawing: Drawing, size: str) -> tuple[Spec, str]:
+        """What to draw, and the same in words."""
+        content = drawing.content
+        if drawing.rows[0]["basis"] == FLOW:
+            return chart(drawing.totals, drawing.rows, content, f"{_about(drawing)}: {content.source}.", size), content.sentence
+        read = await series_charts.read_series(self.sums.kinds, self.sums.store, drawing.node, At(revision=drawing.revision))
+        title = f"{content.heading.rpartition(' by ')[0]}: running totals"
+        spec = series_charts.series_chart(read, title, content.detail, f"{_about(drawing)}: {read.counts:,} counts.", size)
+        return spec, series_charts.sentence(read, title)
 
 
 def described(svg: bytes, text: str) -> bytes:
@@ -80,16 +91,16 @@ def picture_options(params: list[tuple[str, Any]]) -> tuple[dict[str, str], list
 
 
 def _refuse(drawing: Drawing) -> None:
-    """Refuse what bars from zero would show wrongly. Raises BadArgument."""
+    """Refuse what a chart would show wrongly. Raises BadArgument."""
     if not drawing.rows:
         raise BadArgument("nothing is counted; with other conditions there may be something to draw")
-    if drawing.rows[0]["basis"] != FLOW:
+    if drawing.rows[0]["basis"] not in DRAWN_BASES:
         raise BadArgument(
-            "most of these are running totals or counts at a time, which are not drawn as bars; add basis=flow, or use /embed/timeline"
+            "most of these are counts at a time, which are not drawn; add basis=flow or basis=cumulative, or use /embed/timeline"
         )
 
 
 def _about(drawing: Drawing) -> str:
-    """The source line: what was added, and in which state of which data."""
+    """Which state of which data it is of."""
     day = f" of {dates.day(drawing.recorded_at[:10])}" if drawing.recorded_at else ""
-    return f"Conflict Facts, revision {drawing.revision}{day}: {drawing.content.source}."
+    return f"Conflict Facts, revision {drawing.revision}{day}"

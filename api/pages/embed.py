@@ -25,13 +25,15 @@ from .card_options import OPTIONS, card_options
 from .card_words import CONTENTS
 from .cards import Card, RecordCards
 from .facts import HTML, PageHeaders
-from .oembed import FORMATS, HEIGHT, WIDTH, CardAddress, Sizes, card_address, document, page_of
+from .map_cards import MapCards
+from .maps import Maps
+from .oembed import CHART, FORMATS, MAP, CardAddress, Sizes, card_address, document, page_of
 from .rendering import Renderer
 from .totals_cards import TotalsCards
 
-# A card loads one style sheet and one script of ours, and any page may show it in a frame.
+# A card loads one style sheet, one script and one picture of ours, and any page may show it in a frame.
 POLICY = "; ".join([
-    "default-src 'none'", "style-src 'self'", "script-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors *",
+    "default-src 'none'", "style-src 'self'", "script-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors *", "img-src 'self'",
 ])  # fmt: skip
 HEADERS = {"content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
 PREFIX = "/embed/"
@@ -50,13 +52,15 @@ class CardRoute(Route):
 class Embeds:
     """The routes of cards. They are answered from the response cache: a card is the same until a later revision is recorded."""
 
-    def __init__(self, kinds: Kinds, store: Store, renderer: Renderer) -> None:
+    def __init__(self, kinds: Kinds, store: Store, renderer: Renderer, maps: Maps) -> None:
         self.renderer, self.cache_headers = renderer, PageHeaders(kinds, store, renderer.edition)
-        self.records, self.sums = RecordCards(kinds, store), TotalsCards(kinds, store)
+        self.records, self.sums, self.maps = RecordCards(kinds, store), TotalsCards(kinds, store), MapCards(maps)
         makes: dict[str, Make] = {f"{PREFIX}{kinds[name].plural}/{{id}}": partial(self._record, kinds[name]) for name in CONTENTS}
         makes |= {
             "/embed/totals": partial(self._totals, TotalsCards.totals),
             "/embed/timeline": partial(self._totals, TotalsCards.timeline),
+            CHART: partial(self._totals, TotalsCards.chart),
+            MAP: self._map,
         }
         self.cards = [CardRoute(path, self._endpoint(make), make) for path, make in makes.items()]
         self.routes: list[BaseRoute] = [*self.cards, Route("/oembed", metered(self.oembed))]
@@ -77,7 +81,7 @@ class Embeds:
             raise NoSuchOEmbedFormat(f"format: must be json or xml, not {shown(format)!r}")
         if "url" not in params:
             raise BadArgument("url: is missing; give the address of a page or of a card on this site")
-        sizes = Sizes(_size(params, "maxwidth", WIDTH), _size(params, "maxheight", HEIGHT))
+        room = Sizes(_room(params, "maxwidth"), _room(params, "maxheight"))
         found = card_address(params["url"], str(request.base_url))
         if found is None:
             raise NoSuchPage(f"url: {shown(params['url'])!r} is not the address of a figure, of an event or of a card on this site")
@@ -86,7 +90,7 @@ class Embeds:
         address, site = found
         card = await self._card(address)
         write, media_type, _ = FORMATS[format]
-        body = write(document(site, address.live(card.newest_at), page_of(address), card.sentence, sizes))
+        body = write(document(site, address.live(card.newest_at), page_of(address), card.sentence, room, card.picture))
         return FactResponse(body, self._headers(request, card), card.current, media_type)
 
     def _headers(self, request: Request, card: Card) -> dict[str, str]:
@@ -142,11 +146,13 @@ class Embeds:
     async def _record(self, kind: Kind, request: Request) -> Card:
         return await self.records.card(kind, request.path_params["id"], card_options(only(request, tuple(OPTIONS))))
 
+    async def _map(self, request: Request) -> Card:
+        return await self.maps.card(parameters(request))
+
     async def _totals(self, make: Callable[[TotalsCards, Parameters], Awaitable[Card]], request: Request) -> Card:
         return await make(self.sums, parameters(request))
 
 
-def _size(params: Mapping[str, str], name: str, usual: int) -> int:
-    """The usual size of a frame, or what its page has room for. Raises BadArgument."""
-    room = parse_number(name, params[name]) if params.get(name) else 0
-    return min(usual, room) if room else usual
+def _room(params: Mapping[str, str], name: str) -> int:
+    """The room that a page has for a frame, in pixels; zero if it does not say. Raises BadArgument."""
+    return parse_number(name, params[name]) if params.get(name) else 0

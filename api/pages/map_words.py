@@ -27,7 +27,7 @@ OPERATORS = {
 def texts(kinds: Kinds, kind: Kind, params: Parameters, placed: Placed, revision: int, recorded_at: str) -> Texts:
     noun = kind.name if placed.records == 1 else kind.plural
     day = f" of {dates.day(recorded_at[:10])}" if recorded_at else ""
-    about = f"Conflict Facts, revision {revision}{day}. {_sources([*placed.sources.values()])}"
+    about = f"Conflict Facts, revision {revision}{day}. {source_line([*placed.sources.values()])}"
     return Texts(f"{placed.records:,} {noun} on a map", conditions(kinds, kind, params), about.strip(), (kind.name, kind.plural))
 
 
@@ -63,7 +63,7 @@ def _value(codes: Vocabulary | None, text: str) -> str:
         return text
 
 
-def _sources(sources: Sequence[Mapping[str, Any]]) -> str:
+def source_line(sources: Sequence[Mapping[str, Any]]) -> str:
     """The sources with their licences, as far as there is room; a publisher of several is named once."""
     named = list(dict.fromkeys(f"{source.get('publisher') or source.get('title') or source['id']}{_licence(source)}" for source in sources))
     if not named:

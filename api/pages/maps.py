@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -24,6 +25,7 @@ from ..query.nodes import At
 from ..rest.parameters import AS_OF, Parameters
 from ..rest.responder import requested
 from ..store.store import Answer, Store
+from . import oembed
 from .charts import FORMATS, PICTURE_HEADERS, described, picture_options
 from .facts import FactPages, Made, PageHeaders, Planned, origin
 from .filters import given
@@ -75,7 +77,7 @@ class Maps:
         mapped = await self._read(kind, rest, at, planned)
         if not mapped.placed.records:
             raise BadArgument(f"no {kind.name} meets these conditions; with others there may be something to draw")
-        made = picture(mapped.placed, self._texts(mapped), options["size"], folder)
+        made = picture(mapped.placed, self.texts(mapped), options["size"], folder)
         body = await self.pictures.map(made.svg, made.shapes, format, int(options["scale"]))
         body = described(body, made.sentence) if format == "svg" else body
         headers = self.headers.headers(request, mapped.answer.revision, at.revision is not None, (kind,)) | PICTURE_HEADERS
@@ -99,11 +101,17 @@ class Maps:
         kind, rest = self.by_plural[plural], [(name, text) for name, text in params if name != OF]
         return kind, self.queries.places(kind, rest), rest
 
+    async def read(self, params: Parameters, at: At) -> Mapped:
+        """What a map shows now, as of a revision, or at a time. Raises what the list by REST raises."""
+        when: Parameters = [] if at.now else [("revision", str(at.revision))] if at.time is None else [("as_of", at.time.isoformat())]  # type: ignore[union-attr]
+        kind, planned, rest = self._planned([*params, *when])
+        return await self._read(kind, [pair for pair in rest if pair not in when], at, planned)
+
     async def _read(self, kind: Kind, params: Parameters, at: At, planned: Planned) -> Mapped:
         answer = await self.store.run(*planned)
         return Mapped(kind, params, answer, placed(json.loads(answer.roots[0] or "")["places"]), at)
 
-    def _texts(self, mapped: Mapped) -> Texts:
+    def texts(self, mapped: Mapped) -> Texts:
         return texts(self.kinds, mapped.kind, mapped.params, mapped.placed, mapped.answer.revision, mapped.recorded_at)
 
     async def page(self, request: Request) -> Response:
@@ -117,16 +125,20 @@ class Maps:
 
     def _made(self, request: Request, mapped: Mapped) -> Made:
         found, kind = mapped.placed, mapped.kind
-        said = self._texts(mapped)
+        said = self.texts(mapped)
         shown_at = moment(mapped.answer, mapped.answer.roots[1], mapped.at)
         kept = [(name, text) for name, text in mapped.params if name not in AS_OF]
         pinned = [*kept, ("revision", str(mapped.answer.revision))]
+        address = oembed.CardAddress(oembed.MAP, tuple((name, str(text)) for name, text in [(OF, kind.plural), *mapped.params]))
+        card = address if shown_at.named else address.live(mapped.recorded_at)
         values = {
             "kind": kind, "name": said.title, "detail": said.detail, "about": said.about, "moment": shown_at, "sentence": sentence(found, said),
             "places": found.places[:LISTED], "more": max(0, len(found.places) - LISTED), "counted": [*counted(found)], "records": found.records,
             "picture": map_address(kind, mapped.params) if found.records and self.files.of((ATLAS,)) else "", "disputed": found.disputed,
             "list": f"/{kind.plural}{query_string(mapped.params)}", "pinned": f"{origin(request)}/map{query_string([(OF, kind.plural), *pinned])}",
             "pictures": [f"{origin(request)}{map_address(kind, pinned, format)}" for format in FORMATS],
+            "card": str(Markup('<iframe src="{}" title="{}" width="100%" height="{}" loading="lazy"></iframe>').format(f"{origin(request)}{card}", sentence(found, said), oembed.PICTURE_HEIGHT)),
+            "discovery": tuple(oembed.discovery(origin(request), f"{oembed.MAP_PAGE}{query_string([(OF, kind.plural), *mapped.params])}")),
             "places_kind": next(other for other in self.kinds.values() if other.degrees), "origin_of_shapes": BORDERS,
         }  # fmt: skip
         return Made(mapped.answer, "map.html", values)

@@ -15,8 +15,10 @@ from schema.model.parsers import ID_PATTERN
 from schema.model.totals import DATE_KEYS
 
 from .card_options import CORRECTED_SINCE, NOTICE, OPTIONS, REVISION
+from .chart_specs import SIZES
 
 WIDTH, HEIGHT = 600, 200  # Pixels of a card in a page that does not say otherwise.
+PICTURE_HEIGHT = 420  # The same of a card with a picture.
 CACHE_AGE = 3600  # Seconds: how long a sentence beside a frame may be out of date.
 MAX_URL = 2000
 PROVIDER = "Conflict Facts"
@@ -25,8 +27,10 @@ PORTS = {"http": 80, "https": 443}
 # Only what a URL consists of (RFC 3986), so that no program reads another host or path from it: no spaces, backslashes, quotes or other alphabets.
 CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 RECORD = re.compile(rf"/(?:embed/)?(figures|events)/({ID_PATTERN})")
-TIMELINE = "/embed/timeline"
-TABLES = ("/embed/totals", TIMELINE)
+TIMELINE, CHART, MAP = "/embed/timeline", "/embed/chart", "/embed/map"
+TABLES = ("/embed/totals", TIMELINE, CHART)
+MAP_PAGE = "/map"
+PICTURED = (CHART, MAP)
 TOTALS_ROWS = "/v1/figures/totals"
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -62,10 +66,14 @@ class CardAddress:
 
 @dataclass(frozen=True)
 class Sizes:
-    """The size of a frame, no larger than its page allows."""
+    """The room that a page has for a frame, in pixels; zero where it does not say."""
 
-    width: int = WIDTH
-    height: int = HEIGHT
+    width: int = 0
+    height: int = 0
+
+    def within(self, width: int, height: int) -> tuple[int, int]:
+        """A size, no larger than there is room for."""
+        return min(width, self.width or width), min(height, self.height or height)
 
 
 def card_address(url: str, origin: str) -> tuple[CardAddress, str] | None:
@@ -81,8 +89,10 @@ def card_address(url: str, origin: str) -> tuple[CardAddress, str] | None:
     path, params = unquote(parts.path), tuple(parse_qsl(parts.query, keep_blank_values=True))
     scheme = "https" if "https" in (parts.scheme, own.scheme) else own.scheme
     site = f"{scheme}://{own.netloc}"
-    if path in TABLES:
+    if path in (*TABLES, MAP):
         return CardAddress(path, params), site
+    if path == MAP_PAGE and not any(name == "as_of" for name, _ in params):
+        return CardAddress(MAP, params), site
     if (match := RECORD.fullmatch(path)) is None or any(name == "as_of" for name, _ in params):  # A card of a past time is of its revision.
         return None
     return CardAddress(f"/embed/{match[1]}/{match[2]}", tuple(pair for pair in params if pair[0] in OPTIONS)), site
@@ -100,27 +110,49 @@ def _same_site(scheme: str, netloc: str, own_scheme: str, own_netloc: str) -> bo
 
 def page_of(address: CardAddress) -> str:
     """The path of the page with the provenance of what a card shows; for totals, of their rows."""
+    if address.path == MAP:
+        return str(CardAddress(MAP_PAGE, tuple(pair for pair in address.params if pair[0] == REVISION or pair[0] not in OPTIONS)))
     if address.path not in TABLES:
         return str(CardAddress(address.path.removeprefix("/embed"), tuple(pair for pair in address.params if pair[0] == REVISION)))
     asked = tuple(pair for pair in address.params if pair[0] == REVISION or pair[0] not in OPTIONS)
-    by = (("by", DATE_KEYS[0]),) if address.path == TIMELINE and "by" not in dict(asked) else ()
+    by = (("by", DATE_KEYS[0]),) if address.path in (TIMELINE, CHART) and "by" not in dict(asked) else ()
     return str(CardAddress(TOTALS_ROWS, (*asked, *by)))
 
 
-def frame(site: str, address: CardAddress, page: str, sentence: str, sizes: Sizes) -> str:
+def frame(site: str, address: CardAddress, page: str, sentence: str, room: Sizes) -> str:
     """What to paste: a quotation with a link, which is what remains where frames are removed, and the frame; without a script."""
-    return str(
-        FRAME.format(
-            page=f"{site}{page}", sentence=sentence, card=f"{site}{address}", title=sentence, width=sizes.width, height=sizes.height
-        )
-    )
+    width, height = _size(address, room)
+    return str(FRAME.format(page=f"{site}{page}", sentence=sentence, card=f"{site}{address}", title=sentence, width=width, height=height))
 
 
-def document(site: str, address: CardAddress, page: str, sentence: str, sizes: Sizes) -> dict[str, object]:
-    """The response to an oEmbed request."""
+def _size(address: CardAddress, room: Sizes) -> tuple[int, int]:
+    return room.within(WIDTH, PICTURE_HEIGHT if address.path in PICTURED else HEIGHT)
+
+
+def thumbnail(site: str, address: CardAddress, picture: str, room: Sizes) -> dict[str, object]:
+    """The picture of what a card shows, in the largest size for which there is room; nothing if there is none."""
+    if match := RECORD.fullmatch(address.path):
+        revision = tuple(pair for pair in address.params if pair[0] == REVISION)
+        path, sizes = CardAddress(f"/cards/{match[1]}/{match[2]}.png", revision), {"": SIZES["og"]}
+    elif picture:
+        file, _, query = picture.partition("?")
+        path = CardAddress(file.replace(".svg", ".png"), tuple(parse_qsl(query, keep_blank_values=True)))
+        sizes = {"og": SIZES["og"], "card": SIZES["card"]}
+    else:
+        return {}
+    for name, (width, height) in sizes.items():
+        if room.within(width, height) == (width, height):
+            sized = CardAddress(path.path, (*path.params, ("size", name))) if name else path
+            return {"thumbnail_url": f"{site}{sized}", "thumbnail_width": width, "thumbnail_height": height}
+    return {}
+
+
+def document(site: str, address: CardAddress, page: str, sentence: str, room: Sizes, picture: str = "") -> dict[str, object]:
+    """The response to an oEmbed request; `picture` is the path of a chart or of a map of the same."""
+    width, height = _size(address, room)
     return {
         "type": "rich", "version": "1.0", "title": sentence, "provider_name": PROVIDER, "provider_url": f"{site}/", "cache_age": CACHE_AGE,
-        "width": sizes.width, "height": sizes.height, "html": frame(site, address, page, sentence, sizes),
+        "width": width, "height": height, "html": frame(site, address, page, sentence, room), **thumbnail(site, address, picture, room),
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from ..store.store import Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .card_words import Content
 from .cards import MOMENT, Card
+from .chart_specs import chart_path
 from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total
@@ -71,6 +72,7 @@ class Drawing:
     current: int
     recorded_at: str
     at: At
+    node: TotalsNode
 
     @property
     def frozen(self) -> bool:
@@ -93,6 +95,13 @@ class TotalsCards:
         """The card of one measure by month or by year. Raises BadArgument and what totals by REST raise."""
         return await self._card(self._request(params, timeline=True))
 
+    async def chart(self, params: Parameters) -> Card:
+        """The card of the same as a chart; without one, where nothing can be drawn. Raises what `timeline` raises."""
+        card = await self.timeline(params)
+        if not card.picture:
+            return card
+        return replace(card, drawn=True, content=replace(card.content, lines=(), more=0))
+
     async def drawing(self, params: Parameters) -> Drawing:
         """A timeline to draw. Raises what `timeline` raises."""
         request = self._request(params, timeline=True)
@@ -102,7 +111,7 @@ class TotalsCards:
         behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=read.revision))
         totals = replace(totals, left_out=read.left_out, said_by=behind.said_by(rows), last=behind.last)
         recorded = str(read.moment.get("recorded_at") or "")
-        return Drawing(totals, rows, content(totals, ""), read.revision, read.current, recorded, request.options.at)
+        return Drawing(totals, rows, content(totals, ""), read.revision, read.current, recorded, request.options.at, request.node)
 
     def _request(self, params: Parameters, timeline: bool) -> Request:
         own: dict[str, list[str]] = {}
@@ -156,7 +165,7 @@ class TotalsCards:
         told = replace(told, lines=tuple(replace(line, gone=next(tags, "")) for line in told.lines))
         return Card(
             told, page, read.revision, read.moment.get("recorded_at") or "", read.current,
-            newest.moment.get("recorded_at") or "", options.frozen, tuple(notices),
+            newest.moment.get("recorded_at") or "", options.frozen, tuple(notices), chart_path(request.params, rows, read.revision) if request.timeline else "",
         )  # fmt: skip
 
     async def _read(self, request: Request, at: At) -> Read:

@@ -95,7 +95,7 @@ async def newest(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Ro
     page = Page("figures", kind, parts, where=Where("all", (node.where, *_more(kind, node, rows))), order=order, first=READ)
     answer = await store.answer(Query((page,), at))
     found = json.loads(answer.roots[0] or "null")
-    derived = () if _about_origin(node.where) or roles.origin in node.by else roles.derived_origins
+    derived = () if about_origin(node.where) or roles.origin in node.by else roles.derived_origins
     first = Newest(found["data"], found["sources"], found["count"], derived)
     unread = [
         row for row in rows[:MAX_UNREAD] if row["basis"] != FLOW and not {*CONTAINING_KEYS, *DATE_KEYS} & {*row} and not first.last(row)
@@ -141,8 +141,8 @@ def _more(kind: Kind, node: TotalsNode, rows: Sequence[Row]) -> Iterator[Where |
             yield Condition(kind.fields[roles.end], "lte", node.until)
 
 
-def _about_origin(where: Where) -> bool:
+def about_origin(where: Where) -> bool:
     """Whether a condition is on the origin of figures."""
     return any(
-        _about_origin(part) if isinstance(part, Where) else part.field is not None and part.field.name == "origin" for part in where.parts
+        about_origin(part) if isinstance(part, Where) else part.field is not None and part.field.name == "origin" for part in where.parts
     )

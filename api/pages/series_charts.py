@@ -1,0 +1,240 @@
+"""A chart of running totals: each series as steps, with falls shown as falls, and never added up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from schema.kinds.figure import QUANTITIES
+from schema.model.kinds import Kinds
+
+from ..query.nodes import At, Condition, EvidenceSources, Nodes, Order, Page, Query, Related, TotalCount, TotalsNode, Where
+from ..rest.selections import Selector
+from ..store.store import Store
+from ..words import dates
+from .card_words import CUMULATIVE
+from .chart_specs import DARK, INK, PALE, SIZES, Spec, below, config, isolated, letters, sizes
+from .map_words import source_line
+from .totals_sources import about_origin
+
+FIELDS = "id,measure,population,unit,origin,disaggregation,low,best,high,period_end,event.name,actor.name,location.name"
+APART = ("event", "actor", "location", "population", "unit", "origin", "disaggregation")  # What tells series of one measure apart.
+READ, CITED = 6000, 50  # The newest counts, and those of them whose sources are named.
+MAX_SERIES = 4
+COLOURS = (DARK, "#17537a", "#8a6a00", "#4d6b1f")
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Count:
+    """One count of a running total on a day; several that differ have only bounds."""
+
+    day: str
+    low: float | None
+    best: float | None
+    high: float | None
+
+    @property
+    def value(self) -> float | None:
+        """What the line is drawn at."""
+        return next((value for value in (self.best, self.low, self.high) if value is not None), None)
+
+
+@dataclass(frozen=True)
+class Series:
+    """The counts of one running total, in the order of their days, and what tells it apart from others."""
+
+    label: str
+    counts: Sequence[Count]
+
+    @property
+    def falls(self) -> list[tuple[Count, Count]]:
+        """Where it falls: a running total cannot, so it was corrected or begins anew."""
+        known = [count for count in self.counts if count.value is not None]
+        return [(one, other) for one, other in itertools.pairwise(known) if (other.value or 0) < (one.value or 0)]
+
+
+@dataclass(frozen=True)
+class Read:
+    """The series of a chart, the most counts first, how many counts there are in all, and how many were read."""
+
+    series: Sequence[Series]
+    counts: int
+    read: int
+    sources: Sequence[Document]
+    unit: str
+    undated: int
+    left_out: Sequence[str] = ()  # Origins of counts that were not asked for.
+
+
+async def read_series(kinds: Kinds, store: Store, node: TotalsNode, at: At) -> Read:
+    """The newest counts of running totals that meet the conditions of totals, by series; those that others derived only if they are asked for."""
+    kind, selector = node.kind, Selector(kinds, node.kind)
+    roles = kind.totals
+    assert roles is not None
+    end, origin = kind.fields[roles.end], kind.fields[roles.origin]
+    parts: list[Where | Condition | Related] = [node.where, Condition(kind.fields[roles.basis], "eq", CUMULATIVE)]
+    parts += [Condition(end, operator, day) for operator, day in (("gte", node.since), ("lte", node.until)) if isinstance(day, dt.date)]
+    left_out = () if about_origin(node.where) else roles.derived_origins
+    if left_out:
+        parts.append(Where("any", (Condition(origin, "known", False), Where("none", (Condition(origin, "one_of", tuple(left_out)),)))))
+    order = (Order(end, descending=True), Order(None))
+    counts = Page(
+        "counts",
+        kind,
+        (Nodes("data", selector.selection(FIELDS, "none")), TotalCount("count")),
+        Where("all", tuple(parts)),
+        order=order,
+        first=READ,
+    )
+    proven = (Nodes("data", selector.selection("id", ",".join(QUANTITIES.numbers))), EvidenceSources("sources", selector.sources()))
+    answer = await store.answer(Query((counts, replace(counts, key="cited", parts=proven, first=CITED)), at))
+    found, cited = (json.loads(root or "null") for root in answer.roots)
+    read = series_of(found["data"], [*cited["sources"].values()])
+    return replace(read, counts=found["count"], left_out=tuple(left_out))
+
+
+def series_of(figures: Sequence[Document], sources: Sequence[Document] = ()) -> Read:
+    """The series of some figures."""
+    dated = [figure for figure in figures if figure["period_end"]]
+    groups: dict[tuple[str, ...], list[Document]] = {}
+    for figure in dated:
+        groups.setdefault(tuple(_said(figure[name]) for name in APART), []).append(figure)
+    differing = [n for n in range(len(APART)) if len({key[n] for key in groups}) > 1]
+    found = [Series(", ".join(key[n] or "unknown" for n in differing), _counts(group)) for key, group in groups.items()]
+    units = {_said(figure["unit"]) for figure in dated}
+    ordered = sorted(found, key=lambda series: (-len(series.counts), series.label))
+    return Read(ordered, len(figures), len(figures), sources, units.pop() if len(units) == 1 else "", len(figures) - len(dated))
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get("name") or value["id"])
+    return "" if value is None else str(value).replace("_", " ")
+
+
+def _counts(figures: Sequence[Document]) -> list[Count]:
+    days: dict[str, list[Document]] = {}
+    for figure in figures:
+        days.setdefault(figure["period_end"], []).append(figure)
+    return [_count(day, days[day]) for day in sorted(days)]
+
+
+def _count(day: str, figures: Sequence[Document]) -> Count:
+    """The count of a day. Where there are several that differ, it is between the least and the greatest of their numbers."""
+    stated = {tuple(figure[name] for name in ("low", "best", "high")) for figure in figures}
+    if len(stated) == 1:
+        low, best, high = (None if value is None else float(value) for value in stated.pop())
+        return Count(day, low, best, high)
+    numbers = [float(value) for numbers in stated for value in numbers if value is not None]
+    return Count(day, min(numbers), None, max(numbers)) if numbers else Count(day, None, None, None)
+
+
+def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> Spec:
+    """The specification of a chart of running totals; `about` is its last line, with the revision."""
+    width, height = SIZES[size]
+    shown = read.series[:MAX_SERIES]
+    room = letters(width)
+    lines = [*below(size, [*notes(read)], room["note"]), *textwrap.wrap(f"{about} {source_line(read.sources)}".strip(), room["note"])]
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": "#ffffff", "padding": round(width / 40),
+        "autosize": {"type": "fit", "contains": "padding"},
+        "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap(detail, room["note"])[:2]]},
+        "data": {"values": [value for number, series in enumerate(shown) for value in _values(series, number)]},
+        "encoding": {"x": _across([isolated(line) for line in lines])},
+        "layer": _layers(shown, read.unit or "number", sizes(width)["note"]), "config": config(width),
+    }  # fmt: skip
+
+
+def _values(series: Series, number: int) -> Iterator[dict[str, Any]]:
+    """The counts of a series; a new segment begins where it falls, so that the line does not hide the fall."""
+    fallen = {other.day: one.value for one, other in series.falls}
+    segment = 0
+    for count in steps(series.counts):
+        segment += count.day in fallen
+        yield {
+            "t": count.day, "v": count.value, "low": count.low, "high": count.high, "series": isolated(series.label), "segment": f"{number}-{segment}",
+            "from": fallen.get(count.day),
+        }  # fmt: skip
+
+
+def steps(counts: Sequence[Count]) -> list[Count]:
+    """The counts that begin a step, and the last one: on other days the number stays as it is."""
+    kept = [*counts[:1], *(count for before, count in itertools.pairwise(counts) if replace(count, day=before.day) != before)]
+    return [*kept, *(counts[-1:] if kept and counts[-1] is not kept[-1] else [])]
+
+
+def _across(lines: Sequence[str]) -> Spec:
+    axis = {"title": lines, "labelOverlap": "greedy", "format": "%b %Y", "tickCount": 8, "grid": False}
+    return {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+
+
+def _layers(shown: Sequence[Series], noun: str, size: int) -> list[Spec]:
+    axis = {"format": ",~f", "tickMinStep": 1, "tickCount": 5}
+
+    def up(field: str) -> Spec:
+        return {"field": field, "type": "quantitative", "title": isolated(noun), "axis": axis, "scale": {"zero": True}}
+
+    names = [isolated(series.label) for series in shown]
+    legend = (
+        {"title": None, "orient": "top", "symbolType": "stroke", "labelLimit": 0, "columns": 1, "labelFontSize": size}
+        if len(shown) > 1
+        else None
+    )
+    colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [*COLOURS[: len(names)]]}, "legend": legend}
+    few = max((len(series.counts) for series in shown), default=0) <= 40
+    return [
+        {"transform": [{"filter": "datum.low !== null && datum.high !== null"}], "mark": {"type": "area", "interpolate": "step-after", "color": PALE, "opacity": 0.6},
+         "encoding": {"y": up("low"), "y2": {"field": "high"}, "detail": {"field": "segment"}}},
+        {"mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2, "point": {"size": 24} if few else False},
+         "encoding": {"y": up("v"), "color": colour, "detail": {"field": "segment"}}},
+        {"transform": [{"filter": "datum.from !== null"}], "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3], "strokeWidth": 1.5},
+         "encoding": {"y": up("from"), "y2": {"field": "v"}}},
+        {"transform": [{"filter": "datum.from !== null"}], "mark": {"type": "point", "shape": "triangle-down", "filled": True, "size": 70, "color": INK, "opacity": 1},
+         "encoding": {"y": up("v")}},
+    ]  # fmt: skip
+
+
+def notes(read: Read) -> Iterator[str]:
+    """What the marks mean, and what a chart of running totals does not show."""
+    shown, rest = read.series[:MAX_SERIES], read.series[MAX_SERIES:]
+    falls = [(series, *fall) for series in shown for fall in series.falls]
+    yield "Each step is a count of all since the beginning; the line stays until the next count. Counts are never added up"
+    if falls:
+        series, one, other = falls[-1]
+        of = f" ({series.label})" if series.label else ""
+        yield (
+            f"Dashed: {len(falls)} time{'s' if len(falls) > 1 else ''} a total falls, which means that it was corrected or begins anew; last from "
+            f"{one.value:,.0f} to {other.value:,.0f} on {dates.day(other.day)}{of}"
+        )
+    if any(count.low is not None and count.high is not None for series in shown for count in series.counts):
+        yield "Pale: between the lower and the upper bound, or between counts of one day that differ"
+    if any(count.best is None and count.value is not None for series in shown for count in series.counts):
+        yield "Where no best estimate is stated, the line is at the lower bound or, without one, at the upper bound"
+    if rest:
+        named = "; ".join(series.label for series in rest[:3])
+        yield f"Not drawn: {len(rest)} other series, such as {named}; more conditions choose them"
+    if read.left_out:
+        yield f"Counts that are {' or '.join(read.left_out)} are left out; origin chooses them"
+    if read.counts > read.read:
+        yield f"Only the newest {read.read:,} counts are drawn, of {read.counts:,}; since and until choose others"
+    if read.undated:
+        yield f"Undated, and not drawn: {read.undated:,}"
+
+
+def sentence(read: Read, title: str) -> str:
+    """A chart of running totals in words."""
+    said = []
+    for series in read.series[:MAX_SERIES]:
+        known = [count for count in series.counts if count.value is not None]
+        if known:
+            first, last = known[0], known[-1]
+            label = f"{series.label}: " if series.label else ""
+            falls = f", with {len(series.falls)} fall{'s' * (len(series.falls) > 1)}" if series.falls else ""
+            said.append(f"{label}from {first.value:,.0f} on {dates.day(first.day)} to {last.value:,.0f} on {dates.day(last.day)}{falls}")
+    return f"{'; '.join([title, *said])}."

@@ -1,0 +1,95 @@
+"""Charts of running totals: steps that are never added up, and falls that are seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.pages.series_charts import Read, notes, sentence, series_chart, series_of
+
+from ..conftest import Instance
+
+
+def figure(day: str | None, best: float | None, low: float | None = None, high: float | None = None, **more: Any) -> dict[str, Any]:
+    plain = {
+        "event": {"id": "war", "name": "War"},
+        "actor": None,
+        "location": None,
+        "population": "all",
+        "unit": "people",
+        "origin": "reported",
+        "disaggregation": None,
+    }
+    return {**plain, "period_end": day, "low": low, "best": best, "high": high, **more}
+
+
+def spec(read: Read) -> dict[str, Any]:
+    return series_chart(read, "People killed: running totals", "", "Conflict Facts, revision 3.", "square")
+
+
+def values(read: Read) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = spec(read)["data"]["values"]
+    return found
+
+
+def test_a_running_total_is_drawn_as_steps_and_never_added_up() -> None:
+    read = series_of([figure("2024-01-01", 10), figure("2024-01-02", 10), figure("2024-01-03", 10), figure("2024-01-05", 14)])
+    assert [(value["t"], value["v"]) for value in values(read)] == [("2024-01-01", 10), ("2024-01-05", 14)]
+    assert any(layer["mark"].get("interpolate") == "step-after" for layer in spec(read)["layer"])
+    assert "never added up" in " ".join(notes(read))
+    assert sentence(read, "People killed") == "People killed; from 10 on 1 January 2024 to 14 on 5 January 2024."
+
+
+def test_a_fall_is_drawn_and_said() -> None:
+    read = series_of([figure("2024-01-01", 10), figure("2024-01-02", 7), figure("2024-01-03", 9)])
+    assert [(value["from"], value["segment"]) for value in values(read)] == [(None, "0-0"), (10, "0-1"), (None, "0-1")]
+    assert "1 time a total falls" in " ".join(notes(read)) and "from 10 to 7 on 2 January 2024" in " ".join(notes(read))
+
+
+def test_series_of_different_people_events_and_origins_stay_apart() -> None:
+    read = series_of([figure("2024-01-01", 10), figure("2024-01-01", 4, population="children"), figure("2024-01-02", 12), figure(None, 3)])
+    assert [(series.label, [count.best for count in series.counts]) for series in read.series] == [("all", [10, 12]), ("children", [4])]
+    assert read.undated == 1 and "Undated, and not drawn: 1" in [*notes(read)]
+
+
+def test_counts_of_one_day_that_differ_are_a_band() -> None:
+    read = series_of([figure("2024-01-01", 10), figure("2024-01-01", 12, low=11)])
+    ((count,),) = [series.counts for series in read.series]
+    assert (count.low, count.best, count.high) == (10, None, 12)
+    assert "counts of one day that differ" in " ".join(notes(read))
+
+
+def test_more_series_than_a_chart_has_room_for_are_named() -> None:
+    read = series_of([figure("2024-01-01", n, location={"id": f"l{n}", "name": f"Place {n}"}) for n in range(7)])
+    assert "Not drawn: 3 other series" in " ".join(notes(read)) and len({value["series"] for value in values(read)}) == 4
+
+
+COUNTS = """
+source: {id: ministry, title: Ministry, kind: dataset, publisher: The Ministry, license: CC0-1.0}
+claims:
+  events:
+    - {id: war, name: War, kind: war, country: SYR}
+  figures:
+    - {id: d1, event: war, measure: killed, unit: people, basis: cumulative, best: 10, period_start: 2024-01-01, period_end: 2024-01-31}
+    - {id: d2, event: war, measure: killed, unit: people, basis: cumulative, best: 8, period_start: 2024-01-01, period_end: 2024-02-29}
+    - {id: d3, event: war, measure: killed, unit: people, basis: cumulative, origin: extrapolated, best: 30, period_start: 2024-01-01, period_end: 2024-03-31}
+    - {id: d4, event: war, measure: displaced, unit: people, basis: stock, best: 30, period_start: 2024-03-31, period_end: 2024-03-31}
+"""
+
+
+async def test_running_totals_have_a_chart_and_a_card_with_it(instance: Instance) -> None:
+    await instance.load(ministry=COUNTS)
+    response = await instance.client.get("/chart.svg?measure=killed&size=square")
+    assert response.status_code == 200, response.text
+    for part in (
+        "running totals; from 10 on 31 January 2024 to 8 on 29 February 2024",
+        "2 counts",
+        "The Ministry (CC0-1.0)",
+        "extrapolated",
+    ):
+        assert part in response.text
+    asked = await instance.client.get("/chart.svg?measure=killed&origin=extrapolated&size=square")
+    assert "from 30 on 31 March 2024" in asked.text
+    refused = await instance.client.get("/chart.svg?measure=displaced")
+    assert refused.status_code == 400 and "counts at a time" in refused.json()["detail"]
+    card = (await instance.client.get("/embed/chart?measure=killed")).text
+    assert 'src="/chart.svg?measure=killed&amp;by=month&amp;revision=1&amp;size=card"' in card
