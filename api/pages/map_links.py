@@ -33,7 +33,7 @@ class MapLinks:
     """The maps of the pages of some kinds; none where the shapes are not installed."""
 
     def __init__(self, kinds: Kinds, files: Files) -> None:
-        self.kinds, self.files = kinds, files
+        self.kinds, self.files, self.installed = kinds, files, False
 
     def of_list(self, kind: Kind, params: Parameters, count: int) -> MapLink | None:
         """The map of the records of a list, if there are some and not too many."""
@@ -63,7 +63,8 @@ class MapLinks:
         return None
 
     def _link(self, kind: Kind, params: Parameters, what: str) -> MapLink | None:
-        if not self.files.of((ATLAS,)):
+        self.installed = self.installed or bool(self.files.of((ATLAS,)))  # Looked up in each request until they are there.
+        if not self.installed:
             return None
         alt = f"Map of {what}; the page that it leads to has the same as a table"
         return MapLink(map_address(kind, params), f"/map{query_string([(OF, kind.plural), *params])}", alt)
