@@ -203,7 +203,7 @@ async def test_a_map_is_answered_from_the_cache_and_frozen_at_a_revision(aleppo:
     assert unchanged.status_code == 304
     picture = await aleppo.client.get("/map.png?of=events&country=SYR&size=card")
     assert picture.content.startswith(b"\x89PNG")
-    await aleppo.app.state.pictures.close(kill=True)
+    await aleppo.app.state.pictures.close_process(kill=True)
     again = await aleppo.client.get("/map.png?of=events&country=SYR&size=card", headers={"cache-control": "no-cache"})
     assert again.content == picture.content, "another process draws the same bytes"
 
