@@ -153,14 +153,18 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
 
 def _values(series: Series, number: int) -> Iterator[dict[str, Any]]:
     """The counts of a series; a new segment begins where it falls, so that the line does not hide the fall."""
-    fallen = {other.day: one.value for one, other in series.falls}
-    segment = 0
+    fallen = {other.day: one for one, other in series.falls}
+    segment, label = 0, isolated(series.label)
     for count in steps(series.counts):
-        segment += count.day in fallen
-        yield {
-            "t": count.day, "v": count.value, "low": count.low, "high": count.high, "series": isolated(series.label), "segment": f"{number}-{segment}",
-            "from": fallen.get(count.day),
-        }  # fmt: skip
+        before = fallen.get(count.day)
+        if before is not None:  # Until then it stayed as it was.
+            yield _value(replace(before, day=count.day), label, f"{number}-{segment}", None)
+            segment += 1
+        yield _value(count, label, f"{number}-{segment}", before.value if before else None)
+
+
+def _value(count: Count, label: str, segment: str, fallen: float | None) -> dict[str, Any]:
+    return {"t": count.day, "v": count.value, "low": count.low, "high": count.high, "series": label, "segment": segment, "from": fallen}
 
 
 def steps(counts: Sequence[Count]) -> list[Count]:

@@ -41,7 +41,8 @@ def test_a_running_total_is_drawn_as_steps_and_never_added_up() -> None:
 
 def test_a_fall_is_drawn_and_said() -> None:
     read = series_of([figure("2024-01-01", 10), figure("2024-01-02", 7), figure("2024-01-03", 9)])
-    assert [(value["from"], value["segment"]) for value in values(read)] == [(None, "0-0"), (10, "0-1"), (None, "0-1")]
+    drawn = [(value["t"][-2:], value["v"], value["from"], value["segment"]) for value in values(read)]
+    assert drawn == [("01", 10, None, "0-0"), ("02", 10, None, "0-0"), ("02", 7, 10, "0-1"), ("03", 9, None, "0-1")]
     assert "1 time a total falls" in " ".join(notes(read)) and "from 10 to 7 on 2 January 2024" in " ".join(notes(read))
 
 
