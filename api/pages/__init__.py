@@ -78,7 +78,7 @@ class Pages:
         self.collections = CollectionPages(kinds, store, facts)
         self.revisions = RevisionPages(kinds, store, facts)
         self.site = Site(kinds, store, facts)
-        self.search_page = SearchPage(kinds, store, queries, facts, self.records)
+        self.search_page = SearchPage(kinds, store, queries, facts, self.records, lambda: loading.unfinished if loading else ())
         self.maps = Maps(kinds, store, facts, queries, pictures, self.files)
         self.by_plural = {kind.plural: kind for kind in kinds.values()}
         self.fact_routes = [

@@ -129,7 +129,7 @@ def total_cards(origin: str, kind: Kind, params: Parameters, moment: Moment) -> 
         return ()
     conditions = tuple((name, text) for name, text in params if name not in NO_CONDITIONS)
     card = CardAddress(f"/embed/{TOTALS}", (*conditions, ("revision", str(moment.revision))) if moment.named else conditions)
-    return (Copied("Card with their total", _frame(origin, card.live(moment.recorded_at), f"Total of {kind.plural}"),
+    return (Copied("Card with their total", _frame(origin, card.live(moment.recorded_at), f"Total of {kind.plural}: {', '.join(text for _, text in conditions)}"),
                    "What may be added up, with its bounds and what is left out.", str(card)),)  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..http.query_string import only
+from ..loading.background import CollectionProgress
 from ..query.conditions import in_range
 from ..query.nodes import At, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, Node, Query, Revision, Search
 from ..query.search import MAX_FOUND, read_text, sought
@@ -45,8 +46,17 @@ class Found:
 class SearchPage:
     """Answers `/search`."""
 
-    def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages, records: RecordPages) -> None:
-        self.kinds, self.store, self.pages, self.records = kinds, store, pages, records
+    def __init__(
+        self,
+        kinds: Kinds,
+        store: Store,
+        queries: PageQueries,
+        pages: FactPages,
+        records: RecordPages,
+        unfinished: Callable[[], Sequence[CollectionProgress]],
+    ) -> None:
+        """`unfinished` returns the collections that are not loaded yet, whose records a search cannot find."""
+        self.kinds, self.store, self.pages, self.records, self.unfinished = kinds, store, pages, records, unfinished
         found = tuple(FoundRecord("", kind, queries.alone(kind)) for kind in kinds.searchable)
         item: tuple[Node, ...] = (FoundKind("kind"), FoundMatch("match"), FoundRecords("record", found))
         self.parts = (FoundRecords("data", (), item), HasNextPage("more"))
@@ -67,6 +77,7 @@ class SearchPage:
                 {
                     "searched": text,
                     "all": self._all(text, size, params),
+                    "unfinished": [collection.name for collection in self.unfinished()],
                     "moment": moment(answer, answer.roots[0], at),
                     **self._found(text, answer),
                 },

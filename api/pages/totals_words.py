@@ -24,6 +24,7 @@ OVERLAPPING = frozenset((*SEPARATE_KEYS, *CONTAINING_KEYS))  # Of rows by these,
 UNDATED = "undated"
 SOME = "some of the figures"
 OWN = ("measure", "population")  # Conditions that the phrase of a number says already.
+SORTS = "running totals and counts of a period may include the same people: do not add the numbers above"
 SPAN = ("since", "until")
 MAX_TEXT = 60  # Characters of a condition.
 
@@ -54,8 +55,9 @@ def content(totals: Totals, figures: str) -> Content:
         part for part in (*(totals_rows.limits(_figure(totals, rows[0])) if single else ()), _conditions(totals, rows)) if part
     )
     left = totals_rows.left_out(totals.left_out)
+    sorts = [] if totals.timeline or len({row["basis"] for row in rows[:MAX_ROWS]}) < 2 else [SORTS]
     unbounded = [totals_rows.no_bounds()] if totals.timeline and rows and not any(_bounded(row) for row in rows) else []
-    notes = (*unbounded, *_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))
+    notes = (*sorts, *unbounded, *_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))
     told = [*(_whole(line) for line in (kept if len(kept) <= MAX_ROWS else [*kept[: MAX_ROWS - 1], kept[-1]])), *notes]
     return Content(
         heading, sentence(about) if rows else "No figure is counted.", "; ".join([f"{heading}{f' ({about})' if about else ''}", *told]),

@@ -38,6 +38,7 @@ MAX_LISTED_VALUES = 10_000  # Of all lists of a request, where a variable counts
 DATE_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # What fold() in SQL deletes: combining and enclosing marks, Arabic vowel signs and hamza, tatweel. A text of nothing else is part of every text.
 DELETED_BY_FOLD = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u20dd-\u20e0\u20e2-\u20e4]*")
+BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d])/(?=[^\W\d])")  # As in killed/injured.
 TIME_PATTERN = re.compile(
     DATE_PATTERN.pattern + r"[Tt ]([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
@@ -160,8 +161,9 @@ def _codes_of(field: Field, read: Callable[[str], Sequence[str]], n: int) -> Par
 
 
 def words_of(text: str, name: str) -> list[str]:
-    """The words of an argument. Raises BadArgument if there are none, TooMuch if there are too many."""
-    words = text.split()
+    """The words of an argument, without the punctuation around them. Raises BadArgument if there are none, TooMuch if there are too many."""
+    raw = BETWEEN_LETTERS.sub(" ", text).split()
+    words = [word for word in map(_without_punctuation, raw) if word] or raw
     if not words:
         raise BadArgument(f"{name}: give at least one word")
     if len(words) > MAX_SEARCH_WORDS:
@@ -171,6 +173,16 @@ def words_of(text: str, name: str) -> list[str]:
             raise TooMuch(f"{name}: a word has {len(word):,} characters, and {MAX_WORD} is the limit; search for its beginning")
         _searchable(word, name)
     return words
+
+
+def _without_punctuation(word: str) -> str:
+    """A word as it stands in a name: people write "Gaza, killed?", (Bangui) and "Wan Hka"."""
+    first, last = 0, len(word)
+    while first < last and unicodedata.category(word[first])[0] == "P":
+        first += 1
+    while first < last and unicodedata.category(word[last - 1])[0] == "P":
+        last -= 1
+    return word[first:last]
 
 
 def unique_terms(terms: tuple[Order, ...]) -> tuple[Order, ...]:

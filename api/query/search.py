@@ -53,12 +53,14 @@ class SearchText:
 def read_text(text: str, name: str = "text") -> SearchText:
     """Raises BadArgument if there are no words, TooMuch if there are too many; both name the argument."""
     words = tuple(conditions.words_of(text, name))
+    # A name may have punctuation: it is compared with the text as it is, and an id with the only word.
+    whole, text = " ".join(text.split()) if len(words) > 1 else words[0], " ".join(words)
     for pattern in DATES:
         for found in pattern.finditer(text):
             if span := _span(found.groupdict()):
                 others = f"{text[: found.start()]} {text[found.end() :]}".split()
-                return SearchText(" ".join(words), words, tuple(others), tuple(found[0].split()), span)
-    return SearchText(" ".join(words), words, words)
+                return SearchText(whole, words, tuple(others), tuple(found[0].split()), span)
+    return SearchText(whole, words, words)
 
 
 def _span(parts: dict[str, str | None]) -> tuple[dt.date, dt.date] | None:

@@ -224,7 +224,7 @@ MEASURE = Vocabulary("measure", "What was counted or measured.", "Conflict Facts
     ("distance", "Distance", "How far apart two places are."),
     ("population", "Population", "People who live at a place."),
 ], {
-    "killed": "dead death deaths died dying fatality fatalities kia", "injured": "wounded hurt maimed",
+    "killed": "dead death deaths died dying fatality fatalities kia toll casualties", "injured": "wounded hurt maimed casualties",
     "casualties": "losses victims", "missing": "disappeared disappearances", "displaced": "displacement refugees idps fled homeless evacuated",
     "returned": "returnees", "detained": "detainees arrested arrests prisoners imprisoned hostages abducted abductions kidnapped captives pows",
     "settlements_captured": "towns villages taken seized", "area_captured": "territory land taken seized",

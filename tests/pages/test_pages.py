@@ -9,12 +9,14 @@ import shlex
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from api.app import create_app
 from api.errors import ApiError, Unavailable, catalogue
 from api.pages import assets
 from api.pages.markup import code_spans
@@ -392,3 +394,13 @@ async def test_the_start_page_needs_no_script(browser: Browser, server: str) -> 
     await expect(page.locator(".claims > li")).to_have_count(2)
     await expect(page.locator(".counts .revision dd")).to_have_text("1")
     await context.close()
+
+
+async def test_a_search_says_which_collections_are_not_loaded_yet(aleppo: Instance) -> None:
+    """A reader who finds nothing in the first minutes must not take it for an answer."""
+    waiting = SimpleNamespace(unfinished=[SimpleNamespace(name="car-ged", state="waiting", words="")])
+    app = create_app(aleppo.settings, aleppo.read_url, aleppo.kinds, waiting)  # type: ignore[arg-type]  # It has what the pages read.
+    async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
+        page = (await client.get("/search?text=Bangui")).text
+    assert "Not loaded yet: car-ged." in page
+    assert "Not loaded yet" not in (await aleppo.client.get("/search?text=Bangui")).text

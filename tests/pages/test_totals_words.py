@@ -45,6 +45,13 @@ def test_a_sum_says_that_it_may_be_partial_if_counts_were_left_out_that_no_other
     assert "partial" not in running.sentence
 
 
+def test_rows_that_may_count_the_same_people_say_so() -> None:
+    """A running total of a war and the counts of its days, one below the other, look like two numbers to add."""
+    notes = content(totals(row(best=73419, basis="cumulative"), row(best=48301)), "").notes
+    assert "running totals and counts of a period may include the same people: do not add the numbers above" in notes
+    assert not content(totals(row(best=5, unit="people"), row(best=7, unit="households")), "").notes
+
+
 @pytest.mark.parametrize(
     ("sums", "expected"),
     [
@@ -66,7 +73,7 @@ def test_a_sum_says_that_it_may_be_partial_if_counts_were_left_out_that_no_other
         (row(418, 320, without_best=1), "at least 418 people killed (the estimates cover only a part of what is counted)"),
         (row(238, None, None, without_best=1), "at least 238 people killed"),
         (row(20, 20, 27, overlap_unknown=1), "at least 20 people killed (counts that may include the same people were not added; up to 27 in all)"),
-        (row(best=320, overlap_unknown=1), "at least about 320 people killed (by estimate: counts that may include the same people were not added; no bounds are stated)"),
+        (row(best=320, overlap_unknown=1), "about 320 or more people killed (by estimate: counts that may include the same people were not added; no bounds are stated)"),
         (row(10, 10, 15, contradicted=1), "about 10 (10 to 15) people killed (the sources contradict each other)"),
         (row(15, 10, 15, contradicted=1), "15 people killed (the sources contradict each other)"),
         (row(best=5, unit="households", measure="displaced"), "about 5 households displaced (no bounds are stated)"),

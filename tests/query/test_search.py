@@ -130,6 +130,10 @@ async def searched(on: Instance, text: str, limit: int = 100, **parameters: str)
         ("Hay'at Tahrir", ("actor", "hayat-tahrir-al-sham", "start")), ("rebels syrian", ("actor", "syrian-opposition-forces", "words")),
         ("displaced Aleppo", ("figure", "aleppo-displacement-2024-displaced", "related")),
         ("displaced Aleppo November 2024", ("figure", "aleppo-displacement-2024-displaced", "related")),
+        ("Displaced: Aleppo?", ("figure", "aleppo-displacement-2024-displaced", "related")), ("(aleppo)", ("location", "aleppo-city", "name")),
+        ("displaced/refugees Aleppo", ("figure", "aleppo-displacement-2024-displaced", "related")), ("\u201cHay'at Tahrir\u201d", ("actor", "hayat-tahrir-al-sham", "words")),
+        ("displaced, Aleppo, November 2024.", ("figure", "aleppo-displacement-2024-displaced", "related")), ("48761.", ("event", "ucdp-ged-48761", "id")),
+        ("casualties Aleppo University", ("figure", "aleppo-university-campus-shelling-2024-killed", "related")),
         ("16 May 1989", ("event", "ucdp-ged-48761", "related")), ("1989-05-16", ("event", "ucdp-ged-48761", "related")), ("May 16, 1989", ("event", "ucdp-ged-48761", "related")),
     ],
 )  # fmt: skip

@@ -24,7 +24,7 @@ def noun(one: str, other: str) -> Noun:
 MESSAGES: Mapping[str, str] = {
     "comma": ", ", "semicolon": "; ", "colon": ": ", "and": " and ", "but": " but ",
     # Numbers
-    "number": "{}", "about": "about {}", "at_least": "at least {}", "at_least_about": "at least about {}", "more_than": "more than {}",
+    "number": "{}", "about": "about {}", "at_least": "at least {}", "at_least_about": "about {} or more", "more_than": "more than {}",
     "up_to": "up to {}", "up_to_about": "up to about {}", "less_than": "less than {}", "fewer_than": "fewer than {}",
     "range": "{} to {}", "about_range": "about {} to {}", "best_estimate": "best estimate {}", "lower_bound": "lower bound {}",
     "upper_bound": "upper bound {}", "contradictory": "the numbers contradict each other",
