@@ -46,7 +46,7 @@ def test_every_scenario_of_the_suite_applies_or_has_a_reason(node: Callable[...,
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_scenario_passes(server: str, node: Callable[..., str], scenario: str, tmp_path: Path) -> None:
+def test_a_scenario_passes(node: Callable[..., str], server: str, scenario: str, tmp_path: Path) -> None:
     node(SUITE, "server", "--url", f"{server}/mcp", "--scenario", scenario, "-o", tmp_path)
     (file,) = tmp_path.rglob("checks.json")
     checks = [check["status"] for check in json.loads(file.read_text("utf-8")) if check["status"] != "INFO"]
@@ -63,9 +63,14 @@ def operation(tool: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return {"search": "search", "total": "totalFigures", "check_claim": "checkClaim"}[tool], rest
 
 
-async def test_tools_made_of_the_openapi_document_give_the_same_answers(server: str) -> None:
+@pytest.fixture(scope="session")
+def fastmcp() -> Any:
+    """Before the server, which takes seconds to start, and is not needed where the test is skipped."""
+    return pytest.importorskip("fastmcp", reason="run `make clients`")
+
+
+async def test_tools_made_of_the_openapi_document_give_the_same_answers(fastmcp: Any, server: str) -> None:
     """Each call has its answer. A wrong one is refused, or finds nothing, unless FastMCP drops what is wrong with it before it asks: `/mcp` refuses that, too."""
-    fastmcp = pytest.importorskip("fastmcp", reason="run `make clients`")
     unlike, answered = [], []
     async with httpx2.AsyncClient(base_url=server, timeout=120) as http:
         made = fastmcp.FastMCP.from_openapi((await http.get("/openapi.json")).json(), client=http, name="Conflict Facts")
