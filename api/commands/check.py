@@ -13,7 +13,7 @@ from schema.formats import FORMATS
 from schema.formats.describe import describe
 from schema.kinds import KINDS
 
-from ..errors import BadFixtures, UnknownArgument
+from ..errors import BadFixtures, NoDatabase, UnknownArgument
 from ..loading.data_files import check_data_files
 from ..loading.fixture_files import collection_folders
 from ..loading.fixtures import clickable, read_collections
@@ -21,9 +21,10 @@ from ..loading.progress import show_progress
 from ..loading.receipts import flag_lines, plural
 from ..loading.stages import Stages
 from ..loading.verify import verify
+from ..postgres.migrate import rule_in_force
 from ..settings import settings
 from . import echo_err
-from .database import database, database_errors
+from .database import database_errors, database_to_read
 
 MAX_CONTRADICTIONS_LISTED = 50
 
@@ -68,10 +69,13 @@ def verify_command(since: int) -> None:
 
     Proves that every published value has a live claim, that settling the claims again gives the same values, today and as of each
     revision, that every reference leads to a record, and that claims and revisions are as they were recorded. Each proof is listed
-    when it is done. With --since, earlier revisions are not proved again; today's facts always are.
+    when it is done. With --since, earlier revisions are not proved again; today's facts always are. Nothing is changed: tables of an earlier
+    version are refused, and so is a database in which nothing has been loaded.
     """
     config = settings()
-    with database(config) as urls, database_errors(config), show_progress(as_lines=False) as on_stage:
+    with database_to_read(config, loading=True) as urls, database_errors(config), show_progress(as_lines=False) as on_stage:
+        if asyncio.run(rule_in_force(urls.url)) is None:
+            raise NoDatabase("there is nothing to verify: nothing has been loaded yet")
         contradictions = asyncio.run(_verify(urls.url, since, on_stage))
     if contradictions:
         raise click.ClickException(

@@ -22,8 +22,8 @@ from ..store.nodes import primary_url
 from . import echo_err
 
 OLDER = (
-    "the database is of an earlier version, and a dry run does not update it; run `conflict-facts revisions`, which updates it, "
-    "and then the dry run again"
+    "the database is of an earlier version, and a command that only reads, or a dry run, does not update it; run `conflict-facts serve --no-load`, "
+    "which does, and then this again"
 )
 
 
@@ -60,16 +60,38 @@ def database(config: Settings, dry_run: bool = False) -> Iterator[DatabaseUrls]:
 
 
 @contextmanager
+def database_to_read(config: Settings, loading: bool = False) -> Iterator[DatabaseUrls]:
+    """The same, for a command that reads, which changes nothing: there must be tables of this version. Raises NoDatabase.
+
+    The command connects as the role that reads or, with `loading`, as the one that loads; it must have its privileges.
+    """
+    _require_tables(config)
+    with _unmigrated_database(config, dry_run=True) as urls:
+        with database_errors(config, migrate_setting(config)):
+            _refuse_older_tables(urls.migrate_url)
+        _require_privileges(config, urls, *(_loading(urls) if loading else _reading(config, urls)))
+        yield urls
+
+
+@contextmanager
 def database_as_it_is(config: Settings, has_tables: bool) -> Iterator[DatabaseUrls]:
     """The same, but not migrated, where it must have tables of ours, of whatever version, or must have none. Raises NoDatabase."""
-    place = "DATABASE_URL" if config.database_url else f"CONFLICT_FACTS_HOME ({config.conflict_facts_home})"
-    if has_tables and not _has_tables(config):
-        raise NoDatabase(f"the database of {place} has no tables of Conflict Facts")
+    if has_tables:
+        _require_tables(config)
     with _unmigrated_database(config) as urls:
         with database_errors(config, migrate_setting(config)):
             if not has_tables and migrate.is_migrated(urls.migrate_url):
-                raise NoDatabase(f"the database of {place} has tables already; set it to an empty one")
+                raise NoDatabase(f"the database of {_place(config)} has tables already; set it to an empty one")
         yield urls
+
+
+def _place(config: Settings) -> str:
+    return "DATABASE_URL" if config.database_url else f"CONFLICT_FACTS_HOME ({config.conflict_facts_home})"
+
+
+def _require_tables(config: Settings) -> None:
+    if not _has_tables(config):
+        raise NoDatabase(f"the database of {_place(config)} has no tables of Conflict Facts; `conflict-facts load` creates them")
 
 
 def _unmigrated_database(config: Settings, dry_run: bool = False) -> AbstractContextManager[DatabaseUrls]:
@@ -81,24 +103,46 @@ def _configured_database(config: Settings) -> AbstractContextManager[DatabaseUrl
     return nullcontext(DatabaseUrls(primary_url(url), config.database_read_url or url, primary_url(config.database_migrate_url or url)))
 
 
+RoleUrl = tuple[str, str, str]  # The URL of a role, the setting that has it, and the purpose of the role.
+
+
+def _loading(urls: DatabaseUrls) -> RoleUrl:
+    return urls.url, "DATABASE_URL", "loading"
+
+
+def _reading(config: Settings, urls: DatabaseUrls) -> RoleUrl:
+    return urls.read_url, read_setting(config), "reading"
+
+
 def _grant(config: Settings, urls: DatabaseUrls) -> None:
     """Give the roles that read and load the privileges that they lack."""
-    for url, setting, role_of, purpose in (
-        (urls.url, "DATABASE_URL", roles.loading_role, "loading"), (urls.read_url, read_setting(config), roles.reading_role, "reading"),
-    ):  # fmt: skip
-        if primary_url(url) == urls.migrate_url:
-            continue
-        with database_errors(config, setting):
-            role = asyncio.run(role_of(url))
-        if role.allowed:
-            continue
-        with database_errors(config, migrate_setting(config)):
-            if not asyncio.run(roles.can_grant(urls.migrate_url)):
-                raise NoDatabase(
-                    f"the role of {setting} lacks privileges, which only the owner of the tables can grant; set DATABASE_MIGRATE_URL to the owner, "
-                    f"or let an administrator run what `conflict-facts roles --{purpose} {shlex.quote(role.name)}` prints"
-                )
-            asyncio.run(roles.set_privileges(KINDS, urls.migrate_url, **{purpose: role.name}))
+    for role_url in (_loading(urls), _reading(config, urls)):
+        if name := _lacking(config, urls, *role_url):
+            with database_errors(config, migrate_setting(config)):
+                if not asyncio.run(roles.can_grant(urls.migrate_url)):
+                    raise _lacks_privileges(name, *role_url[1:])
+                asyncio.run(roles.set_privileges(KINDS, urls.migrate_url, **{role_url[2]: name}))
+
+
+def _require_privileges(config: Settings, urls: DatabaseUrls, url: str, setting: str, purpose: str) -> None:
+    if name := _lacking(config, urls, url, setting, purpose):
+        raise _lacks_privileges(name, setting, purpose)
+
+
+def _lacking(config: Settings, urls: DatabaseUrls, url: str, setting: str, purpose: str) -> str | None:
+    """The name of a role that lacks privileges."""
+    if primary_url(url) == urls.migrate_url:
+        return None
+    with database_errors(config, setting):
+        role = asyncio.run((roles.loading_role if purpose == "loading" else roles.reading_role)(url))
+    return None if role.allowed else role.name
+
+
+def _lacks_privileges(name: str, setting: str, purpose: str) -> NoDatabase:
+    return NoDatabase(
+        f"the role of {setting} lacks privileges, which only the owner of the tables can grant; set DATABASE_MIGRATE_URL to the owner and load or serve, "
+        f"or let an administrator run what `conflict-facts roles --{purpose} {shlex.quote(name)}` prints"
+    )
 
 
 def _has_tables(config: Settings) -> bool:

@@ -26,7 +26,7 @@ from ..settings import settings
 from ..sql.answering.statement import NO_TIMEOUT
 from ..store.pool import Pool
 from ..store.store import Store
-from .database import database, database_errors, read_setting
+from .database import database_errors, database_to_read, read_setting
 from .explain import explained, parse_request
 
 MAX_REVISIONS_LISTED = 1000
@@ -111,7 +111,7 @@ def export_claims_command(folder: Path, suffix: str) -> None:
     In an empty database, `conflict-facts load FOLDER/*` restores the same facts.
     """
     config = settings()
-    with database(config) as urls, database_errors(config, read_setting(config)):
+    with database_to_read(config) as urls, database_errors(config, read_setting(config)):
         written = asyncio.run(export_claims(KINDS, urls.read_url, folder, suffix))
     for name, count in written.files.items():
         click.echo(f"{folder / name}: {plural(count, 'claim')}")
@@ -130,7 +130,7 @@ def explain_command(query: str, variables: str | None, operation: str | None, an
     one SQL statement that answers it, the values bound to it, and the plan that PostgreSQL chooses.
     """
     config, request = settings(), parse_request(query, variables, operation)  # Refuses an unreadable file before a database is started.
-    with database(config) as urls, database_errors(config, read_setting(config)):
+    with database_to_read(config) as urls, database_errors(config, read_setting(config)):
         for line in asyncio.run(explained(urls.read_url, config, request, analyze)).lines():
             click.echo(line)
 
@@ -147,5 +147,5 @@ def _with_store(run: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
         finally:
             await pool.close()
 
-    with database(config) as urls, database_errors(config, read_setting(config)):
+    with database_to_read(config) as urls, database_errors(config, read_setting(config)):
         asyncio.run(run_on(urls.read_url))

@@ -435,7 +435,37 @@ def test_loading_with_a_read_only_role_is_one_clear_message(home: Home, urls: tu
     assert_output(done, 1, "the database cannot be used", "read-only transaction", "may write")
 
 
-def test_a_reader_without_grants_gets_them_from_the_owner(home: Home, urls: tuple[str, str]) -> None:
+READING = (("verify",), ("revisions",), ("export", "events"), ("export-claims", "claims"), ("explain", "/v1/events"))
+
+
+def test_commands_that_read_change_nothing(
+    home: Home, databases: Databases, urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home.folder)
+    asyncio.run(_execute(databases.url("postgres"), "create database untouched"))
+    empty = databases.url("untouched")
+    try:
+        for words in READING:
+            assert_output(home.run(*words, DATABASE_URL=empty), 1, "the database of DATABASE_URL has no tables of Conflict Facts")
+            assert_output(home.run(*words), 1, "has no tables of Conflict Facts", str(home.folder / "home"))
+        assert not (home.folder / "home").exists()
+        asyncio.run(
+            _execute(
+                empty,
+                "do $$ begin if exists (select from pg_class where relnamespace = 'public'::regnamespace) then raise 'tables'; end if; end $$",
+            )
+        )
+        assert_output(home.run("verify", DATABASE_URL=urls[0]), 1, "there is nothing to verify: nothing has been loaded yet")
+        asyncio.run(_execute(urls[0], "update alembic_version set version_num = '0012'"))
+        for words in READING:
+            assert_output(
+                home.run(*words, DATABASE_URL=urls[0]), 1, "the database is of an earlier version", "`conflict-facts serve --no-load`"
+            )
+    finally:
+        asyncio.run(_execute(databases.url("postgres"), "drop database untouched with (force)"))
+
+
+def test_a_reader_without_grants_gets_them_from_the_owner(home: Home, urls: tuple[str, str], tmp_path: Path) -> None:
     asyncio.run(_execute(urls[0], 'create role "Reader 2" login'))
     loader, reader = (urls[0].replace("://owner@", f"://{role}@") for role in ("loader", "Reader%202"))
     bare = {"DATABASE_URL": loader, "DATABASE_READ_URL": reader}
@@ -446,7 +476,9 @@ def test_a_reader_without_grants_gets_them_from_the_owner(home: Home, urls: tupl
             "`conflict-facts roles --reading 'Reader 2'`",
         )
         assert_output(home.run("revisions", **bare), 1, *words)
-        assert_output(home.run("revisions", **bare, DATABASE_MIGRATE_URL=urls[0]), 0)
+        assert_output(home.run("revisions", **bare, DATABASE_MIGRATE_URL=urls[0]), 1, *words)  # What reads grants nothing.
+        assert_output(home.run("load", collection(tmp_path, DOCUMENT), **bare, DATABASE_MIGRATE_URL=urls[0]), 0)
+        assert_output(home.run("revisions", **bare), 0)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             asyncio.run(_execute(reader, "select from event_withheld"))
     finally:
