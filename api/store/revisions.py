@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import asyncpg
 
+from ..settings import without_secrets
 from ..sql.revision import CHANNEL, NEWEST, STANDBY_AND_NEWEST
 from .nodes import NodeConnection, Nodes
 from .sessions import CONNECTION_ERRORS, SESSION_SETTINGS
@@ -28,6 +29,7 @@ class RevisionListener:
         self.connection: NodeConnection | None = None
         nodes.on_left.append(self._leave)
         self.newest: int | None = None
+        self.lost = False  # Whether the log says that the database is lost.
         self.noted = asyncio.Event()  # Set when `newest` changes, and then replaced by another.
         self.on_lost: list[Callable[[], None]] = []  # Called when the listening connection is lost.
         self.task: asyncio.Task[None] | None = None
@@ -51,7 +53,7 @@ class RevisionListener:
             try:
                 await self._listen()
             except (asyncpg.PostgresError, *CONNECTION_ERRORS) as error:
-                logger.info("cannot listen for new revisions, so responses are not cached: %s", error)
+                self._log_loss(error)
             self.newest = None
             self._tell()
             for callback in self.on_lost:
@@ -94,7 +96,16 @@ class RevisionListener:
         if self.connection is not None:
             self.connection.terminate()
 
+    def _log_loss(self, error: BaseException) -> None:
+        """Log why the database cannot be read: once, however many attempts fail."""
+        if not self.lost:
+            logger.warning("the database is lost: %s", without_secrets(str(error).strip() or repr(error), *self.nodes.urls))
+        self.lost = True
+
     def _note(self, revision: int) -> None:
+        if self.lost:
+            self.lost = False
+            logger.warning("the database is back")
         if self.newest is None or revision > self.newest:
             self.newest = revision
             self._tell()
