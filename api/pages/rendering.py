@@ -55,6 +55,8 @@ class Rule:
 
 RULE = Rule(preference.RULE, preference.RULE_SENTENCE)
 
+FIRST_ERROR = 400
+
 
 class Renderer:
     """Renders the templates, which know the kinds and the static files."""
@@ -103,14 +105,14 @@ class Renderer:
     def page(
         self, request: Request, template: str, policy: Mapping[str, str] | None = None, status: int = 200, **values: object
     ) -> Response:
-        """The page, or 304 if the client has it already. `policy` extends what the page may load. A page with a `nonce` is never cached."""
+        """The page, or 304 if the client has it already. `policy` extends what the page may load. A page with a `nonce`, or of an error, is never cached."""
         text = self.render(request, template, **values)
         headers = {**self.headers(policy), "cache-control": "public, no-cache"}
-        if "nonce" in values:  # A nonce may be used once.
+        if "nonce" in values or status >= FIRST_ERROR:  # A nonce may be used once.
             headers["cache-control"] = "no-store"
         else:
             headers["etag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
-            if headers["etag"] in request.headers.get("if-none-match", "") and status == 200:
+            if headers["etag"] in request.headers.get("if-none-match", ""):
                 return Response(status_code=304, headers=headers)
         return Response(text, status, headers, "text/html")
 

@@ -171,6 +171,7 @@ async def test_the_start_page_explains_that_the_database_is_unavailable(
     monkeypatch.setattr(Store, "revision", away)
     response = await client.get("/", headers=HTML)
     assert response.status_code == 503 and response.headers["retry-after"] == "1"
+    assert response.headers["cache-control"] == "no-store" and "etag" not in response.headers
     assert "cannot be reached right now" in response.text and "/docs" in response.text
 
 
