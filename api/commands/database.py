@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from schema.kinds import KINDS
 
@@ -22,7 +23,7 @@ from ..store.nodes import primary_url
 from . import echo_err
 
 OLDER = (
-    "the database is of an earlier version, and a command that only reads, or a dry run, does not update it; run `conflict-facts serve --no-load`, "
+    "the database is of an earlier version, and a dry run does not update it, nor does a command that reads; run `conflict-facts serve --no-load`, "
     "which does, and then this again"
 )
 
@@ -83,6 +84,14 @@ def database_as_it_is(config: Settings, has_tables: bool) -> Iterator[DatabaseUr
             if not has_tables and migrate.is_migrated(urls.migrate_url):
                 raise NoDatabase(f"the database of {_place(config)} has tables already; set it to an empty one")
         yield urls
+
+
+def database_place(url: str) -> str:
+    """The database and the host of a URL, without the role and the password."""
+    parts = urlsplit(url)
+    given = dict(parse_qsl(parts.query))
+    host = parts.netloc.rpartition("@")[2] or ":".join(filter(None, (given.get("host", "localhost"), given.get("port"))))
+    return f"{unquote(parts.path[1:]) or given.get('dbname') or given.get('database') or 'the default database'} on {host}"
 
 
 def _place(config: Settings) -> str:

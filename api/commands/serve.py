@@ -22,7 +22,7 @@ from ..postgres.roles import excess
 from ..settings import MAX_PORT, Settings, settings
 from ..store.pool import Pool
 from . import echo_err
-from .database import database, database_errors, read_setting
+from .database import database, database_errors, database_place, read_setting
 from .listening import bound_sockets, connection_limits, listening_problem
 from .workers import MAX_WORKERS, OPTIONS, WorkerConfig, Workers, prepare_process, refuse_taken_ports, serve_metrics
 
@@ -51,6 +51,8 @@ def serve(host: str | None, port: int | None, loads: bool, workers: int) -> None
     config = settings(host=host, port=port)
     # The address is bound before anything is created or loaded.
     with bound_sockets(config) as sockets, database(config) as urls:
+        if config.database_url:
+            echo_err(f"database: {database_place(config.database_url)} (DATABASE_URL)")
         with database_errors(config, read_setting(config)):
             asyncio.run(_refuse_unprotected(config, urls.read_url))  # Before the load, which would withhold what is there.
             _check_role(config, urls.read_url)
@@ -77,7 +79,7 @@ def _serve_alone(config: Settings, read_url: str, sockets: list[socket.socket], 
     if config.metrics_port:
         serve_metrics(config, app.state.metrics)
     protocol: Any = connection_limits(config).protocol
-    server = AnnouncingServer(uvicorn.Config(app, config.host, config.port, http=protocol, **OPTIONS), background)
+    server = AnnouncingServer(uvicorn.Config(app, config.host, config.port, http=protocol, **OPTIONS), config, background)
     try:
         server.run(sockets)
     except OSError as error:
@@ -151,25 +153,25 @@ async def _refuse_unprotected(config: Settings, read_url: str) -> None:
 class AnnouncingServer(uvicorn.Server):
     """Prints where to go once the server answers, and then begins to load what is loaded later."""
 
-    def __init__(self, config: uvicorn.Config, background: BackgroundLoad) -> None:
+    def __init__(self, config: uvicorn.Config, settings: Settings, background: BackgroundLoad) -> None:
         super().__init__(config)
-        self.background = background
+        self.settings, self.background = settings, background
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if not self.started:
             return
         prepare_process()
-        _announce(self.config, self.background)
+        _announce(self.settings, self.background)
 
 
-def _announce(listening: Settings | uvicorn.Config, background: BackgroundLoad) -> None:
+def _announce(config: Settings, background: BackgroundLoad) -> None:
     """Print where to go, now that the server answers, and begin to load what is loaded later."""
-    base = f"http://{listening.host}:{listening.port}"
+    base = f"http://{config.host}:{config.port}"
     echo_err("\nready. Open:")
     for path, about in START_PATHS.items():
         echo_err(f"  {base + path:<36} {about}")
-    echo_err("Ctrl-C stops the server and the database.")
+    echo_err("Ctrl-C stops the server; the database goes on." if config.database_url else "Ctrl-C stops the server and the database.")
     if background.collections:
         echo_err(f"loading beside it: {', '.join(collection.name for collection in background.collections)}; / shows how far it is")
         background.start()

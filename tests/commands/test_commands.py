@@ -23,8 +23,10 @@ from click.testing import CliRunner
 
 from api import __version__
 from api.__main__ import COMMANDS, main
-from api.commands.database import database_errors
+from api.commands.database import database_errors, database_place
+from api.commands.serve import _announce
 from api.errors import NoDatabase
+from api.loading.background import BackgroundLoad
 from api.postgres.connection import connected
 from api.settings import MEANINGS, Settings
 
@@ -435,6 +437,23 @@ def test_loading_with_a_read_only_role_is_one_clear_message(home: Home, urls: tu
     assert_output(done, 1, "the database cannot be used", "read-only transaction", "may write")
 
 
+PLACES = {
+    "postgresql://user:secret@db.example:5433/facts": "facts on db.example:5433",
+    "postgresql://user@one,two/facts%20here": "facts here on one,two",
+    "postgresql://user:secret@/facts?host=/run/postgresql&port=5433&password=secret": "facts on /run/postgresql:5433",
+    "postgresql://": "the default database on localhost",
+}
+
+
+@pytest.mark.parametrize(("url", "place"), PLACES.items())
+def test_serve_names_the_database_that_it_does_not_stop(url: str, place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert database_place(url) == place
+    _announce(Settings(database_url=url), BackgroundLoad(url, [], False, print))
+    assert "Ctrl-C stops the server; the database goes on.\n" in capsys.readouterr().err
+    _announce(Settings(), BackgroundLoad(url, [], False, print))
+    assert "Ctrl-C stops the server and the database.\n" in capsys.readouterr().err
+
+
 READING = (("verify",), ("revisions",), ("export", "events"), ("export-claims", "claims"), ("explain", "/v1/events"))
 
 
@@ -494,7 +513,7 @@ def test_a_server_that_could_write_says_so(home: Home, urls: tuple[str, str]) ->
     nowhere = {"METRICS_HOST": "192.0.2.1", "METRICS_PORT": "1"}
     arguments = ("serve", "--no-load", "--port", str(free_port()))
     done = home.run(*arguments, **nowhere, DATABASE_URL=urls[0], REQUIRE_READING_ROLE="true")
-    assert_output(done, 1, *words)
+    assert_output(done, 1, f"database: {database_place(urls[0])} (DATABASE_URL)", *words)
     assert "could not listen" not in done.stderr
     assert_output(home.run(*arguments, **nowhere, DATABASE_URL=urls[0]), 1, *words, "could not listen")
 
