@@ -26,7 +26,12 @@ def back_up(url: str, file: Path) -> None:
     handle, part = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.absolute().parent)
     os.close(handle)
     try:
-        run("pg_dump", url, "--format=custom", "--encoding=UTF8", *WITHOUT_ROLES, f"--file={part}")
+        try:
+            run("pg_dump", url, "--format=custom", "--encoding=UTF8", *WITHOUT_ROLES, f"--file={part}")
+        except BackupFailed as error:
+            if "permission denied" not in str(error):
+                raise
+            raise BackupFailed(f"only the role that owns the tables can back them up; set DATABASE_MIGRATE_URL to it ({error})") from error
         os.link(part, file)  # Unlike a rename, this never replaces a file that has come meanwhile.
     except FileExistsError as error:
         raise BackupFailed(f"{file} exists already; name a new file") from error

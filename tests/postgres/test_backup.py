@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from api.errors import BackupFailed
 from api.loading.verify import verify
-from api.postgres import migrate, restoring
+from api.postgres import backup, migrate, restoring
 from api.postgres.backup import back_up
 from api.postgres.restoring import restore
 from api.postgres.roles import set_privileges
@@ -81,6 +81,19 @@ async def test_a_damaged_file_is_refused_and_nothing_is_restored(size: int, mess
     with pytest.raises(BackupFailed, match=message):
         await restore(empty, damaged)
     assert await everything(empty) == {}
+
+
+async def test_a_role_that_may_not_back_up_is_told_which_one_may(aleppo: Instance, tmp_path: Path) -> None:
+    with pytest.raises(BackupFailed, match=r"only the role that owns the tables .* set DATABASE_MIGRATE_URL to it .*permission denied"):
+        back_up(aleppo.read_url, file := tmp_path / "facts.dump")
+    assert not file.exists()
+
+
+def test_settings_in_a_backup_which_older_servers_lack_are_not_sent(stored: Path) -> None:
+    script = backup.run("pg_restore", "", "--data-only", "--file=-", str(stored)).encode().splitlines(keepends=True)
+    found = [line for line in script if line.startswith(b"SET ")]
+    assert b"SET transaction_timeout = 0;\n" in found  # PostgreSQL 15 and 16 do not know it.
+    assert [line for line in found if not restoring.SAYS_NOTHING.fullmatch(line)] == []
 
 
 async def test_a_backup_is_not_restored_over_tables(aleppo: Instance, stored: Path) -> None:
