@@ -14,7 +14,7 @@ from ..mcp.endpoint import NOT_INSTALLED, is_installed
 from ..query.nodes import NOW
 from ..settings import settings
 from . import echo_err
-from .database import database, database_errors, read_setting
+from .database import database_errors, database_to_read, read_setting
 
 
 @click.command("mcp")
@@ -27,7 +27,7 @@ def mcp_command() -> None:
     if not is_installed():
         raise NotInstalled(NOT_INSTALLED)
     config = settings()
-    with database(config) as urls, database_errors(config, read_setting(config)):
+    with database_to_read(config) as urls, database_errors(config, read_setting(config)):
         asyncio.run(_serve(create_app(config, urls.read_url)))
 
 
