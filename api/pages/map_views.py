@@ -102,7 +102,7 @@ def _boxes(placed: Placed) -> Iterable[Box]:
         assert place.latitude is not None and place.longitude is not None
         around = math.degrees(DISC_KM / EARTH_KM) if place.area == DISC else 0.0
         yield place.longitude - around, place.latitude - around, place.longitude + around, place.latitude + around
-    countries = {place.country for place in placed.drawn if place.country}
+    countries = {place.country for place in placed.places if place.country}
     small = {code for code in countries if code in BOXES and _width(BOXES[code]) <= WIDE}
     for code in {*placed.tinted, *(small if len(countries) <= FEW else ())}:
         if code in BOXES:

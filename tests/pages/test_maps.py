@@ -185,6 +185,10 @@ async def test_maps_count_records_by_place_as_of_any_revision(instance: Instance
     assert ("Aleppo", "exact place", "1", "1") in await table(instance, "of=figures"), "the place of its event is disputed"
 
 
+def test_a_map_without_points_shows_the_countries_of_what_is_listed() -> None:
+    assert view(shown(row("aleppo", "4", name="Aleppo")), 700, 400).degrees < 30
+
+
 @with_shapes
 async def test_a_map_is_answered_from_the_cache_and_frozen_at_a_revision(aleppo: Instance) -> None:
     path = "/map.svg?of=events&country=SYR"
