@@ -76,6 +76,8 @@ class BlankSums:
             return []
         self._exclude([*excluded, *(record for record, _ in found)])
         everything = Group(*self.run(sql.of_all(self.base, counts))[0])
+        if not everything.parts:  # Of a table without labels, every row is like that.
+            return []
         return [SumRow(record, UNLABELLED, numbers, everything, kept=True, lacks="any other column") for record, numbers in found]
 
     def _lacking(self, excluded: Sequence[int]) -> tuple[list[BlankRow], list[BlankRow]]:
@@ -88,6 +90,8 @@ class BlankSums:
             for same in ([row for row in level if row.blank == blank] for blank in dict.fromkeys(row.blank for row in level)):
                 found = self._with_groups(same)
                 matching = [row for row in found if row.is_sum]
+                if len(matching) == 1 and matching[0].group.parts == 1:  # Two rows with one number are no sum.
+                    continue
                 (certain if self._is_rule(found) else doubtful).extend(matching)
                 sums += [row.record for row in matching]
         return certain, doubtful

@@ -39,6 +39,7 @@ TABLES: dict[str, tuple[str, list[int], set[str]]] = {  # The numbers of killed 
     ),
     "an unknown district": (f"{PROVINCES}A,a1,2024,10,2\nA,a2,2024,5,1\nA,,2024,4,3\nB,b1,2024,15,3\n", [4, 5, 10, 15], set()),
     "a blank total that is wrong": (f"{PROVINCES}A,a1,2024,10,2\nB,b1,2024,15,3\n,,,26,5\n", [10, 15, 26], {"possible_total"}),
+    "rows without a label": ("#adm1+name,#date,#affected+killed\n,,3\n,,4\n", [3, 4], set()),
     "a sigma": (f"{PROVINCES}A,a1,2024,10,2\nB,b1,2024,15,3\nΣ,,,25,5\n", [10, 15], {"total_row"}),
     "a district called Total": (f"{PROVINCES}A,Total,2024,4,0\nA,a2,2024,9,6\nB,b1,2024,15,3\n", [4, 9, 15], {"possible_total"}),
     "a town called Totale": ("#loc+name,#date,#affected+killed\nTotale,2024-01-01,4\nX,2024-01-02,5\nY,2024-01-02,7\n", [4, 5, 7], {"possible_total"}),
