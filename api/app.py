@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
@@ -15,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from schema.kinds import KINDS
@@ -23,22 +21,14 @@ from schema.model.kinds import Kinds
 from schema.surfaces.graphql.surface import Surface
 
 from . import __version__
-from .errors import (
-    ApiError,
-    MayNotServe,
-    RangeNotSatisfiable,
-    RevisionNotReached,
-    TooManyDownloads,
-    TooManyOwnDownloads,
-    TooManyPictures,
-    Unavailable,
-)
+from .errors import ApiError
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.access_log import AccessLog
 from .http.cache import EXPOSED_HEADERS, VARIANT, Endpoint, ResponseCache
 from .http.encodings import EncodingMiddleware
 from .http.exchanges import ObservedExchanges, Observer
-from .http.guard import PRIVATE_HEADER, RequestGuard, complete_headers
+from .http.guard import RequestGuard, complete_headers
+from .http.middleware import HttpScheme, PrivateHeader
 from .http.min_revision import MinRevision
 from .http.query_string import only
 from .http.rate_limit import PACE_LIMITS, RateLimiter, is_limited, metered
@@ -56,44 +46,13 @@ from .query.nodes import NOW
 from .rest import openapi
 from .rest.endpoints import RestApi
 from .rest.ogc_features import OgcFeatures
-from .rest.problems import no_such_page, not_allowed, problem
+from .rest.problems import error_response, no_such_page, not_allowed
 from .settings import Settings
-from .sql.answering import withheld_lookup
 from .store.allowance import UNLIMITED, Buckets
+from .store.opening import opened
 from .store.pool import Pool
 from .store.shared_buckets import SharedBuckets
 from .store.store import Store
-
-logger = logging.getLogger(__name__)
-WEBSOCKET_SCHEMES = {"ws": "http", "wss": "https"}  # X-Forwarded-Proto may say so, although nothing here speaks WebSocket.
-RETRY_AFTER = 1.0  # Seconds until an application that starts tries the database again.
-
-
-class HttpScheme:
-    """ASGI middleware for what a proxy calls ws or wss: the scheme of a request is in the addresses of its response."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("scheme") in WEBSOCKET_SCHEMES:
-            scope["scheme"] = WEBSOCKET_SCHEMES[scope["scheme"]]
-        await self.app(scope, receive, send)
-
-
-class PrivateHeader:
-    """ASGI middleware that marks every response of a private server as meant for its operator alone."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), PRIVATE_HEADER]
-            await send(message)
-
-        await self.app(scope, receive, send_marked)
 
 
 def create_app(
@@ -136,7 +95,7 @@ def create_app(
         return pages.errors.response(request, error, error_response(request, error))
 
     closers = (mcp_endpoint.close, pictures.close, rest.files.close, buckets.close)
-    app = _starlette(routes, partial(_lifespan, store, closers, waits), _exception_handlers(refuse, paths))
+    app = _starlette(routes, partial(opened, store, closers, waits), _exception_handlers(refuse, paths))
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     find = _cached_endpoints({"/graphql": answer, mcp.PATH: mcp_endpoint.answer}, rest, pages, embeds, charts, card_pictures)
     cache = tools.requests.cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, find, refuse)
@@ -230,28 +189,6 @@ def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets, shows_fact
     return ProxyHeadersMiddleware(HttpScheme(limiter), settings.trusted_proxies)  # type: ignore[arg-type,return-value]  # uvicorn has types of its own for ASGI
 
 
-@asynccontextmanager
-async def _lifespan(store: Store, closers: Iterable[Callable[[], Awaitable[None]]], waits: bool, app: Starlette) -> AsyncIterator[None]:
-    """Opens the pool of connections while the application runs; refuses to serve a database that may not be published."""
-    pool = store.pool
-    await pool.open()
-    try:
-        while True:
-            try:
-                await refuse_unprotected(pool, store.kinds)
-                await store.refresh(None)
-                break
-            except Unavailable:
-                if not waits:
-                    raise
-                await asyncio.sleep(RETRY_AFTER)
-        yield
-    finally:
-        for close in closers:
-            await close()
-        await pool.close()
-
-
 def _cached_endpoints(
     posted: dict[str, Endpoint], rest: RestApi, pages: Pages, embeds: Embeds, charts: Charts, card_pictures: CardPictures
 ) -> Callable[[Scope], Endpoint | None]:
@@ -284,32 +221,6 @@ def _cached_endpoints(
     return find
 
 
-async def refuse_unprotected(pool: Pool, kinds: Kinds) -> None:
-    """Refuse to serve to the public what a load with PRIVATE=true has not withheld. Raises MayNotServe."""
-    if pool.settings.private:
-        return
-    async with pool.connection() as connection:
-        source = await connection.fetchval(withheld_lookup.unprotected_source(kinds))
-    if source is not None:
-        raise MayNotServe(
-            f"the database was loaded with PRIVATE=true and contains claims of {source}, which forbids redistribution. "
-            "Serve it with PRIVATE=true, to its operator only; or load it again without PRIVATE, which withholds them"
-        )
-
-
 async def health(request: Request) -> Response:
     """Whether the process is running; independent of the database."""
     return JSONResponse({"status": "alive", "version": __version__})
-
-
-def error_response(request: Request, error: Exception) -> Response:
-    """The problem document of an error. For an internal one it has no details, which are only in the log."""
-    if not isinstance(error, ApiError):
-        logger.error("internal error in %s", request.url.path, exc_info=error)
-        return problem(ApiError(), request)
-    response = problem(error, request)
-    if isinstance(error, (Unavailable, RevisionNotReached, TooManyDownloads, TooManyOwnDownloads, TooManyPictures)):
-        response.headers["retry-after"] = "1"
-    if isinstance(error, RangeNotSatisfiable):
-        response.headers["content-range"] = f"bytes */{error.size}"
-    return response

@@ -15,11 +15,12 @@ import uvicorn
 
 from schema.kinds import KINDS
 
-from ..app import create_app, refuse_unprotected
+from ..app import create_app
 from ..errors import CannotListen, LoadRefused, MayNotServe
 from ..loading.background import BackgroundLoad
 from ..postgres.roles import excess
 from ..settings import MAX_PORT, Settings, settings
+from ..store.opening import refuse_unprotected
 from ..store.pool import Pool
 from . import echo_err
 from .database import database, database_errors, database_place, read_setting

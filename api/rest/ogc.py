@@ -1,4 +1,4 @@
-"""`bbox` and `datetime` as OGC API - Features has them, as conditions on the place and the dates of records."""
+"""`bbox` and `datetime` as OGC API - Features has them, as conditions on the place and the dates of records; and numbers as GDAL needs them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.types import NUMBER
 
 from ..errors import BadArgument, shown
 from ..query.bindings import bind, item, specialise
@@ -17,6 +18,7 @@ from ..query.nodes import Condition, Related, Where
 BBOX, DATETIME = "bbox", "datetime"
 OPEN = ("..", "")  # An end of a span that is not limited.
 LONGEST, HIGHEST = 180.0, 90.0
+MAX_EXACT = 2**53  # Below it, every whole number is a floating-point number too.
 Box = tuple[float, float, float, float]
 Span = tuple[dt.date | None, dt.date | None]
 
@@ -117,3 +119,12 @@ def _no_span(text: str) -> BadArgument:
     return BadArgument(
         f"{DATETIME}: must be a day or a span such as 2024-11-27, 2024-11-27/2024-12-08 or 2024-11-27/..; not {shown(text)!r}"
     )
+
+
+def with_decimals(kind: Kind, name: str, value: Any) -> Any:
+    """The value of a column; of one that may have decimals with some, as 400.0.
+
+    GDAL takes the types of columns from the first features: after 400 it would read 2.75 as 2.
+    """
+    decimal = name in kind.fields and kind.fields[name].type is NUMBER
+    return float(value) if decimal and isinstance(value, int) and abs(value) < MAX_EXACT else value

@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute, Route
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.types import NUMBER
 
 from ..errors import BadArgument, NoSuchPage, NotFound, UnknownArgument, WithheldError, shown
 from ..http.query_string import only, parameters
@@ -26,7 +25,7 @@ from ..store.plans import Plan
 from ..store.store import Store
 from .conditions import parse_number
 from .list_formats import flat
-from .ogc import BBOX, DATETIME, has_dates, has_place
+from .ogc import BBOX, DATETIME, has_dates, has_place, with_decimals
 from .ogc_openapi import document
 from .parameters import EXPLAIN, ParameterReader, Parameters
 
@@ -35,7 +34,6 @@ CONFORMANCE = [f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}" 
 CRS = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 TITLE, DESCRIPTION = "Conflict Facts", "The facts of armed conflict, with the source of every value."
 FORMAT, LIMIT, AFTER = "f", "limit", "after"
-MAX_EXACT = 2**53  # Below it, every whole number is a double.
 OF_LISTS = ("fields", "provenance", "order", "count", "search", EXPLAIN)  # Parameters of lists that features do not have.
 PLACE = "place-{}"  # The key of the record at which a feature is.
 BOX_WITH_HEIGHTS = 6  # Numbers.
@@ -160,14 +158,10 @@ class OgcFeatures:
             yield Link(PLACE.format(n), link, tuple(flat(target)) if target.degrees else tuple(self._places(target)))
 
     def _feature(self, kind: Kind, record: Document) -> Document:
-        """A feature of GeoJSON; without a known place its geometry is null.
-
-        A number that may have decimals always shows some (400.0): GDAL takes the types of columns from the first features, and would cut the others to integers.
-        """
-        decimals = {field.name for field in kind.fields.values() if field.type is NUMBER}
+        """A feature of GeoJSON; without a known place its geometry is null."""
         geometry = self._geometry(kind, record)
         properties = {
-            name: float(value) if name in decimals and isinstance(value, int) and abs(value) < MAX_EXACT else value
+            name: with_decimals(kind, name, value)
             for name, value in record.items()
             if name != "id" and not any(name == PLACE.format(n) for n in range(len(kind.places)))
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -10,7 +11,21 @@ from starlette.responses import JSONResponse, Response
 
 from schema.codelists.vocabularies import suggestion
 
-from ..errors import MAX_SHOWN, ApiError, MethodNotAllowed, NoSuchPage, shown
+from ..errors import (
+    MAX_SHOWN,
+    ApiError,
+    MethodNotAllowed,
+    NoSuchPage,
+    RangeNotSatisfiable,
+    RevisionNotReached,
+    TooManyDownloads,
+    TooManyOwnDownloads,
+    TooManyPictures,
+    Unavailable,
+    shown,
+)
+
+logger = logging.getLogger(__name__)
 
 
 def problem(error: ApiError, request: Request) -> Response:
@@ -33,4 +48,17 @@ async def not_allowed(request: Request, error: Exception) -> Response:
     allowed = ", ".join(sorted(methods.split(", ")))  # Starlette keeps them in a set.
     response = problem(MethodNotAllowed(f"{shown(request.method)} {shown(request.url.path)}: use {allowed}"), request)
     response.headers["allow"] = allowed
+    return response
+
+
+def error_response(request: Request, error: Exception) -> Response:
+    """The problem document of an error. For an internal one it has no details, which are only in the log."""
+    if not isinstance(error, ApiError):
+        logger.error("internal error in %s", request.url.path, exc_info=error)
+        return problem(ApiError(), request)
+    response = problem(error, request)
+    if isinstance(error, (Unavailable, RevisionNotReached, TooManyDownloads, TooManyOwnDownloads, TooManyPictures)):
+        response.headers["retry-after"] = "1"
+    if isinstance(error, RangeNotSatisfiable):
+        response.headers["content-range"] = f"bytes */{error.size}"
     return response

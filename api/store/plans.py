@@ -29,6 +29,7 @@ MAX_STATEMENT_LENGTH, MAX_STATEMENT_ARGUMENTS = 2_000_000, 5_000
 MAX_CACHED_CHARACTERS = 16 * 1024 * 1024  # Of all cached plans: their SQL, their keys, and the values that they were compiled for.
 CHARACTERS_PER_VALUE = 200  # What the path of a value counts for.
 MAX_PLANS_PER_KEY = 8  # Variables that change the SQL make several plans for one key.
+EMPTY = {Nodes: "[]", Edges: "[]", TotalsRows: "[]", TotalCount: "0"}  # What an answer has for each if nothing was found.
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,6 @@ class RequestedRevision:
     revision: int | Parameter
     is_current: bool
     from_cursor: str  # The argument with the cursor that names it; empty if none does.
-
-
-EMPTY = {Nodes: "[]", Edges: "[]", TotalsRows: "[]", TotalCount: "0"}  # What an answer has for each if nothing was found.
 
 
 @dataclass(frozen=True)
