@@ -7,15 +7,18 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from api.commands.listening import connection_limits
+from api.commands.workers import CLIENTS_LOGGERS
 from api.http.connections import ConnectionLimits, client_of
 from api.http.heads import MAX_HEAD, MAX_HEADERS, MAX_PATH, MAX_VALUE
 from api.http.log_pace import MOST, LogPace
 from api.rest.openapi_responses import schemas
+from api.rest.problems import error_response
 from api.settings import Settings
 from api.store.allowance import Buckets
 
@@ -214,6 +217,12 @@ async def test_new_connections_of_a_client_have_a_rate() -> None:
         new = connection_limits(config).new
         assert new is not None and new.quota == most and new.rate == most / 5
     assert connection_limits(Settings(rate_limit=0)).new is connection_limits(Settings(trusted_proxies="10.0.0.0/8")).new is None
+
+
+def test_a_pace_is_set_for_loggers_that_exist() -> None:
+    """Their names are those of modules, which may be moved."""
+    ours = [name for name in CLIENTS_LOGGERS if name.startswith("api.")]
+    assert [import_module(name).logger.name for name in ours] == ours and error_response.__module__ in ours
 
 
 def test_lines_of_the_log_that_clients_cause_have_a_pace() -> None:
