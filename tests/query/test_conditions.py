@@ -456,7 +456,7 @@ async def test_rest_errors_name_the_parameter_and_the_fix(invented: Instance, pa
 
 @pytest.mark.parametrize(("name", "values", "cure"), [
     ("country", ["SYR", "IRQ"], "use country.one_of=SYR,IRQ"), ("country.eq", ["SYR", "IRQ"], "use country.one_of=SYR,IRQ"),
-    ("started_on.gte", ["2024-01-01", "2024-02-01"], "give it once"), ("limit", ["1", "2"], "give it once"), ("fields", ["id", "name"], "give it once"),
+    ("started_on.gte", ["2024-01-01", "2024-02-01"], "give it once"), ("limit", ["1", "2"], "give it once"), ("revision", ["1", "1"], "give it once"),
 ])  # fmt: skip
 async def test_a_repeated_parameter_is_refused(invented: Instance, name: str, values: list[str], cure: str) -> None:
     answer = await invented.client.get("/v1/events", params=[(name, value) for value in values])
@@ -497,6 +497,7 @@ async def test_an_unknown_argument_of_graphql_is_refused(invented: Instance, arg
 # Injection
 
 
+PUNCTUATION = "!\"#%&'()*,-./:;?@[\\]_{}"  # A search passes over that around words.
 INJECTIONS = [
     "'; drop table actor; --", "' or '1'='1", "\\'; select pg_sleep(9); --", "$1", "%s", "{value}", "{0}", "{alias}", "{column}", "actor_1.key", "/*", "--",
     "\"; drop table actor; --", "$$; drop table actor; $$", "a' || (select current_user) || '", "\u02bc; drop table actor", "%' or true --",
@@ -532,7 +533,8 @@ def _found(kind: Kind, row: Cells, name: str, text: str) -> bool:
         return fold(text.strip()) in fold(row[kind.label or ""])
     searched = [row.get(one.name) for one in kind.searched]
     whole = fold(" ".join(" ".join(one) if isinstance(one, list) else one for one in searched if one is not None))
-    return all(fold(word) in whole for word in text.split())
+    words = [word for word in (word.strip(PUNCTUATION) for word in text.split()) if word] or text.split()
+    return all(fold(word) in whole for word in words)
 
 
 async def test_values_come_back_as_they_went_in(invented: Instance) -> None:
