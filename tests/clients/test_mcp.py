@@ -1,9 +1,11 @@
-"""`/mcp` with the conformance suite of the protocol's authors; and the questions for its tools through tools that FastMCP makes of openapi.json, without any server of ours."""
+"""The tools with the conformance suite of the protocol's authors, over both transports; and their questions through tools that FastMCP makes of openapi.json."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ pytest.importorskip("mcp", reason="run `make clients`")
 
 from schema.kinds import KINDS
 
+from ..conftest import ROOT, Instance
 from ..mcp.test_questions import QUESTIONS, WRONG, at
+from ..support.stdio_bridge import bridged
 
 SUITE = Path("node_modules/@modelcontextprotocol/conformance/dist/index.js")
 # The others call tools, prompts and resources that a server of the suite's own has, or need what ours does not offer.
@@ -45,12 +49,28 @@ def test_every_scenario_of_the_suite_applies_or_has_a_reason(node: Callable[...,
     assert sorted(listed) == sorted([*SCENARIOS, *(name for names in NOT_OURS.values() for name in names)])
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_scenario_passes(node: Callable[..., str], server: str, scenario: str, tmp_path: Path) -> None:
-    node(SUITE, "server", "--url", f"{server}/mcp", "--scenario", scenario, "-o", tmp_path)
-    (file,) = tmp_path.rglob("checks.json")
+def passes(node: Callable[..., str], address: str, scenario: str, folder: Path) -> None:
+    """A scenario of the suite has checks, and all of them succeed."""
+    node(SUITE, "server", "--url", address, "--scenario", scenario, "-o", folder)
+    (file,) = folder.rglob("checks.json")
     checks = [check["status"] for check in json.loads(file.read_text("utf-8")) if check["status"] != "INFO"]
     assert checks and set(checks) == {"SUCCESS"}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_passes_over_http(node: Callable[..., str], server: str, scenario: str, tmp_path: Path) -> None:
+    passes(node, f"{server}/mcp", scenario, tmp_path)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_passes_over_standard_input_and_output(
+    node: Callable[..., str], aleppo: Instance, scenario: str, tmp_path: Path
+) -> None:
+    """Through a bridge, as the suite speaks HTTP alone. The process writes nothing but answers, and ends with its input."""
+    environment = {**os.environ, "DATABASE_URL": aleppo.url, "DATABASE_READ_URL": aleppo.read_url}
+    with bridged([sys.executable, "-m", "api", "mcp"], environment, ROOT) as (address, sessions):
+        passes(node, address, scenario, tmp_path)
+        assert [(session.end(), session.stray) for session in sessions.values()] == [(0, [])] * len(sessions) and sessions
 
 
 def operation(tool: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
