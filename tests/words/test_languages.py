@@ -18,6 +18,8 @@ from schema.codelists.vocabularies import COUNTRY, MEASURE, POPULATION, QUANTIFI
 from schema.kinds.figure import QUANTITIES
 from schema.model.errors import BadDeclaration
 
+from ..support.properties import NIGHTLY
+
 SOURCES = {
     "a": {"publisher": "Paper A"},
     "b": {"publisher": "Paper B"},
@@ -98,7 +100,10 @@ def test_a_bound_never_reads_as_the_number_and_no_number_is_lost(code: str) -> N
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_measure_unit_population_and_country_has_words(code: str) -> None:
-    for measure, unit, population in itertools.product(MEASURE.codes, [None, *UNIT.codes], [None, *POPULATION.codes]):
+    units, populations = [None, *UNIT.codes], [None, *POPULATION.codes]
+    with_all = itertools.product(MEASURE.codes, units, populations)
+    with_one = [*itertools.product(MEASURE.codes, units, [None]), *itertools.product(MEASURE.codes, ["people"], populations)]
+    for measure, unit, population in with_all if NIGHTLY else with_one:
         for number in (0, 1, 2, 5, 11, 100):
             text = said({"measure": measure, "unit": unit, "population": population, "best": number}, code)
             assert "{" not in text and "  " not in text and (str(number) in text or (code == "ar" and number in (1, 2)))
