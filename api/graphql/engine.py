@@ -69,7 +69,7 @@ class Engine:
         members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
         warnings = await self.store.warnings(plan, values, answer) if answer else []
-        return GraphQLAnswer(_body(members, errors, self._reported_cost(plan, values), warnings), plan, answer)
+        return GraphQLAnswer(_body(members, errors, self._reported_cost(plan, answer), warnings), plan, answer)
 
     async def explained_cost(self, request: GraphQLRequest) -> str:
         """The response that gives the cost of a request, which is not run. Raises what `answer` raises, except TooMuch for its cost."""
@@ -124,12 +124,12 @@ class Engine:
         members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
         in_order = {key: compact_json(introspection[key]) if key in introspection else members[key] for key in translator.keys}
-        body = _body(in_order, errors, self._reported_cost(plan, values))
+        body = _body(in_order, errors, self._reported_cost(plan, answer))
         return GraphQLAnswer(body, is_constant=answer is None) if introspection else GraphQLAnswer(body, plan, answer)
 
-    def _reported_cost(self, plan: Plan, values: Values) -> str:
+    def _reported_cost(self, plan: Plan, answer: Answer | None) -> str:
         """The cost as JSON. A response that never changes has none, because its cost does: with the size of the tables."""
-        return "" if plan.immutable else self.store.cost_json(plan, values)
+        return "" if answer is None or plan.immutable else self.store.cost_json(plan, answer.cost)
 
     async def _withheld_errors(self, plan: Plan, values: Values, members: Members) -> list[dict[str, Any]]:
         """An error for each record that was requested by its id, itself or a claim about it, and is null because it is withheld."""

@@ -11,6 +11,14 @@ Values = Mapping[ValuePath, Any]  # The values of a request, by their place in i
 Parse = Callable[[Any], Any]
 
 
+class RequestValues(dict[ValuePath, Any]):
+    """The values of a request, and what was read from them: the cost of a request, its statement and its warnings read the same ones."""
+
+    def __init__(self, values: Mapping[ValuePath, Any]) -> None:
+        super().__init__(values)
+        self.results: dict[Parameter, Any] = {}
+
+
 @dataclass(frozen=True, eq=False)
 class Parameter:
     """A value of a statement that is read from each request; `value` is that of the compiled request."""
@@ -75,7 +83,13 @@ def compiled_value(value: Any) -> Any:
 
 def request_value(value: Any, values: Values) -> Any:
     """The value of another request."""
-    return value.read(values) if isinstance(value, Parameter) else value
+    if not isinstance(value, Parameter):
+        return value
+    if not isinstance(values, RequestValues):
+        return value.read(values)
+    if value not in values.results:
+        values.results[value] = value.read(values)
+    return values.results[value]
 
 
 def leaves_of(tree: Any, path: ValuePath = ()) -> Iterator[tuple[ValuePath, Any]]:
@@ -105,9 +119,9 @@ def listed_values(values: Values, uses: Mapping[str, int]) -> int:
     return sum(len(value) * uses.get(str(path[0]), 0) for path, value in values.items() if isinstance(value, list))
 
 
-def leaves_of_variables(variables: Mapping[str, Any]) -> Values:
+def leaves_of_variables(variables: Mapping[str, Any]) -> RequestValues:
     """The leaves of all variables of a request."""
-    leaves: dict[ValuePath, Any] = {}
+    leaves = RequestValues({})
     for name, tree in variables.items():
         if isinstance(tree, (dict, list)):
             leaves.update(leaves_of(tree, (name,)))

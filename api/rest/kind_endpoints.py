@@ -16,7 +16,7 @@ from ..errors import BadArgument, NotAcceptable, NotFound, WithheldError, shown
 from ..http.query_string import parameters
 from ..http.responses import CacheHeaders, withheld_message
 from ..query import conditions
-from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
+from ..query.bindings import Guard, Parameter, RequestValues, ValuePath, Values, Variable
 from ..query.node_ids import parse_id_of
 from ..query.nodes import At, Id, Node, Query, RecordNode, SourcesNode
 from ..store.plans import Plan
@@ -131,7 +131,7 @@ class KindEndpoints:
     ) -> tuple[Plan, Values]:
         """The plan of a request, cached or newly compiled, and the values to run it with."""
         params = parameters(request)
-        values: dict[ValuePath, str] = {(name, n): text for n, (name, text) in enumerate(params)} | {**path_values}
+        values = RequestValues({**{(name, n): text for n, (name, text) in enumerate(params)}, **path_values})
 
         def compile() -> tuple[Query, list[Guard]]:
             guards: list[Guard] = []

@@ -22,7 +22,7 @@ from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.conditions import parse_record_id
 from ..query.nodes import MAX_FIRST, NOW, At, Link, Node, Query, RecordNode
 from ..store.plans import Plan
-from ..store.store import Store
+from ..store.store import Answer, Store
 from .conditions import parse_number
 from .list_formats import flat
 from .ogc import BBOX, DATETIME, has_dates, has_place, with_decimals
@@ -126,7 +126,7 @@ class OgcFeatures:
             onward = [(name, text) for name, text in parameters(request) if name != AFTER]
             links.append(_link(request, request.url.path, "next", GEOJSON, "The next page", [*onward, (AFTER, page["next"])]))
         links.append(_link(request, f"/ogc/collections/{reader.kind.plural}", "collection", JSON, "The collection"))
-        headers = {**self._headers(plan, values, answer.revision), **self.cache_headers.withheld_headers((reader.kind,))}
+        headers = {**self._headers(answer), **self.cache_headers.withheld_headers((reader.kind,))}
         body = {
             "type": "FeatureCollection",
             "numberMatched": page["count"],
@@ -198,13 +198,13 @@ class OgcFeatures:
             _link(request, path, "collection", JSON, "The collection"),
         ]
         feature = {**self._feature(kind, json.loads(answer.roots[0])), "links": links}
-        return JSONResponse(feature, headers=self._headers(plan, values, answer.revision), media_type=GEOJSON)
+        return JSONResponse(feature, headers=self._headers(answer), media_type=GEOJSON)
 
-    def _headers(self, plan: Plan, values: Values, revision: int) -> dict[str, str]:
+    def _headers(self, answer: Answer) -> dict[str, str]:
         """Pages have addresses with the host of the request, which anybody can choose, so no cache may keep them."""
         return {
-            COST_HEADER: str(self.store.cost(plan, values).requested),
-            REVISION_HEADER: str(revision),
+            COST_HEADER: str(answer.cost.requested),
+            REVISION_HEADER: str(answer.revision),
             "cache-control": "no-store",
         }
 

@@ -42,7 +42,7 @@ class Responder:
         result = await (answer() if answer else self.store.run(plan, values))
         immutable = at.revision is not None and not (at.walk and result.revision == result.current)
         headers = self.cache_headers.headers(request, result.revision, immutable, kinds)
-        headers[COST_HEADER] = str(self.store.cost(plan, values).requested)
+        headers[COST_HEADER] = str(result.cost.requested)
         text = body(result, headers)
         if warnings := await self.store.warnings(plan, values, result):
             text = f'{text[:-1]},"warnings":{json.dumps(warnings, ensure_ascii=False)}}}'

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from math import floor, log10
 from typing import Any
 
@@ -51,8 +52,10 @@ class ColumnStatistics:
         return max(least, of_samples * self.rest + sum(share for common, share in self.common_texts if word in common))
 
     @cached_property
-    def common_numbers(self) -> list[tuple[float, float]]:
-        return [(number, share) for text, share in self.common.items() if (number := _number(text)) is not None]
+    def common_numbers(self) -> tuple[list[float], list[float]]:
+        """The common values that are numbers, in order, and the share of rows below each; at the end, that of all of them."""
+        ordered = sorted((number, share) for text, share in self.common.items() if (number := _number(text)) is not None)
+        return [number for number, _ in ordered], [0.0, *accumulate(share for _, share in ordered)]
 
     def share_of(self, value: object) -> float:
         """The share of rows with a value."""
@@ -66,7 +69,8 @@ class ColumnStatistics:
         if number is None or not (self.bounds or self.common):
             return SHARE_OF_RANGE
         below = bisect(self.bounds, number) / len(self.bounds) if self.bounds else 0.0
-        return below * self.rest + sum(share for other, share in self.common_numbers if other < number)
+        numbers, shares_below = self.common_numbers
+        return below * self.rest + shares_below[bisect_left(numbers, number)]
 
 
 def column_statistics(

@@ -53,7 +53,7 @@ class Plan:
     weight: int = 0  # Characters that it takes in the cache.
 
     def arguments(self, values: Values) -> list[object]:
-        return [argument.read(values) if isinstance(argument, Parameter) else argument for argument in self.statement.arguments]
+        return [bindings.request_value(argument, values) for argument in self.statement.arguments]
 
     def fits(self, values: Values, current: int) -> bool:
         """Whether the statement is right for the values of a request, `current` being the newest revision."""
@@ -163,24 +163,23 @@ class Pricing:
     def __init__(self, kinds: Kinds, query: Query, current: int | None) -> None:
         self.kinds, self.query, self.current = kinds, query, current
         self.statistics: Statistics | None = None
-        self.latest: tuple[Values | None, Cost] | None = None  # A request needs its cost twice: to be accepted, and to report it.
-        self.text: str | None = None
+        self.latest: tuple[Values | None, Cost] | None = None  # A request needs its cost twice: to be accepted, and to pay it.
+        self.reported: tuple[Cost, str] | None = None
 
     def cost(self, statistics: Statistics, values: Values | None = None) -> Cost:
         """The cost with the values of a request or, without, of the one that was compiled."""
         if statistics is not self.statistics:
             self.statistics, self.tree = statistics, Costing(self.kinds, statistics, self.current).tree(self.query)
-            self.latest = self.text = None
+            self.latest = None
         if self.latest is None or (self.tree.varies and self.latest[0] is not values):
-            self.latest, self.text = (values, self.tree.cost(values)), None
+            self.latest = values, self.tree.cost(values)
         return self.latest[1]
 
-    def json(self, statistics: Statistics, limit: int, values: Values) -> str:
-        """The cost as a JSON object; empty for a query that reads nothing."""
-        cost = self.cost(statistics, values)
-        if self.text is None:
-            self.text = cost.json(limit) if cost.paths else ""
-        return self.text
+    def json(self, cost: Cost, limit: int) -> str:
+        """A cost of the query as a JSON object; empty for a query that reads nothing."""
+        if self.reported is None or self.reported[0] is not cost:
+            self.reported = cost, cost.json(limit) if cost.paths else ""
+        return self.reported[1]
 
     def check(self, statistics: Statistics, limit: int, values: Values | None = None) -> None:
         """Refuse a request that costs too much. Raises TooMuch."""

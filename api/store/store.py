@@ -43,6 +43,7 @@ class Answer:
     revision: int
     current: int  # The newest revision when the statement ran.
     roots: tuple[str | None, ...]
+    cost: Cost  # Of the request, by the statistics of the newest revision.
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,9 @@ class Store:
         """What a request costs, by the newest statistics that are known."""
         return plan.pricing.cost(self.statistics, values)
 
-    def cost_json(self, plan: Plan, values: Values) -> str:
-        """The same as a JSON object, as responses report it; empty for a query that reads nothing."""
-        return plan.pricing.json(self.statistics, self.max_cost, values)
+    def cost_json(self, plan: Plan, cost: Cost) -> str:
+        """What a request has cost as a JSON object, as responses report it; empty for a query that reads nothing."""
+        return plan.pricing.json(cost, self.max_cost)
 
     async def explained_cost(self, query: Query) -> dict[str, object]:
         """What a query without variables costs, which is not run, as responses report it. Raises TooMuch only for too many conditions."""
@@ -126,8 +127,11 @@ class Store:
 
     async def run(self, plan: Plan, values: Values) -> Answer:
         """Run a plan with the values of a request. Raises RateLimited, NoSuchRevision or BadCursor, and what `Pool.answer` raises."""
-        with ACCOUNT.get().pay(self.cost(plan, values).requested):
-            return await self._answer(plan, values)
+        cost, statistics = self.cost(plan, values), self.statistics
+        with ACCOUNT.get().pay(cost.requested):
+            answer = await self._answer(plan, values, cost)
+        # The first answer of a revision reports the same cost as those after it: the same request has the same response.
+        return answer if self.statistics is statistics else replace(answer, cost=self.cost(plan, values))
 
     async def warnings(self, plan: Plan, values: Values, answer: Answer) -> list[str]:
         """What to tell the client of an answer in which nothing was found: which records that its conditions name do not exist."""
@@ -137,8 +141,8 @@ class Store:
         row = await self.pool.answer(unknown_ids(self.kinds, ids, at, answer.current))
         return described(zip(ids, row, strict=True), answer.revision)
 
-    async def _answer(self, plan: Plan, values: Values) -> Answer:
-        answer = await self._run(plan.statement, plan.arguments(values))
+    async def _answer(self, plan: Plan, values: Values, cost: Cost) -> Answer:
+        answer = await self._run(plan.statement, plan.arguments(values), cost)
         self.current_revision = answer.current
         self.pool.revisions.observe(answer.current)
         if answer.current != self.withheld.revision:
@@ -150,19 +154,19 @@ class Store:
             ):
                 # A revision was recorded after compiling, so a requested revision was read from the tables of a newer one.
                 # Compiled without the hint, the statement reads history.
-                answer = await self._run_from_history(plan, values)
+                answer = await self._run_from_history(plan, values, cost)
             refuse_unknown_revisions(plan, values, answer.current)
         if plan.has_words:
             return replace(answer, roots=tuple(root and spoken(root) for root in answer.roots))
         return answer
 
-    async def _run_from_history(self, plan: Plan, values: Values) -> Answer:
+    async def _run_from_history(self, plan: Plan, values: Values, cost: Cost) -> Answer:
         compiled = statement(self.kinds, plan.query, None)
-        return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments])
+        return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments], cost)
 
-    async def _run(self, compiled: Statement, arguments: Sequence[object]) -> Answer:
+    async def _run(self, compiled: Statement, arguments: Sequence[object], cost: Cost) -> Answer:
         current, revision, *roots = await self.pool.answer(replace(compiled, arguments=tuple(arguments)))
-        return Answer(current if revision is None else revision, current, tuple(roots))
+        return Answer(current if revision is None else revision, current, tuple(roots), cost)
 
     async def refresh(self, current: int | None) -> None:
         """Read what is withheld as of the newest revision, and the statistics of the tables, unless that is known for `current`."""

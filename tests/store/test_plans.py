@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from api.query import conditions
+from api.query.bindings import Values
 from api.query.nodes import Query
 from api.settings import Settings
 from api.sql.answering.statement import Statement
 from api.store import plans
+from api.store.costs import Cost, CostTree
 from schema.model.kinds import Kinds
+from schema.model.types import Type
 
 from ..conftest import COLLECTIONS, Databases, Instance, source
 
@@ -162,3 +168,27 @@ async def test_a_statement_says_what_it_answers_in_names_of_ours(forgetful: Inst
     assert [text.partition("*/")[0] for text in texts] == [
         "/* conflict-facts: Page of events, RecordNode of actors ", "/* conflict-facts: TotalsNode of figures ",
     ]  # fmt: skip
+
+
+async def test_a_request_is_priced_and_its_values_are_read_once_whatever_runs_beside_it(
+    forgetful: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priced, read = Counter[str](), Counter[str]()
+    cost, parse = CostTree.cost, conditions.parse_argument
+
+    def counted_cost(tree: CostTree, values: Values | None = None, sizes: Mapping[int, int] | None = None) -> Cost:
+        priced.update([str(values)])
+        return cost(tree, values, sizes)
+
+    def counted_parse(type: Type, value: object, name: str) -> object:
+        read.update([str(value)])
+        return parse(type, value, name)
+
+    days = [f"2024-11-{day}" for day in range(10, 26)]
+    document = "query($day: Date) { events(where: {startedOn: {gte: $day}}) { nodes { id } } }"
+    await forgetful.graphql(document, day="2024-11-09")
+    monkeypatch.setattr(CostTree, "cost", counted_cost)
+    monkeypatch.setattr(conditions, "parse_argument", counted_parse)
+    await asyncio.gather(*(forgetful.graphql(document, day=day) for day in days))
+    assert len(priced) == len(days) and set(priced.values()) == {1}
+    assert read == Counter(days)
