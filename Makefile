@@ -83,7 +83,7 @@ endif
 		|| echo "Node.js has no wheel for this platform. Using npm from the PATH."
 	@touch $@
 
-assets: .tools/assets.stamp  ## Install GraphiQL, Swagger UI and the shapes of countries from pinned npm packages, for /graphql, /docs and maps.
+assets: .tools/assets.stamp  ## Install GraphiQL, Swagger UI, Leaflet and the shapes of countries from pinned npm packages, for /graphql, /docs and maps.
 	@$(TOOLS)/python -P api/pages/assets.py
 
 browser: .venv/dev.stamp  ## Install Chromium for the tests of the web pages.

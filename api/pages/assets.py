@@ -1,4 +1,4 @@
-"""Installs the files of GraphiQL and Swagger UI, and the shapes of countries, from pinned npm packages; uses only the standard library, and Node."""
+"""Installs the files of GraphiQL, Swagger UI and maps, and the shapes of countries, from pinned npm packages; uses only the standard library, and Node."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "static" / "vendor"
-WHAT = "GraphiQL, Swagger UI and the shapes of maps"
+WHAT = "GraphiQL, Swagger UI, and the libraries and shapes of maps"
 PINNED = ("package.json", "package-lock.json")
 
 # The files of each package, those for the browser in the order in which a page loads them, and the licences that must be distributed with them.
@@ -25,6 +25,9 @@ FILES = {
     "graphiql": ("graphiql.min.css", "graphiql.min.js"),
     "@graphiql/plugin-explorer": ("dist/style.css", "dist/index.umd.js"),
     "swagger-ui-dist": ("swagger-ui.css", "swagger-ui-bundle.js"),
+    "leaflet": ("dist/leaflet.css", "dist/leaflet.js"),
+    "supercluster": ("dist/supercluster.min.js",),
+    "topojson-client": ("dist/topojson-client.min.js",),
     "world-atlas": ("countries-110m.json", "countries-50m.json", "countries-10m.json"),
 }
 LICENCES = ("LICENSE*", "NOTICE*", "swagger-ui-bundle.js.LICENSE.txt")

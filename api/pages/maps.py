@@ -1,4 +1,4 @@
-"""The addresses of maps: of events, figures or locations, as a picture, and as a page with the same as a table."""
+"""The addresses of maps: of events, figures or locations, as a picture, as GeoJSON, and as a page with the same as a table."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from ..query.nodes import At
 from ..rest.parameters import AS_OF, Parameters
 from ..rest.responder import requested
 from ..store.store import Answer, Store
-from . import oembed
+from . import live_maps, oembed
 from .charts import FORMATS, PICTURE_HEADERS, described, picture_options
 from .facts import FactPages, Made, PageHeaders, Planned, origin
-from .filters import given
+from .filters import DATES, filters, given
 from .map_drawings import BORDERS, Texts, picture, sentence
 from .map_links import ATLAS, OF, map_address, query_string
 from .map_places import Placed, counted, placed
@@ -64,6 +64,7 @@ class Maps:
         self.by_plural = {kind.plural: kind for kind in kinds.values() if kind.point}
         self.usual = next(plural for plural, kind in self.by_plural.items() if kind.places and not kind.totals)
         self.by_path: Mapping[str, Endpoint] = {f"/map.{format}": metered(partial(self._picture, format)) for format in FORMATS}
+        self.by_path = {**self.by_path, live_maps.PATH: metered(self._geojson)}
         self.routes: list[BaseRoute] = [Route(path, endpoint) for path, endpoint in self.by_path.items()]
         self.page_route = Route("/map", metered(self.page))
 
@@ -82,6 +83,17 @@ class Maps:
         body = described(body, made.sentence) if format == "svg" else body
         headers = self.headers.headers(request, mapped.answer.revision, at.revision is not None, (kind,)) | PICTURE_HEADERS
         return FactResponse(body, headers, mapped.answer.current, FORMATS[format])
+
+    async def _geojson(self, request: Request) -> Response:
+        """What a map shows, for programs. Raises what the list by REST raises."""
+        kind, planned, params = self._planned(given(parameters(request)))
+        at = requested(*planned)
+        if (unchanged := await self.headers.not_modified(request, at, at.revision is not None)) is not None:
+            return unchanged
+        mapped = await self._read(kind, params, at, planned)
+        headers = self.headers.headers(request, mapped.answer.revision, at.revision is not None, (kind,))
+        body = live_maps.geojson(mapped.placed, kind.plural, mapped.answer.revision)
+        return FactResponse(body, headers, mapped.answer.current, live_maps.MEDIA_TYPE)
 
     def _folder(self) -> str:
         """Where the shapes are. Raises Unavailable."""
@@ -128,6 +140,7 @@ class Maps:
         said = self.texts(mapped)
         shown_at = moment(mapped.answer, mapped.answer.roots[1], mapped.at)
         kept = [(name, text) for name, text in mapped.params if name not in AS_OF]
+        days = tuple(one for one in filters(self.kinds, kind, mapped.params) if one.control == DATES)
         pinned = [*kept, ("revision", str(mapped.answer.revision))]
         address = oembed.CardAddress(oembed.MAP, tuple((name, str(text)) for name, text in [(OF, kind.plural), *mapped.params]))
         card = address if shown_at.named else address.live(mapped.recorded_at)
@@ -140,5 +153,7 @@ class Maps:
             "card": str(Markup('<iframe src="{}" title="{}" width="100%" height="{}" loading="lazy"></iframe>').format(f"{origin(request)}{card}", sentence(found, said), oembed.PICTURE_HEIGHT)),
             "discovery": tuple(oembed.discovery(origin(request), f"{oembed.MAP_PAGE}{query_string([(OF, kind.plural), *mapped.params])}")),
             "places_kind": next(other for other in self.kinds.values() if other.degrees), "origin_of_shapes": BORDERS,
+            "live": live_maps.live_map(self.kinds, kind, mapped.params, found, mapped.answer.revision, self.files),
+            "days": days, "others": [(OF, kind.plural), *(pair for pair in mapped.params if pair[0] not in {one.name for one in days})],
         }  # fmt: skip
         return Made(mapped.answer, "map.html", values)

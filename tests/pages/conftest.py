@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 ARGUMENTS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -31,3 +31,20 @@ async def browser() -> AsyncIterator[Browser]:
         found = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield found
         await found.close()
+
+
+@pytest_asyncio.fixture
+async def page(browser: Browser, server: str) -> AsyncIterator[Page]:
+    """A page on our own server. A request to another host, a failed one, or an error in the console fails the test."""
+    context = await browser.new_context(base_url=server)
+    opened = await context.new_page()
+    problems: list[str] = []
+    opened.on(
+        "request", lambda request: None if request.url.startswith((f"{server}/", "data:")) else problems.append(f"requests {request.url}")
+    )
+    opened.on("response", lambda response: problems.append(f"{response.status} {response.url}") if response.status >= 400 else None)
+    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    yield opened
+    await context.close()
+    assert not problems

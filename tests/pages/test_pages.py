@@ -7,13 +7,11 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import httpx2
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from api.app import create_app
@@ -303,23 +301,6 @@ def _luminance(colour: str) -> float:
 
 
 # In a browser
-
-
-@pytest_asyncio.fixture
-async def page(browser: Browser, server: str) -> AsyncIterator[Page]:
-    """A page on our own server. A request to another host, a failed one, or an error in the console fails the test."""
-    context = await browser.new_context(base_url=server)
-    opened = await context.new_page()
-    problems: list[str] = []
-    opened.on(
-        "request", lambda request: None if request.url.startswith((f"{server}/", "data:")) else problems.append(f"requests {request.url}")
-    )
-    opened.on("response", lambda response: problems.append(f"{response.status} {response.url}") if response.status >= 400 else None)
-    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    yield opened
-    await context.close()
-    assert not problems
 
 
 @with_assets
