@@ -17,6 +17,7 @@ from .map_places import UNKNOWN, Placed
 from .map_views import FULL, Mark, View, marks, view
 
 SEA, LAND, GREY = "#dce9f0", "#f6f3ec", "#5b5b5b"
+WHOLE = "10m"  # The only one with all parts of all countries: coarser ones lack Gaza, islands, and seventy countries.
 RESOLUTIONS = {12.0: "10m", 100.0: "50m", FULL: "110m"}  # Of world-atlas, by how many degrees a map has at most.
 LETTERS = {"og": 17, "card": 11, "square": 19}  # Pixels, by the size of a picture.
 SMALL, LEADING = 0.78, 1.3  # Of the last lines: their size beside that of others, and the distance of two.
@@ -24,7 +25,7 @@ LEGEND = {
     POINT: MEANINGS[POINT],
     PLACE: MEANINGS[PLACE],
     DISC: f"{MEANINGS[DISC]}: a disc, true to scale",
-    COUNTRY: "tinted: only the country is known",
+    COUNTRY: "tinted: only the country is known, it may be anywhere there",
 }
 SAID = {
     POINT: "at an exact place",
@@ -136,7 +137,7 @@ def _shapes(placed: Placed, shown: View, at: Layout, folder: str) -> dict[str, A
     """What the process that draws needs to know of the shapes; a map of a small area has more exact ones."""
     exact = next(name for most, name in RESOLUTIONS.items() if shown.degrees <= most)
     return {
-        "file": f"{folder}/countries-{exact}.json", "west": shown.west, "top": shown.top, "scale": shown.scale, "width": shown.width, "height": shown.height,
+        "file": f"{folder}/countries-{exact}.json", "whole": f"{folder}/countries-{WHOLE}.json", "west": shown.west, "top": shown.top, "scale": shown.scale, "width": shown.width, "height": shown.height,
         "countries": shown.countries, "tinted": sorted({COUNTRY_NUMBERS[code] for code in placed.tinted if code in COUNTRY_NUMBERS}), "size": at.size * 0.8,
         "styles": {
             "land": f'fill="{LAND}" stroke="{BORDER}" stroke-width="0.7" stroke-linejoin="round"',

@@ -29,28 +29,32 @@ LETTER = 0.56  # Of the size of letters: their width, about.
 def drawn(wanted: Mapping[str, Any]) -> str:
     """The shapes of a map as SVG.
 
-    `file`: the path of a TopoJSON file; `west`, `top`: the place of the left upper corner, in degrees and in the projection; `scale`: pixels for a radian;
+    `file`: the path of a TopoJSON file; `whole`: that of the one with every part of every country, for those that are tinted; `west`, `top`: the place of the left upper corner, in degrees and in the projection; `scale`: pixels for a radian;
     `width`, `height`: in pixels; `countries`: the numbers (ISO 3166-1) of those that may be seen, beside which there are some without a number; `tinted`: the
     numbers or names of those that have a style of their own; `styles`: attributes of "land", "tint" and "name"; `size`: that of letters.
     """
-    box = (-MARGIN, -MARGIN, wanted["width"] + MARGIN, wanted["height"] + MARGIN)
-    view, shown = _view(wanted), atlas(wanted["file"])
-    land: list[str] = []
-    tint: list[str] = []
-    names: list[str] = []
-    for place, geometry in enumerate(shown.geometries):
-        id, name = str(geometry.get("id", "")), geometry["properties"]["name"]
-        if id and id not in wanted["countries"]:
-            continue
-        rings = [ring for polygon in shown.polygons(place) for ring in _cut(polygon, wanted, box, view)]
-        if not rings:
-            continue
-        tinted = id in wanted["tinted"] or name in wanted["tinted"]
-        (tint if tinted else land).append(f'<path d="{"".join(map(_path, rings))}"/>')
-        names += _name(name, max(rings, key=_area), wanted)
+    parts = [
+        *_countries(wanted, wanted["file"], tinted=False),
+        *(_countries(wanted, wanted["whole"], tinted=True) if wanted["tinted"] else ()),
+    ]
+    land = [paths for tinted, paths, _ in parts if not tinted]
+    tint = [paths for tinted, paths, _ in parts if tinted]
+    names = [name for _, _, name in parts]
     styles = wanted["styles"]
     groups = ((styles["land"], land), (styles["tint"], tint), (styles["name"], names))
-    return "".join(f"<g {style}>{''.join(parts)}</g>" for style, parts in groups if parts)
+    return "".join(f"<g {style}>{''.join(group)}</g>" for style, group in groups if any(group))
+
+
+def _countries(wanted: Mapping[str, Any], file: str, tinted: bool) -> Iterator[tuple[bool, str, str]]:
+    """The countries that are tinted, or the others: whether they are, their paths, and their names if there is room."""
+    box = (-MARGIN, -MARGIN, wanted["width"] + MARGIN, wanted["height"] + MARGIN)
+    view, shown = _view(wanted), atlas(file)
+    for place, geometry in enumerate(shown.geometries):
+        id, name = str(geometry.get("id", "")), geometry["properties"]["name"]
+        if (id and id not in wanted["countries"]) or (id in wanted["tinted"] or name in wanted["tinted"]) != tinted:
+            continue
+        if rings := [ring for polygon in shown.polygons(place) for ring in _cut(polygon, wanted, box, view)]:
+            yield tinted, f'<path d="{"".join(map(_path, rings))}"/>', "".join(_name(name, max(rings, key=_area), wanted))
 
 
 class Atlas:

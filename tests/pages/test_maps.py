@@ -10,9 +10,11 @@ import pytest
 
 from api.pages import assets
 from api.pages.map_drawings import Texts, picture
+from api.pages.map_links import ATLAS
 from api.pages.map_places import Placed, placed
 from api.pages.map_views import BOXES, marks, view
-from api.pictures.shapes import clipped, unbroken
+from api.pages.static_files import FOLDER
+from api.pictures.shapes import clipped, drawn, unbroken
 from schema.codelists.place_areas import BY_KIND, BY_PRECISION, DISC_KM, area_of
 from schema.codelists.vocabularies import LOCATION_KIND, PLACE_PRECISION
 
@@ -260,3 +262,15 @@ async def test_pages_show_a_map_that_leads_to_its_table(aleppo: Instance, page: 
 async def test_pages_without_a_place_show_no_map(aleppo: Instance) -> None:
     for page in ("/sources/geonames", "/events?country=ATA", "/actors"):
         assert '<p class="map">' not in (await aleppo.client.get(page, headers={"accept": "text/html"})).text
+
+
+@with_shapes
+@pytest.mark.parametrize("code", ["PSE", "MLT", "XKX"])
+def test_a_country_is_tinted_in_all_its_parts_at_any_scale(code: str) -> None:
+    """Coarse shapes lack Gaza and small countries: a tint that leaves out a part says that something did not happen there."""
+    found = shown(row(None, None, None, country=code), row("far", "1", (-33.0, 151.0), country="AUS"))
+    wanted = dict(picture(found, TEXTS, "og", str(FOLDER / "vendor" / ATLAS)).shapes)
+    assert wanted["file"] != wanted["whole"]
+    tinted = drawn(wanted).partition(wanted["styles"]["tint"])[2].partition("</g>")[0]
+    fine = drawn({**wanted, "file": wanted["whole"]}).partition(wanted["styles"]["tint"])[2].partition("</g>")[0]
+    assert tinted == fine and tinted.count("M") == {"PSE": 2, "MLT": 2, "XKX": 1}[code]
