@@ -23,6 +23,13 @@ from .map_words import source_line
 from .totals_sources import about_origin
 
 FIELDS = "id,measure,population,unit,origin,disaggregation,low,best,high,period_end,event.name,actor.name,location.name"
+SAID = {
+    "event": "event",
+    "actor": "actor",
+    "location": "place",
+    "population": "population",
+}  # What is said of all series if it is the same.
+EVERYBODY = "all"  # The population that needs no word.
 APART = ("event", "actor", "location", "population", "unit", "origin", "disaggregation")  # What tells series of one measure apart.
 READ, CITED = 6000, 50  # The newest counts, and those of them whose sources are named.
 MAX_SERIES = 4
@@ -70,6 +77,7 @@ class Read:
     unit: str
     undated: int
     left_out: Sequence[str] = ()  # Origins of counts that were not asked for.
+    common: str = ""  # What all series have in common, such as whose losses they are.
 
 
 async def read_series(kinds: Kinds, store: Store, node: TotalsNode, at: At) -> Read:
@@ -107,9 +115,13 @@ def series_of(figures: Sequence[Document], sources: Sequence[Document] = ()) -> 
         groups.setdefault(tuple(_said(figure[name]) for name in APART), []).append(figure)
     differing = [n for n in range(len(APART)) if len({key[n] for key in groups}) > 1]
     found = [Series(", ".join(key[n] or "unknown" for n in differing), _counts(group)) for key, group in groups.items()]
+    same = {name: next(iter(groups))[n] for n, name in enumerate(APART) if n not in differing} if groups else {}
+    common = "; ".join(f"{SAID[name]}: {same[name]}" for name in SAID if same.get(name) not in (None, "", EVERYBODY))
     units = {_said(figure["unit"]) for figure in dated}
     ordered = sorted(found, key=lambda series: (-len(series.counts), series.label))
-    return Read(ordered, len(figures), len(figures), sources, units.pop() if len(units) == 1 else "", len(figures) - len(dated))
+    return Read(
+        ordered, len(figures), len(figures), sources, units.pop() if len(units) == 1 else "", len(figures) - len(dated), common=common
+    )
 
 
 def _said(value: Any) -> str:
@@ -144,7 +156,7 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": "#ffffff", "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
-        "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap(detail, room["note"])[:2]]},
+        "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap("; ".join(part for part in (detail, read.common) if part), room["note"])[:2]]},
         "data": {"values": [value for number, series in enumerate(shown) for value in _values(series, number)]},
         "encoding": {"x": _across([isolated(line) for line in lines])},
         "layer": _layers(shown, read.unit or "number", sizes(width)["note"]), "config": config(width),
@@ -186,7 +198,16 @@ def _layers(shown: Sequence[Series], noun: str, size: int) -> list[Spec]:
 
     names = [isolated(series.label) for series in shown]
     legend = (
-        {"title": None, "orient": "top", "symbolType": "stroke", "labelLimit": 0, "columns": 1, "labelFontSize": size}
+        {
+            "title": None,
+            "orient": "top",
+            "symbolType": "stroke",
+            "symbolStrokeWidth": 3,
+            "symbolSize": 300,
+            "labelLimit": 0,
+            "columns": 1,
+            "labelFontSize": size,
+        }
         if len(shown) > 1
         else None
     )
@@ -241,4 +262,4 @@ def sentence(read: Read, title: str) -> str:
             label = f"{series.label}: " if series.label else ""
             falls = f", with {len(series.falls)} fall{'s' * (len(series.falls) > 1)}" if series.falls else ""
             said.append(f"{label}from {first.value:,.0f} on {dates.day(first.day)} to {last.value:,.0f} on {dates.day(last.day)}{falls}")
-    return f"{'; '.join([title, *said])}."
+    return f"{'; '.join([title, *([read.common] if read.common else []), *said])}."

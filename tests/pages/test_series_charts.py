@@ -36,7 +36,7 @@ def test_a_running_total_is_drawn_as_steps_and_never_added_up() -> None:
     assert [(value["t"], value["v"]) for value in values(read)] == [("2024-01-01", 10), ("2024-01-05", 14)]
     assert any(layer["mark"].get("interpolate") == "step-after" for layer in spec(read)["layer"])
     assert "never added up" in " ".join(notes(read))
-    assert sentence(read, "People killed") == "People killed; from 10 on 1 January 2024 to 14 on 5 January 2024."
+    assert sentence(read, "People killed") == "People killed; event: War; from 10 on 1 January 2024 to 14 on 5 January 2024."
 
 
 def test_a_fall_is_drawn_and_said() -> None:
@@ -50,6 +50,17 @@ def test_series_of_different_people_events_and_origins_stay_apart() -> None:
     read = series_of([figure("2024-01-01", 10), figure("2024-01-01", 4, population="children"), figure("2024-01-02", 12), figure(None, 3)])
     assert [(series.label, [count.best for count in series.counts]) for series in read.series] == [("all", [10, 12]), ("children", [4])]
     assert read.undated == 1 and "Undated, and not drawn: 1" in [*notes(read)]
+
+
+def test_a_single_series_says_whose_it_is() -> None:
+    """Casualties in a country are not those of its army: what all counts have in common is said above them."""
+    losses = [figure(f"2024-01-0{n}", n, actor={"id": "army", "name": "Army of Elsewhere"}, population="combatants") for n in (1, 2)]
+    read = series_of(losses)
+    said = "event: War; actor: Army of Elsewhere; population: combatants"
+    assert read.common == said and said in sentence(read, "Casualties")
+    assert said in " ".join(series_chart(read, "Casualties", "Ukraine", "", "square")["title"]["subtitle"])
+    both = series_of([*losses, figure("2024-01-03", 3, actor={"id": "other", "name": "Others"})])
+    assert both.common == "event: War", "what differs is said of each series"
 
 
 def test_counts_of_one_day_that_differ_are_a_band() -> None:
@@ -82,7 +93,7 @@ async def test_running_totals_have_a_chart_and_a_card_with_it(instance: Instance
     response = await instance.client.get("/chart.svg?measure=killed&size=square")
     assert response.status_code == 200, response.text
     for part in (
-        "running totals; from 10 on 31 January 2024 to 8 on 29 February 2024",
+        "running totals; event: War; from 10 on 31 January 2024 to 8 on 29 February 2024",
         "2 counts",
         "The Ministry (CC0-1.0)",
         "extrapolated",
