@@ -19,6 +19,7 @@ from ..words.grades import grade
 from ..words.saying import as_said, elsewhere
 from .notices import Event, Notice
 from .sentences import FACETS
+from .spoken import ENGLISH, SPOKEN, Spoken
 from .watched import ASPECTS, PRINTED, WATCHED
 
 Document = Mapping[str, Any]
@@ -63,6 +64,11 @@ class Content:
     more: int = 0  # Lines that are left out.
     notes: tuple[str, ...] = ()  # What the numbers leave out.
     table: bool = False  # Whether the lines are rows of a table with bars.
+    language: Spoken = SPOKEN[ENGLISH]  # Of the heading and the sentence.
+
+    def isolated(self, sentence: str) -> str:
+        """The sentence as a part of an English line."""
+        return f"\u2067{sentence}\u2069" if self.language.direction == "rtl" else sentence
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,12 @@ def figure_content(kind: Kind, figure: Document) -> Content:
         Content(sentence(phrase), sentence(detail), words.figure_sentence(figure, sources), disputed=sentence(disputed)),
         chosen(figure, QUANTITIES.numbers), sources,
     )  # fmt: skip
+
+
+def in_language(content: Content, figure: Document, language: Spoken) -> Content:
+    """The card of a figure with its whole sentence in another language as its heading; its source and its grade stay English."""
+    said = language.sentence(figure, figure["sources"])
+    return replace(content, heading=said, detail="", disputed="", sentence=said, language=language)
 
 
 def event_content(kind: Kind, event: Document) -> Content:

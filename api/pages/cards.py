@@ -22,9 +22,10 @@ from ..rest.selections import Selector, short_record
 from ..store.store import Store
 from ..words import dates
 from .card_options import CardOptions
-from .card_words import CONTENTS, Content, related_of_event, related_of_figure, without
+from .card_words import CONTENTS, Content, in_language, related_of_event, related_of_figure, without
 from .notice_words import GONE, NoticeText, marked, merged, written
 from .notices import Event, Notice, State, notices, read_states, removed_in
+from .spoken import ENGLISH
 from .watched import PRINTED, WATCHED
 
 Document = Mapping[str, Any]
@@ -55,7 +56,8 @@ class Card:
     @property
     def sentence(self) -> str:
         """All of it in one sentence, which begins with what has become of it if it is no longer published."""
-        return f"{self.gone.tag}: {self.content.sentence}" if self.gone else self.content.sentence
+        sentence = self.content.sentence
+        return f"{self.gone.tag}: {self.content.isolated(sentence)}" if self.gone else sentence
 
     @property
     def told(self) -> list[NoticeText]:
@@ -110,6 +112,8 @@ class RecordCards:
         if not options.notices:
             told = [marked(notice) for notice in told if notice.marks]
         content = without(CONTENTS[kind.name](kind, read.record), gone)
+        if options.language.code != ENGLISH:
+            content = in_language(content, read.record, options.language)
         page = f"/{kind.plural}/{id}" + (f"?revision={read.shown['id']}" if options.frozen else "")
         return Card(
             content,

@@ -17,6 +17,7 @@ from ..rest.parameters import AS_OF, Parameters
 from .card_words import CONTENTS
 from .moments import Moment
 from .oembed import HEIGHT, CardAddress
+from .spoken import ENGLISH, LANG
 
 GEOJSON = "geojson"
 FILES = ("csv", GEOJSON, "xlsx")  # Beside JSON, in this order.
@@ -109,11 +110,11 @@ def downloads(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]
     )  # fmt: skip
 
 
-def cards(origin: str, kind: Kind, id: str, moment: Moment, title: str) -> tuple[Copied, ...]:
+def cards(origin: str, kind: Kind, id: str, moment: Moment, title: str, lang: str = ENGLISH) -> tuple[Copied, ...]:
     """The frames to paste into an article: the newest number, and that of the revision of the page; none for a kind without cards."""
     if kind.name not in CONTENTS:
         return ()
-    card = CardAddress(f"/embed/{kind.plural}/{id}")
+    card = CardAddress(f"/embed/{kind.plural}/{id}", ((LANG, lang),) if lang != ENGLISH else ())
     frozen = Copied(
         f"Card that keeps revision {moment.revision}", _frame(origin, card.at(moment.revision), title),
         "If what it shows is corrected, disputed or retracted, it says so.",

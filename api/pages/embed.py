@@ -144,7 +144,7 @@ class Embeds:
         return respond
 
     async def _record(self, kind: Kind, request: Request) -> Card:
-        return await self.records.card(kind, request.path_params["id"], card_options(only(request, tuple(OPTIONS))))
+        return await self.records.card(kind, request.path_params["id"], card_options(only(request, tuple(OPTIONS)), bool(kind.quantities)))
 
     async def _map(self, request: Request) -> Card:
         return await self.maps.card(parameters(request))

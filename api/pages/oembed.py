@@ -16,6 +16,7 @@ from schema.model.totals import DATE_KEYS
 
 from .card_options import CORRECTED_SINCE, NOTICE, OPTIONS, REVISION
 from .chart_specs import SIZES
+from .spoken import LANG
 
 WIDTH, HEIGHT = 600, 200  # Pixels of a card in a page that does not say otherwise.
 PICTURE_HEIGHT = 420  # The same of a card with a picture.
@@ -56,7 +57,7 @@ class CardAddress:
 
     def at(self, revision: int) -> CardAddress:
         """The same card, frozen at a revision."""
-        return CardAddress(self.path, ((REVISION, str(revision)),))
+        return CardAddress(self.path, ((REVISION, str(revision)), *(pair for pair in self.params if pair[0] == LANG)))
 
     def live(self, since: str) -> CardAddress:
         """The same card, which tells what is corrected from now on, unless its address says something about that already."""
@@ -113,7 +114,7 @@ def page_of(address: CardAddress) -> str:
     if address.path == MAP:
         return str(CardAddress(MAP_PAGE, tuple(pair for pair in address.params if pair[0] == REVISION or pair[0] not in OPTIONS)))
     if address.path not in TABLES:
-        return str(CardAddress(address.path.removeprefix("/embed"), tuple(pair for pair in address.params if pair[0] == REVISION)))
+        return str(CardAddress(address.path.removeprefix("/embed"), tuple(pair for pair in address.params if pair[0] in (REVISION, LANG))))
     asked = tuple(pair for pair in address.params if pair[0] == REVISION or pair[0] not in OPTIONS)
     by = (("by", DATE_KEYS[0]),) if address.path in (TIMELINE, CHART) and "by" not in dict(asked) else ()
     return str(CardAddress(TOTALS_ROWS, (*asked, *by)))

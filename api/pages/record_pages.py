@@ -26,11 +26,12 @@ from .card_words import CONTENTS
 from .contributions import claimed_by
 from .facts import FactPages, Made, origin
 from .history import since
-from .map_links import MapLinks
+from .map_links import MapLinks, query_string
 from .markup import ProofMarkup, Related, Row
 from .moments import Moment, moment
 from .proofs import Proofs
 from .queries import PageQueries
+from .spoken import ENGLISH, LANG, SPOKEN, Spoken, spoken
 from .values import Values, record_name, record_path, title
 
 Document = Mapping[str, Any]
@@ -47,9 +48,10 @@ class RecordPages:
 
     async def page(self, request: Request, kind: Kind) -> Response:
         """The page of a record. Raises NotFound, WithheldError and what the record by REST raises."""
-        only(request, AS_OF)
+        only(request, (*AS_OF, LANG) if kind.quantities else AS_OF)
+        spoken(request.query_params.get(LANG, ENGLISH))
         id = parse_id_of(kind.name, request.path_params["id"], "id").id or request.path_params["id"]
-        params = parameters(request)
+        params = [pair for pair in parameters(request) if pair[0] != LANG]
         planned = self.queries.record(kind, id, params)
 
         async def make(at: At) -> Made:
@@ -70,17 +72,19 @@ class RecordPages:
     async def _made(self, request: Request, kind: Kind, answer: Answer, at: At) -> Made:
         record, sources = json.loads(answer.roots[0] or ""), json.loads(answer.roots[1] or "{}")
         shown_at = moment(answer, answer.roots[2], at)
-        heading = sentences.sentence(kind, record, sources)
+        language = spoken(request.query_params.get(LANG, ENGLISH))
+        heading = language.sentence(record, sources) if kind.quantities else sentences.sentence(kind, record, sources)
         claims = self.proofs.claims(kind, record, sources)
         fields = self.proofs.fields(kind, record, claims, await since(self.store, self.queries, kind, record))
         own = citing.licences(_cited(record, sources))
         cite = self._citing(request, kind, record, shown_at, at, heading, tuple(own))
         values = {
             "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "proofs": ProofMarkup(claims, shown_at.query, f"/v1/{kind.plural}/{record['id']}{shown_at.query}"), "moment": shown_at,
+            "language": language, "languages": _languages(kind, record, shown_at, language),
             "related": (*self._related(kind, record, shown_at), *await self._claimed(kind, record, answer)), "cite": cite, "map": self.maps.of_record(kind, record, record_name(kind, record), parameters(request)), "disputed": any(view.disputed for view in fields),
             "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading, "grade": sentences.graded(kind, record, sources),
             "picture": f"{origin(request)}{picture_path(kind, record['id'])}{shown_at.query}" if kind.name in CONTENTS else "",
-            "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + shown_at.query)) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
+            "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + _with_language(shown_at, language))) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
         }  # fmt: skip
         return Made(answer, "record.html", values)
 
@@ -130,10 +134,25 @@ class RecordPages:
         base, id = origin(request), record["id"]
         pinned = f"{base}{record_path(kind, id)}?revision={shown_at.revision}"
         document = graphql_text.record_query(self.kinds, kind, id, at)
+        lang = request.query_params.get(LANG, ENGLISH)
         return citing.Citing(
             citing.citation(kind, id, shown_at.revision, pinned, licences), shown_at.revision, pinned, citing.addresses(base, self.kinds, kind, record, params),
-            document, citing.graphiql(document), citing.cards(base, kind, id, shown_at, heading), licences,
+            document, citing.graphiql(document), citing.cards(base, kind, id, shown_at, heading, lang), licences,
         )  # fmt: skip
+
+
+def _with_language(shown_at: Moment, language: Spoken) -> str:
+    """What the address of a page ends in, with its revision and its language where these are named."""
+    at = [("revision", str(shown_at.revision))] if shown_at.named else []
+    return query_string([*at, *([(LANG, language.code)] if language.code != ENGLISH else [])])
+
+
+def _languages(kind: Kind, record: Document, shown_at: Moment, language: Spoken) -> list[tuple[Spoken, str]]:
+    """The page of a figure in each of the other languages."""
+    if not kind.quantities:
+        return []
+    path = record_path(kind, record["id"])
+    return [(one, path + _with_language(shown_at, one)) for one in SPOKEN.values() if one is not language]
 
 
 def _cited(record: Document, sources: Mapping[str, Document]) -> list[Document]:
