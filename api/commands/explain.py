@@ -25,8 +25,8 @@ from ..sql.answering.plan_mode import PLANNING
 from ..sql.answering.statement import NO_TIMEOUT, Statement
 from ..sql.pretty import pretty
 from ..store.plans import Plan
-from ..store.pool import Connection
 from ..store.requested_revisions import refuse_unknown_revisions
+from ..store.sessions import Connection
 
 URL_PREFIXES = ("/v1/", "http://", "https://")
 STREAMED = "a file is read row by row, not by one statement that returns JSON; explain the same URL without its suffix"

@@ -49,7 +49,7 @@ class MinRevision:
         await self.app(inner, receive, send)
 
     async def _reach(self, revision: int) -> None:
-        """Wait until a revision is there. Raises RevisionNotReached, and what `Store.revision` raises."""
+        """Wait until a revision is there, or read a server that has it. Raises RevisionNotReached, and what `Store.revision` raises."""
         revisions, newest = self.store.pool.revisions, 0
         try:
             async with asyncio.timeout(self.seconds):
@@ -59,6 +59,8 @@ class MinRevision:
                     else:
                         await revisions.noted.wait()
         except TimeoutError as error:
+            if await self.store.pool.watch.reach(revision):
+                return
             raise RevisionNotReached(f"the newest revision here is {newest}, and the request needs {revision}") from error
 
 

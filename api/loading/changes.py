@@ -11,7 +11,7 @@ from schema.model.kinds import Kinds
 
 from ..sql.loading import changes as sql
 from ..sql.revision import NEWEST
-from ..store.pool import Connection
+from ..store.sessions import Connection
 
 MAX_CHANGES_LISTED = 50
 MAX_VALUE_LENGTH = 60  # Characters of a value in a line; the JSON has all of them.

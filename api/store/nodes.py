@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,6 +13,7 @@ import asyncpg
 
 from .sessions import CONNECTION_ERRORS
 
+logger = logging.getLogger(__name__)
 TARGET = "target_session_attrs"
 PREFERRED = ("standby", "any")
 DEFAULT_PORT = "5432"
@@ -37,11 +39,19 @@ class Nodes:
         self.several = len(self.urls) > 1
         self.preferred = PREFERRED if self.several and f"{TARGET}=" not in url else (None,)
         self.current = "" if self.several else url
+        self.left = ""  # The last to be tried.
         self.on_left: list[Callable[[], None]] = []
+        self.on_statement: Callable[[asyncpg.LoggedQuery], None] | None = None  # Called after each statement, if traces are wanted.
         self._choosing = asyncio.Lock()
 
     async def connect(self, *_: object, **options: Any) -> NodeConnection:
         """A connection to the server that is read. Raises the errors of asyncpg, if there is no other."""
+        connection = await self._connection(options)
+        if self.on_statement is not None:
+            connection.add_query_logger(self.on_statement)
+        return connection
+
+    async def _connection(self, options: dict[str, Any]) -> NodeConnection:
         if self.several:
             options |= {"timeout": CONNECT_SECONDS}
         if node := self.current:
@@ -57,27 +67,43 @@ class Nodes:
         if self.current:  # Somebody else has chosen meanwhile.
             return await _connect(self.current, options)
         failure: BaseException | None = None
-        for attribute in self.preferred:
-            for url in self.urls:
-                try:
-                    connection = await _connect(url, options | ({TARGET: attribute} if attribute else {}))
-                except (*CONNECTION_ERRORS, TimeoutError) as error:
-                    failure = error
-                else:
-                    self.current = url
-                    return connection
+        for attribute, url in self._candidates():
+            try:
+                connection = await _connect(url, options | ({TARGET: attribute} if attribute else {}))
+            except (*CONNECTION_ERRORS, TimeoutError) as error:
+                failure = error
+            else:
+                self.current = url
+                return connection
         assert failure is not None
         raise failure
+
+    def _candidates(self) -> Iterator[tuple[str | None, str]]:
+        """The servers to try: standbys before the primary, and last the server that was left, whichever it is."""
+        for attribute in self.preferred:
+            yield from ((attribute, url) for url in self.urls if url != self.left)
+        if self.left:
+            yield self.preferred[-1], self.left
 
     def leave(self, node: str) -> bool:
         """Read another server than this one, from now on; whether there is another."""
         if self.several and node == self.current:
-            self.urls.remove(node)
-            self.urls.append(node)  # It is the last to be tried.
-            self.current = ""
-            for callback in self.on_left:
-                callback()
+            logger.warning("reads leave the server %s", node_name(node))
+            self.left = node
+            self._change("")
         return self.several
+
+    def move(self, node: str) -> None:
+        """Read this server from now on."""
+        if node != self.current:
+            logger.warning("reads move to the server %s", node_name(node))
+            self.left = ""
+            self._change(node)
+
+    def _change(self, node: str) -> None:
+        self.current = node
+        for callback in self.on_left:
+            callback()
 
 
 async def _connect(url: str, options: dict[str, Any]) -> NodeConnection:
@@ -101,6 +127,16 @@ def node_urls(url: str) -> list[str]:
     return [
         parts._replace(query=urlencode({**query, "host": name, "port": port})).geturl() for name, port in zip(names, ports, strict=True)
     ]
+
+
+def node_name(url: str) -> str:
+    """The host and the port of a server, without what is secret in its URL."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    host = parts.netloc.rpartition("@")[2]
+    if not host:
+        return f"{query.get('host', 'localhost')}:{query.get('port', DEFAULT_PORT)}"
+    return host if urlsplit(f"//{host}").port else f"{host}:{DEFAULT_PORT}"
 
 
 def primary_url(url: str) -> str:

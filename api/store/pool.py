@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TypeAlias
+from typing import TypeVar
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from ..errors import Unavailable
 from ..settings import Settings
-from ..sql.answering.plan_mode import MANY_ROWS, PLANNING
+from ..sql.answering.plan_mode import PLANNING
 from ..sql.answering.statement import Statement
 from .allowance import ACCOUNT
+from .node_watch import NodeWatch
 from .nodes import NodeConnection, Nodes
 from .revisions import RevisionListener
-from .sessions import CONFLICT, CONNECTION_ERRORS, LOST_ERRORS, SESSION_SETTINGS, api_error
+from .sessions import CONFLICT, CONNECTION_ERRORS, LOST_ERRORS, SESSION_SETTINGS, Connection, api_error, fetch_row, is_open, node_of, reset
 
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
-Cursor: TypeAlias = "asyncpg.cursor.Cursor[asyncpg.Record]"
+Result = TypeVar("Result")
 
 CANCEL_TIMEOUT = 1.0  # Seconds that PostgreSQL has to cancel a statement: it ignores the request if it has not begun the statement yet.
 MAX_IDLE = 60.0  # Seconds; a connection that was idle for longer is closed rather than used: each takes PostgreSQL some ten megabytes.
@@ -41,6 +40,7 @@ class Pool:
         self.url, self.settings, self.nodes = url, settings, Nodes(url)
         self.connections: asyncpg.Pool | None = None
         self.revisions = RevisionListener(self.nodes)
+        self.watch = NodeWatch(self.nodes, self.revisions)
         self.free_slots = asyncio.Semaphore(settings.pool_size)
         self.statements, self.seconds = 0, 0.0  # How many were run, and the time until they were answered.
         self.in_use = 0  # Slots taken. Each has a connection, or is about to get one.
@@ -56,11 +56,13 @@ class Pool:
             # Each connection prepares a statement once. In PostgreSQL's memory its plan takes fifty times its text. The longest statement
             # worth keeping is that of a record with all its provenance, 150 kB.
             statement_cache_size=64, max_cached_statement_lifetime=0, max_cacheable_statement_size=200_000,
-            reset=_reset, connect=self.nodes.connect, connection_class=NodeConnection,
+            reset=reset, connect=self.nodes.connect, connection_class=NodeConnection,
         )  # fmt: skip
         self.revisions.open()
+        self.watch.open()
 
     async def close(self) -> None:
+        await self.watch.close()
         await self.revisions.close()
         if self.connections is not None:
             for idle in self.idle.values():
@@ -74,21 +76,41 @@ class Pool:
         A statement whose connection is lost is run again, once: it only reads, and a connection may have been lost before the statement was sent.
         So is one that a standby has ended in favour of what it replays, on another server.
         """
-        node = self.nodes.current
+        tried: list[str] = []
         try:
-            return await self._answer(statement)
+            return await self._answer(statement, tried)
         except Unavailable as error:
-            if not isinstance(error.__cause__, LOST_ERRORS) and not (isinstance(error.__cause__, CONFLICT) and self.nodes.leave(node)):
-                raise
-        return await self._answer(statement, probe=True)
+            self._refuse_second_try(error, tried)
+        return await self._answer(statement, tried, probe=True)
 
-    async def _answer(self, statement: Statement, probe: bool = False) -> asyncpg.Record:
-        connection = await self._acquire(statement.generic_plan, probe)
+    async def repeated(self, run: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """What `run`, which only reads, returns for a connection of its own; run again, once, as `answer` runs a statement again."""
+        tried: list[str] = []
+        try:
+            async with self.connection(tried) as connection:
+                return await run(connection)
+        except Unavailable as error:
+            self._refuse_second_try(error, tried)
+        async with self.connection(tried) as connection:
+            return await run(connection)
+
+    def _refuse_second_try(self, error: Unavailable, tried: list[str]) -> None:
+        """Raises an error unless it may be repeated: after a conflict, on a server that was not tried."""
+        if isinstance(error.__cause__, CONFLICT):
+            if not (tried and self.nodes.leave(tried[-1])):
+                raise error
+        elif isinstance(error.__cause__, LOST_ERRORS):
+            tried.clear()
+        else:
+            raise error
+
+    async def _answer(self, statement: Statement, tried: list[str], probe: bool = False) -> asyncpg.Record:
+        connection = await self._acquire(statement.generic_plan, probe, tried)
         try:
             with ACCOUNT.get().timed(), self._counted():
-                row = await _row(connection, statement)
+                row = await fetch_row(connection, statement)
         except BaseException as error:
-            misused = isinstance(error, asyncpg.InterfaceError) and _is_open(connection)  # A fault of ours, not of the connection.
+            misused = isinstance(error, asyncpg.InterfaceError) and is_open(connection)  # A fault of ours, not of the connection.
             await self._discard(connection)
             if misused or (reported := api_error(error)) is error:
                 raise
@@ -98,13 +120,13 @@ class Pool:
         return row
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection for exclusive use. Raises what `answer` raises.
+    async def connection(self, tried: list[str] | None = None) -> AsyncIterator[Connection]:
+        """A connection for exclusive use, to none of the servers in `tried`, to which its own is added. Raises what `answer` raises.
 
         An error inside the block is raised unchanged, even if the connection is then lost: asyncpg may be unable to end a transaction
         whose COPY it has just cancelled.
         """
-        connection = await self._acquire(generic_plan=False, probe=True)
+        connection = await self._acquire(generic_plan=False, probe=True, tried=tried)
         try:
             yield connection
         except BaseException as error:
@@ -116,7 +138,17 @@ class Pool:
             raise reported from error
         self._release(connection, generic_plan=False)
 
-    async def _acquire(self, generic_plan: bool, probe: bool) -> Connection:
+    async def _acquire(self, generic_plan: bool, probe: bool, tried: list[str] | None) -> Connection:
+        """A connection to a server that is not in `tried`, to which it is then added. Raises Unavailable."""
+        connection = await self._free(generic_plan, probe)
+        if tried is not None:
+            if (node := node_of(connection)) in tried:
+                self._release(connection, generic_plan)
+                raise Unavailable
+            tried.append(node)
+        return connection
+
+    async def _free(self, generic_plan: bool, probe: bool) -> Connection:
         """Return an idle connection in the plan mode, else a new one, else switch one over. Raises Unavailable after the statement timeout.
 
         An idle connection may have been lost. It is asked first if it was idle for a second, or if `probe` is set.
@@ -135,9 +167,9 @@ class Pool:
         try:
             while (idle := self.idle[generic_plan]) or (self._must_switch_plan_mode and (idle := self.idle[not generic_plan])):
                 connection, since = idle.pop()
-                if _is_open(connection) and (time.monotonic() - since > MAX_IDLE or not self._is_read(connection)):
+                if is_open(connection) and (time.monotonic() - since > MAX_IDLE or not self._is_read(connection)):
                     connection.terminate()
-                if not _is_open(connection):
+                if not is_open(connection):
                     await self.connections.release(connection)
                     continue
                 trusted = idle is self.idle[generic_plan] and not probe and time.monotonic() - since < PROBE_AFTER
@@ -157,8 +189,7 @@ class Pool:
 
     def _is_read(self, connection: Connection) -> bool:
         """Whether a connection is to the server that is read now."""
-        node: str = connection.node  # type: ignore[attr-defined]  # asyncpg passes on every attribute of its NodeConnection
-        return node == self.nodes.current
+        return node_of(connection) == self.nodes.current
 
     @property
     def _must_switch_plan_mode(self) -> bool:
@@ -206,26 +237,3 @@ class Pool:
     def _free_slot(self) -> None:
         self.in_use -= 1
         self.free_slots.release()
-
-
-async def _row(connection: Connection, statement: Statement) -> asyncpg.Record | None:
-    if statement.nested_loops:
-        return await connection.fetchrow(statement.text, *statement.arguments)
-    async with connection.transaction():
-        await connection.execute(MANY_ROWS)
-        # Not fetchrow: a statement with a limit on its rows is never run in parallel.
-        (row,) = await connection.fetch(statement.text, *statement.arguments)
-    return row
-
-
-def _is_open(connection: Connection) -> bool:
-    """Whether a connection is open. asyncpg takes a closed one back into its pool, and then raises InterfaceError for every use."""
-    try:
-        return not connection.is_closed()
-    except asyncpg.InterfaceError:
-        return False
-
-
-async def _reset(connection: asyncpg.Connection) -> None:
-    """End what a statement that was only prepared has begun: its timeout would end the next one. Our sessions change nothing else."""
-    await connection.execute("select")

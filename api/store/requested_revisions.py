@@ -8,7 +8,7 @@ from ..query.bindings import Values
 from ..query.nodes import At
 from ..sql.answering.statement import revision_at
 from .plans import Plan
-from .pool import Connection
+from .sessions import Connection
 
 
 async def resolved_revision(connection: Connection, at: At) -> tuple[int, int]:

@@ -29,6 +29,7 @@ class RevisionListener:
         self.connection: NodeConnection | None = None
         nodes.on_left.append(self._leave)
         self.newest: int | None = None
+        self.left = False  # Whether the connection was closed because another server is read from now on.
         self.lost = False  # Whether the log says that the database is lost.
         self.noted = asyncio.Event()  # Set when `newest` changes, and then replaced by another.
         self.on_lost: list[Callable[[], None]] = []  # Called when the listening connection is lost.
@@ -50,15 +51,17 @@ class RevisionListener:
     async def _keep_listening(self) -> None:
         """Listen for new revisions until this is closed; reconnect whenever the connection is lost."""
         while True:
+            self.left = False
             try:
                 await self._listen()
             except (asyncpg.PostgresError, *CONNECTION_ERRORS) as error:
-                self._log_loss(error)
+                if not self.left:
+                    self._log_loss(error)
             self.newest = None
             self._tell()
             for callback in self.on_lost:
                 callback()
-            await asyncio.sleep(RECONNECT_AFTER)
+            await asyncio.sleep(0 if self.left else RECONNECT_AFTER)
 
     async def _listen(self) -> None:
         """Listen for new revisions until the connection is lost. A notification only makes us look: PostgreSQL lets every role send any."""
@@ -93,7 +96,8 @@ class RevisionListener:
 
     def _leave(self) -> None:
         """Another server is read from now on: what this one has told does not hold for that."""
-        if self.connection is not None:
+        if self.connection is not None and not self.connection.is_closed():
+            self.left = True
             self.connection.terminate()
 
     def _log_loss(self, error: BaseException) -> None:

@@ -1,12 +1,19 @@
-"""What a session that reads is set to, and which error of the API an error of PostgreSQL becomes."""
+"""Sessions that read: what they are set to, how a statement is run, and which error of the API an error of PostgreSQL becomes."""
 
 from __future__ import annotations
 
 import logging
+from typing import TypeAlias
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from ..errors import BadArgument, TooMuch, TooSlow, Unavailable
+from ..sql.answering.plan_mode import MANY_ROWS
+from ..sql.answering.statement import Statement
+
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
+Cursor: TypeAlias = "asyncpg.cursor.Cursor[asyncpg.Record]"
 
 logger = logging.getLogger(__name__)
 
@@ -46,3 +53,32 @@ def api_error(error: BaseException) -> BaseException:
     if isinstance(error, asyncpg.TooManyConnectionsError):
         return Unavailable("PostgreSQL accepts no more connections; try again in a moment")
     return Unavailable() if isinstance(error, (*CONNECTION_ERRORS, CONFLICT)) else error
+
+
+async def fetch_row(connection: Connection, statement: Statement) -> asyncpg.Record | None:
+    if statement.nested_loops:
+        return await connection.fetchrow(statement.text, *statement.arguments)
+    async with connection.transaction():
+        await connection.execute(MANY_ROWS)
+        # Not fetchrow: a statement with a limit on its rows is never run in parallel.
+        (row,) = await connection.fetch(statement.text, *statement.arguments)
+    return row
+
+
+def node_of(connection: Connection) -> str:
+    """The URL of the server that a connection is to."""
+    node: str = connection.node  # type: ignore[attr-defined]  # asyncpg passes on every attribute of its NodeConnection
+    return node
+
+
+def is_open(connection: Connection) -> bool:
+    """Whether a connection is open. asyncpg takes a closed one back into its pool, and then raises InterfaceError for every use."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
+
+
+async def reset(connection: asyncpg.Connection) -> None:
+    """End what a statement that was only prepared has begun: its timeout would end the next one. Our sessions change nothing else."""
+    await connection.execute("select")
