@@ -20,6 +20,7 @@ from ..sql.answering import withheld_lookup
 from ..sql.answering.named_ids import unknown_ids
 from ..sql.answering.statement import Statement, state_at, statement
 from ..sql.answering.statistics import statistics
+from ..sql.revision import STANDBY_AND_NEWEST
 from ..words.spoken import spoken
 from . import plans
 from .allowance import ACCOUNT
@@ -27,8 +28,10 @@ from .costs import Cost
 from .downloads import Downloads
 from .limits import VALUES_PER_RECORD
 from .plans import Plan, PlanCache, Pricing
-from .pool import Connection, Pool
+from .pool import Pool
 from .requested_revisions import refuse_unknown_revision, refuse_unknown_revisions, resolved_revision
+from .sessions import Connection
+from .standby_lists import StandbyList
 from .statistics import Statistics
 from .streams import Stream, opened
 from .warnings import described, may_be_empty, named_ids
@@ -171,8 +174,7 @@ class Store:
     async def refresh(self, current: int | None) -> None:
         """Read what is withheld as of the newest revision, and the statistics of the tables, unless that is known for `current`."""
         if current is None or current != self.withheld.revision:
-            async with self.pool.connection() as connection:
-                await self._refresh(connection, None)
+            await self.pool.repeated(lambda connection: self._refresh(connection, None))
 
     async def _refresh(self, connection: Connection, current: int | None) -> None:
         if current is None or current != self.withheld.revision:
@@ -201,8 +203,7 @@ class Store:
 
     async def revision(self, at: At) -> int:
         """The number of the revision that `at` means. Raises NoSuchRevision."""
-        async with self.pool.connection() as connection:
-            return (await resolved_revision(connection, at))[0]
+        return (await self.pool.repeated(lambda connection: resolved_revision(connection, at)))[0]
 
     async def state(self, at: At) -> State:
         """The state of the database that `at` means. Raises NoSuchRevision, and what `Pool.answer` raises."""
@@ -211,6 +212,10 @@ class Store:
         if current != self.withheld.revision:
             await self.refresh(current)
         return State(revision, current, *rest)
+
+    async def _reads_standby(self) -> bool:
+        """Whether the server that is read is a standby."""
+        return bool((await self.pool.answer(Statement(STANDBY_AND_NEWEST, ())))[0])
 
     @asynccontextmanager
     async def stream(self, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None) -> AsyncIterator[Stream]:
@@ -226,6 +231,12 @@ class Store:
         plans.refuse_many_conditions([page])
         with self.downloads.place(account.client):
             account.pay_work()
+            if await self._reads_standby():
+                revision = await self.revision(at)
+                await self.refresh(self.pool.revisions.newest)
+                pinned = replace(at, revision=revision, time=None, named=at.named and not at.now)
+                yield replace(StandbyList(self.kinds, self.pool, page, selection, pinned, limit).stream(), revision=revision)
+                return
             async with (
                 self.pool.connection() as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),

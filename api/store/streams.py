@@ -17,7 +17,7 @@ from ..sql.answering.page_rows import BY_ID
 from ..sql.answering.statement import NO_TIMEOUT, rows
 from ..sql.answering.tables import IN_ORDER, table
 from .allowance import ACCOUNT, Account
-from .pool import Connection, Cursor
+from .sessions import Connection, Cursor
 
 STREAMED = 500  # Records of a list that are fetched together.
 
@@ -45,15 +45,20 @@ async def opened(
 ) -> AsyncIterator[Stream]:
     """A list on a connection with a transaction, which the stream occupies."""
     account = ACCOUNT.get()
-    await connection.execute(NO_TIMEOUT)
+    await prepare(connection, page, selection)
     text, arguments = list_statement(kinds, page, selection, at, limit, current)
-    if isinstance(selection, Table) and page.where == NO_CONDITION and not page.search and page.order == BY_ID:
-        await connection.execute(IN_ORDER)
     if not isinstance(selection, Table) or selection.features:
         yield Stream(documents=_documents(await connection.cursor(text, *arguments), account))
         return
     async with aclosing(_copied(connection, text, arguments, account)) as lines:
         yield Stream(columns=selection.columns, table=lines, mark=selection.mark)
+
+
+async def prepare(connection: Connection, page: Page, selection: tuple[Node, ...] | Table) -> None:
+    """Set a transaction to read a complete list."""
+    await connection.execute(NO_TIMEOUT)
+    if isinstance(selection, Table) and page.where == NO_CONDITION and not page.search and page.order == BY_ID:
+        await connection.execute(IN_ORDER)
 
 
 def list_statement(

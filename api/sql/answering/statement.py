@@ -41,7 +41,7 @@ from .checks import PART_COMPILERS as CHECK_COMPILERS
 from .checks import check
 from .claim_pages import ClaimListSql  # noqa: F401  # On import, it adds its node to those of records.
 from .claims import claim_document, claim_sources
-from .conditions import order_by
+from .conditions import order_by, sort_key
 from .evidence import evidence_join, sources_of_record
 from .found import ITEM_COMPILERS, found
 from .found import PART_COMPILERS as FOUND_COMPILERS
@@ -111,6 +111,15 @@ def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: i
     at_most = "" if limit is None else f" limit {limit}"
     order = order_by(page.terms, "t")
     text = f"{named}select {document} from {scope.records(page.kind)} t{joined} where {condition} order by {order}{at_most}"
+    return Statement(text, tuple(scope.arguments))
+
+
+def place_in_order(kinds: Kinds, page: Page, at: At, number: int, current: int) -> Statement:
+    """A statement for the values by which the record with this number in a list that is streamed is ordered: where its next part begins."""
+    scope = Scope(kinds, graphql=False, current=current).as_of(at)
+    keys = ", ".join(f"{sort_key(term.field, 't')} as value_{n}" for n, term in enumerate(page.terms))
+    condition = streamed_condition(scope, page, "t")
+    text = f"select {keys} from {scope.records(page.kind)} t where {condition} order by {order_by(page.terms, 't')} offset {number - 1} limit 1"
     return Statement(text, tuple(scope.arguments))
 
 
