@@ -12,11 +12,14 @@ from ..errors import BadRequest, TooMuch, shown
 from .errors import InvalidRequest
 from .introspection import has_introspection
 from .requests import MAX_DIRECTIVES, GraphQLRequest
+from .shapes import shape
 from .suggestions import with_suggestions
 from .validation import validation_errors
 from .variables import VariableType, variable_types
 
 MAX_VALID_DOCUMENTS = 2 * 1024 * 1024  # Characters of all documents that are remembered.
+
+INVALID = "invalid"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class ValidDocument:
 
     variables: Mapping[str, VariableType]
     has_introspection: bool
+    shape: str  # As metrics count it.
     size: int  # Characters.
 
 
@@ -47,6 +51,11 @@ class Documents:
                 self.cache[key] = document
         return document
 
+    def shape(self, request: GraphQLRequest) -> str:
+        """The shape of a document that is remembered; INVALID for every other."""
+        document = self.cache.get((request.text, request.operation_name))
+        return document.shape if document else INVALID
+
     def _validated(self, request: GraphQLRequest) -> ValidDocument:
         operations = request.operations
         if not operations:
@@ -61,7 +70,7 @@ class Documents:
             raise InvalidRequest(with_suggestions(self.schema, errors))
         operation = request.operation
         types = variable_types(self.schema, operation.definition)
-        return ValidDocument(types, has_introspection(operation), len(request.text))
+        return ValidDocument(types, has_introspection(operation), shape(operation), len(request.text))
 
 
 class _DirectiveCounter(Visitor):

@@ -14,6 +14,7 @@ from schema.surfaces.graphql.roots import MAX_NODES
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import ApiError, NotAcceptable, RateLimited
+from ..http.exchanges import shaped
 from ..http.responses import REVISION_HEADER, CacheHeaders, FactResponse
 from ..query.bindings import Values
 from ..query.conditions import MAX_LISTED_VALUES
@@ -21,10 +22,11 @@ from ..query.nodes import Check, Node, Page, Snapshot, TotalsNode
 from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
 from ..store.store import Answer, Store
+from .documents import INVALID
 from .engine import MAX_VARIABLE_VALUES, Engine, GraphQLAnswer
 from .errors import api_error, error_body, errors_of, is_internal, status_of
 from .introspection import MAX_INTROSPECTION_VALUES
-from .requests import APPLICATION_JSON, MAX_DIRECTIVES, MAX_TOKENS, RequestReader
+from .requests import APPLICATION_JSON, MAX_DIRECTIVES, MAX_TOKENS, GraphQLRequest, RequestReader
 from .schema import make_schema
 from .translate import MAX_ARGUMENT_VALUES, MAX_DEPTH, MAX_KEY_LENGTH, MAX_SELECTIONS
 from .validation import MAX_COMPARISONS
@@ -49,13 +51,17 @@ class GraphQLEndpoint:
         self.engine = Engine(surface, make_schema(surface)._schema, store)
 
     async def answer(self, request: Request) -> Response:
-        """Answer a request. Raises NotAcceptable; every other error is a response."""
+        """Answer a request, with the shape of its operation for metrics. Raises NotAcceptable; every other error is a response."""
         media_type = _negotiated(request.headers.get("accept", "*/*"))
         try:
             ACCOUNT.get().admit()  # Before anything is parsed.
             graphql_request = await self.reader.read(request)
         except ApiError as error:
-            return _response(media_type, error_body([api_error(error)]), error.status)
+            return shaped(_response(media_type, error_body([api_error(error)]), error.status), INVALID)
+        response = await self._answer(request, graphql_request, media_type)
+        return shaped(response, self.engine.documents.shape(graphql_request))
+
+    async def _answer(self, request: Request, graphql_request: GraphQLRequest, media_type: str) -> Response:
         try:
             if graphql_request.explains_cost:
                 return _response(media_type, await self.engine.explained_cost(graphql_request), 200)

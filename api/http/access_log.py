@@ -32,6 +32,7 @@ class AccessLog:
             "bytes": exchange.sent_bytes,
             "milliseconds": round(1000 * exchange.seconds, 3),
             "revision": exchange.revision,
+            "operation": exchange.operation,
             "trace_id": exchange.trace_id,
             "parent_id": exchange.parent_id,
         }

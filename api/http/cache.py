@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import RateLimited
 from ..store.pool import Pool
 from .encodings import COMPRESSED_ALREADY, ENCODINGS, MIN_ENCODED_SIZE, negotiated_encoding
+from .exchanges import note_shape, shape_of
 from .guard import with_common_headers
 from .responses import COST_HEADER, REVISION_HEADER, FactResponse, NotModified
 
@@ -51,6 +52,7 @@ class CachedResponse:
     body: bytes
     current: int  # The newest revision when the response was made; 0 if it must not be cached.
     etag: bytes
+    operation: str = ""  # Its shape, in GraphQL.
     size: int = 0  # Approximate bytes of memory that the entry takes.
     encoded: dict[bytes | None, tuple[list[Header], bytes]] = field(default_factory=dict)  # By encoding; None is unencoded.
 
@@ -112,6 +114,7 @@ class ResponseCache:
             producing = asyncio.ensure_future(self._produce(key, endpoint, BufferedRequest(scope, body), headers))
             response = await _unless_disconnected(producing, receive, lambda: bool(self.in_flight.get(flight)))
         if response is not None:
+            note_shape(scope, response.operation)
             await _send(response, headers, send)
 
     async def fetch(self, scope: Scope) -> CachedResponse | None:
@@ -175,7 +178,7 @@ class ResponseCache:
                 etag = header[1].removeprefix(b"W/")
         if isinstance(response, (FactResponse, NotModified)):
             current = response.current
-        return CachedResponse(response.status_code, headers, content_type, bytes(response.body), current, etag)
+        return CachedResponse(response.status_code, headers, content_type, bytes(response.body), current, etag, shape_of(response))
 
 
 async def _unless_disconnected(

@@ -13,18 +13,17 @@ from typing import Any
 from prometheus_client import GC_COLLECTOR, PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry, Counter, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute
 
 from ..store.pool import Pool
 from .cache import ResponseCache
-from .exchanges import Exchange
+from .exchanges import Exchange, route_of
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 MAX_SCRAPES, SCRAPE_SECONDS = (
     8,
     10.0,
 )  # Connections for metrics at once, and how long one may take: who reads metrics reads them in a second.
-UNMATCHED = "unmatched"  # The route of a path that we do not serve: as a label it would be whatever a client sends.
 
 
 class Metrics:
@@ -38,15 +37,21 @@ class Metrics:
             "http_server_request_duration_seconds", "The time from a request to the end of its response; status 499: its client did not wait.",
             ["method", "route", "status"], registry=self.registry, buckets=SECONDS,
         )  # fmt: skip
+        self.operations = Histogram(
+            "graphql_operation_duration_seconds", "The same time for GraphQL, by the field at the root of the operation; `several` if it has more than one.",
+            ["operation", "status"], registry=self.registry, buckets=SECONDS,
+        )  # fmt: skip
         self.bytes = Counter(
             "http_server_response_body_bytes", "The bytes of response bodies, compressed if they were.", ["route"], registry=self.registry
         )
-        self.route = lru_cache(4096)(lambda path: _route(routes, path))
+        self.route = lru_cache(4096)(lambda path: route_of(routes, path))
 
     def __call__(self, exchange: Exchange) -> None:
         route = self.route(exchange.path)
         method = exchange.method if exchange.method in HTTPMethod.__members__ else "other"
         self.duration.labels(method, route, exchange.status).observe(exchange.seconds)
+        if exchange.operation:
+            self.operations.labels(exchange.operation, exchange.status).observe(exchange.seconds)
         self.bytes.labels(route).inc(exchange.sent_bytes)
 
     def serve(self, host: str, port: int) -> None:
@@ -102,19 +107,26 @@ class StateCollector(Collector):
         yield GaugeMetricFamily("conflict_facts_database_connections_in_use", "Connections of the pool that answer requests.", pool.in_use)
         yield GaugeMetricFamily("conflict_facts_database_connections_max", "Connections that the pool may have.", pool.settings.pool_size)
         yield from self._revision()
+        yield from self._nodes()
 
     def _revision(self) -> Iterator[Metric]:
         if (newest := self.pool.revisions.newest) is not None:  # None while no notification can reach the process.
             yield GaugeMetricFamily("conflict_facts_revision", "The newest revision that the process knows.", newest)
 
-
-def _route(routes: Sequence[BaseRoute], path: str) -> str:
-    """The template of the route that serves a path, with the kind of records that it serves."""
-    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
-    for route in routes:
-        found, more = route.matches(scope)
-        if found is not Match.NONE:
-            template, plural = str(getattr(route, "path", UNMATCHED)), more["path_params"].get("plural")
-            of_kinds = plural in getattr(route, "plurals", ())  # Only such a route matches no other text.
-            return template.replace("{plural}", plural) if of_kinds else template
-    return UNMATCHED
+    def _nodes(self) -> Iterator[Metric]:
+        """The servers of a URL with several hosts, by name."""
+        up = GaugeMetricFamily("conflict_facts_node_up", "Whether a database server answers, of several.", labels=["node"])
+        read = GaugeMetricFamily("conflict_facts_node_read", "Whether it is the one that the process reads.", labels=["node"])
+        newest = GaugeMetricFamily("conflict_facts_node_revision", "Its newest revision.", labels=["node"])
+        behind = GaugeMetricFamily(
+            "conflict_facts_node_lag_seconds",
+            "For how long it has lacked a revision that another one has, as seen every five seconds.",
+            labels=["node"],
+        )
+        for name, (state, lag, is_read) in self.pool.watch.named().items():
+            up.add_metric([name], state is not None)
+            read.add_metric([name], is_read)
+            if state is not None and lag is not None:
+                newest.add_metric([name], state.newest)
+                behind.add_metric([name], lag)
+        yield from (family for family in (up, read, newest, behind) if self.pool.nodes.several)

@@ -23,6 +23,7 @@ from api.http import metrics
 from api.http.access_log import AccessLog
 from api.http.exchanges import Exchange, ObservedExchanges
 from api.settings import Settings
+from api.store.node_watch import NodeState
 
 from ..conftest import ROOT, Instance
 
@@ -81,10 +82,51 @@ async def test_metrics_count_by_route_and_never_by_what_a_client_sends(observed:
     assert "nothing" not in shown and "conflict_facts_revision " in shown
 
 
+async def test_operations_of_graphql_are_counted_by_the_field_that_the_schema_declares(
+    observed: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client, state = observed
+    documents = (
+        "query OfAClient { mine: events(first: 1) { nodes { id } } }",
+        "query OfAClient { mine: events(first: 1) { nodes { id } } }",  # From the cache.
+        "query { ...F } fragment F on Query { ... on Query { other: events(first: 1) { nodes { name } } } }",
+        "{ events(first: 1) { nodes { id } } actors(first: 1) { nodes { id } } }",
+        "{ a: __typename b: __typename }",
+        "{ nothing }",
+        "{",
+    )
+    for document in documents:
+        await client.post("/graphql", json={"query": document})
+    shown = generate_latest(state.metrics.registry).decode()
+    counted = dict(re.findall(r"^graphql_operation_duration_seconds_count\{(.*)\} (\S+)$", shown, re.MULTILINE))
+    assert counted == {
+        'operation="events",status="200"': "3.0", 'operation="several",status="200"': "1.0", 'operation="__typename",status="200"': "1.0",
+        'operation="invalid",status="200"': "2.0",
+    }  # fmt: skip
+    assert "OfAClient" not in shown and "mine" not in shown
+    assert [json.loads(line)["operation"] for line in capsys.readouterr().out.splitlines()].count("events") == 3
+
+
 async def test_the_dashboard_asks_for_metrics_that_there_are(observed: Any) -> None:
     client, state = observed
     await client.get("/v1/events?limit=1")
-    shown = set(re.findall(r"^(\w+)", generate_latest(state.metrics.registry).decode(), re.MULTILINE))
+    await client.get("/graphql?query={__typename}")
+    pool = state.store.pool
+    pool.nodes.several, pool.watch.states = (
+        True,
+        {"postgresql://reader:secret@db1/facts": NodeState(True, 1), "postgresql://db2:7/facts": None},
+    )
+    try:
+        nodes = dict(re.findall(r"^conflict_facts_node_(\w+\{.*\}) (\S+)$", generate_latest(state.metrics.registry).decode(), re.MULTILINE))
+    finally:
+        pool.nodes.several = False
+    assert nodes == {
+        'up{node="db1:5432"}': "1.0", 'up{node="db2:7"}': "0.0", 'read{node="db1:5432"}': "0.0", 'read{node="db2:7"}': "0.0",
+        'revision{node="db1:5432"}': "1.0", 'lag_seconds{node="db1:5432"}': "0.0",
+    }  # fmt: skip
+    shown = {f"conflict_facts_node_{name.partition('{')[0]}" for name in nodes} | set(
+        re.findall(r"^(\w+)", generate_latest(state.metrics.registry).decode(), re.MULTILINE)
+    )
     dashboard = json.loads((ROOT / "docs" / "grafana.json").read_text())
     expressions = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
     named = {name for expression in expressions for name in re.findall(r"\b(?:http|conflict|process)_\w+", expression)}
