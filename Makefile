@@ -14,7 +14,7 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 # $(call install,PYTHON,ARGUMENTS) installs with uv, or with pip where uv has no wheel or INSTALLER=pip asks for it.
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
-.PHONY: run test check install install-dev redis mcp dependencies assets browser wheel image sbom lock migration contracts contract-changes clean help \
+.PHONY: run test check install install-dev redis mcp otel dependencies assets browser wheel image sbom lock migration contracts contract-changes clean help \
 	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-pages bench-samples bench-steady \
 	test-fuzz test-install test-wheel test-pythons test-properties test-browser clients nightly
 
@@ -43,6 +43,9 @@ redis: .venv/lock.stamp  ## Also install the client of Redis, which RATE_LIMIT_S
 
 mcp: .venv/lock.stamp  ## Also install the SDK of the Model Context Protocol, which /mcp and `conflict-facts mcp` need.
 	@$(call install,$(BIN)/python,--require-hashes -r requirements-mcp.lock)
+
+otel: .venv/lock.stamp  ## Also install OpenTelemetry, which OTLP_ENDPOINT needs.
+	@$(call install,$(BIN)/python,--require-hashes -r requirements-otel.lock)
 
 dependencies: .venv/lock.stamp  ## Create .venv with the packages in requirements.lock, without Conflict Facts itself.
 
@@ -178,6 +181,7 @@ lock: .tools/stamp  ## Pin every dependency with hashes, for every platform; UPG
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) pyproject.toml --extra redis -c requirements.lock -o requirements-redis.lock
 	$(COMPILE) pyproject.toml --extra mcp -c requirements-dev.lock -o requirements-mcp.lock
+	$(COMPILE) pyproject.toml --extra otel -c requirements-dev.lock -o requirements-otel.lock
 	$(COMPILE) --group build -c requirements.lock -o requirements-build.lock
 	$(COMPILE) --group uv -o requirements-uv.lock
 	$(COMPILE) --group assets -o requirements-assets.lock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
@@ -94,7 +94,7 @@ def create_app(
     def refuse(request: Request, error: Exception) -> Response:
         return pages.errors.response(request, error, error_response(request, error))
 
-    closers = (mcp_endpoint.close, pictures.close, rest.files.close, buckets.close)
+    closers: list[Callable[[], Awaitable[None]]] = [mcp_endpoint.close, pictures.close, rest.files.close, buckets.close]
     app = _starlette(routes, partial(opened, store, closers, waits), _exception_handlers(refuse, paths))
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
     find = _cached_endpoints({"/graphql": answer, mcp.PATH: mcp_endpoint.answer}, rest, pages, embeds, charts, card_pictures)
@@ -106,7 +106,7 @@ def create_app(
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.shows_facts = pages.shows_facts
     app.state.store, app.state.graphql, app.state.rest, app.state.pictures, app.state.tools = store, graphql, rest, pictures, tools
-    _observe(app, cache, pool, settings)
+    _observe(app, cache, pool, settings, closers)
     return app
 
 
@@ -140,8 +140,8 @@ def _exception_handlers(refuse: Callable[[Request, Exception], Response], paths:
     return {ApiError: refuse_later, 404: unknown, 405: not_allowed, Exception: refuse_later}
 
 
-def _observe(app: Starlette, cache: ResponseCache, pool: Pool, settings: Settings) -> None:
-    """Tell the access log and the metrics of every request, where the settings ask for them."""
+def _observe(app: Starlette, cache: ResponseCache, pool: Pool, settings: Settings, closers: list[Callable[[], Awaitable[None]]]) -> None:
+    """Tell the access log, the metrics and the traces of every request, where the settings ask for them."""
     observers: list[Observer] = []
     if settings.access_log:
         observers.append(AccessLog(settings.access_log_addresses))
@@ -152,6 +152,13 @@ def _observe(app: Starlette, cache: ResponseCache, pool: Pool, settings: Setting
         observers.append(app.state.metrics)
     if observers and app.middleware_stack is not None:
         app.middleware_stack = ObservedExchanges(app.middleware_stack, observers)
+    if settings.otlp_endpoint and app.middleware_stack is not None:
+        from .http import tracing  # noqa: PLC0415  # optional
+
+        app.state.traces = traces = tracing.Traces(app.routes, tracing.otlp_exporter(settings.otlp_endpoint))
+        pool.nodes.on_statement = traces.statement
+        closers.append(traces.close)
+        app.middleware_stack = tracing.TracedRequests(app.middleware_stack, traces)
 
 
 def _service_routes(store: Store, settings: Settings) -> list[BaseRoute]:

@@ -1,4 +1,4 @@
-"""Every setting: read once from the environment, and passed on as one frozen object."""
+"""Every setting: read once from the environment, and passed on as one frozen object. Longer than other modules, since it is a table with a row for each."""
 
 from __future__ import annotations
 
@@ -138,6 +138,12 @@ class Settings:
             "the port on which metrics for Prometheus are served, apart from the API; 0 serves none", may_be_zero=True, maximum=MAX_PORT
         ),
     )
+    otlp_endpoint: str = field(
+        default="",
+        metadata=_meaning(
+            "the URL to which traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces; if empty, none are made"
+        ),
+    )
     private: bool = field(
         default=False,
         metadata=_meaning(
@@ -186,6 +192,8 @@ def _parse(name: str, type: type, text: str, metadata: Mapping[str, Any]) -> obj
         _check_database_url(text)
     if name == "rate_limit_store":
         _check_store_url(text)
+    if name == "otlp_endpoint":
+        _check_otlp_url(text)
     if name == "trusted_proxies":
         _check_networks(text)
     if isinstance(value, (int, float)):
@@ -218,6 +226,16 @@ def _check_store_url(text: str) -> None:
         )
     if find_spec("redis") is None:
         raise ValueError("have the package redis: `pip install 'conflict-facts[redis]'` or, in a checkout, `make redis` installs it")
+
+
+def _check_otlp_url(text: str) -> None:
+    """Raises ValueError, also if the packages of OpenTelemetry are missing."""
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+        raise ValueError("be a URL such as http://127.0.0.1:4318/v1/traces")
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter") is None:
+        raise ValueError(
+            "have the packages of OpenTelemetry: `pip install 'conflict-facts[otel]'` or, in a checkout, `make otel` installs them"
+        )
 
 
 def _check_database_url(text: str) -> None:

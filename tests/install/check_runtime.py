@@ -17,7 +17,7 @@ FILES = Path(__file__).parent / "files"
 REFUSED = {"unhcr-situations": "counts refugees", "unknown": "unknown.csv"}
 OWN = ("own-sources", "own-actors", "own-locations", "own-events", "own-participations", "own-figures")
 # The modules that need an optional package, which this environment lacks; nothing else imports them before they are used.
-OPTIONAL = {"api.mcp.server": "mcp_types"}
+OPTIONAL = {"api.mcp.server": "mcp_types", "api.http.tracing": "opentelemetry"}
 IMPORT_ALL = f"""
 import importlib, pkgutil
 optional = {OPTIONAL}
