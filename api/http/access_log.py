@@ -12,7 +12,10 @@ from typing import TextIO
 from .exchanges import Exchange
 
 logger = logging.getLogger(__name__)
-MAX_LOGGED = 2000  # Characters of a path or a query, which may be 64 kB.
+# Characters of a path or a query, which may be 64 kB, as they are written. A line has less than 4096 bytes then, which Linux writes to a pipe as one piece: those of
+# several workers do not mix.
+MAX_LOGGED = 1600
+MAX_SHORT = 64  # Characters of a method and of an address, which a proxy may have made up.
 
 
 class AccessLog:
@@ -25,9 +28,9 @@ class AccessLog:
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "request_id": exchange.request_id,
-            "method": exchange.method,
-            "path": exchange.path[:MAX_LOGGED],
-            "query": exchange.query[:MAX_LOGGED],
+            "method": _cut(exchange.method, MAX_SHORT),
+            "path": _cut(exchange.path),
+            "query": _cut(exchange.query),
             "status": exchange.status,
             "bytes": exchange.sent_bytes,
             "milliseconds": round(1000 * exchange.seconds, 3),
@@ -37,7 +40,7 @@ class AccessLog:
             "parent_id": exchange.parent_id,
         }
         if self.addresses:
-            line["client"] = exchange.client
+            line["client"] = _cut(exchange.client, MAX_SHORT)
         # Escaped to ASCII: a path can contain line separators and whatever else confuses a terminal.
         text = json.dumps({name: value for name, value in line.items() if value not in (None, "")})
         try:
@@ -45,3 +48,11 @@ class AccessLog:
         except OSError as error:  # Such as a full disk, which must not fail the response nor what else is told of it.
             with suppress(OSError):
                 logger.warning("a line of the access log could not be written: %s", error.strerror)
+
+
+def _cut(text: str, most: int = MAX_LOGGED) -> str:
+    """The beginning of a text, of which no more than `most` characters are written: some are escaped, by up to twelve."""
+    text = text[:most]
+    while (written := len(json.dumps(text))) > most:
+        text = text[: len(text) * most // written]
+    return text

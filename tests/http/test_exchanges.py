@@ -175,6 +175,16 @@ def test_the_address_of_a_client_is_logged_only_where_that_is_set() -> None:
         assert json.loads(file.getvalue()).get("client") == ("192.0.2.1" if addresses else None)
 
 
+@pytest.mark.parametrize("text", ["a", "é", "\U0001f600", '"', "\x00", "/a\u2028"])
+def test_a_line_is_written_to_a_pipe_as_one_piece(text: str) -> None:
+    long = (text * 70_000)[:70_000]
+    AccessLog(True, file := io.StringIO())(
+        Exchange("M" * 99, long, long, 200, 10**12, 1e6, 10**9, long, "a" * 64, TRACE, SPAN, "settlementsCaptured")
+    )
+    line = file.getvalue()
+    assert len(line.encode()) <= 4096 and json.loads(line)["path"] in long and len(json.loads(line)["path"]) > 100
+
+
 class FullDisk(io.StringIO):
     def write(self, text: str) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
