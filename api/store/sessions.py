@@ -42,7 +42,8 @@ LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 def api_error(error: BaseException) -> BaseException:
     """The error of the API for an error of the database; every other error unchanged."""
     if isinstance(error, (asyncpg.QueryCanceledError, TimeoutError)):
-        logger.warning("a statement was ended: %s", error or repr(error))
+        # What PostgreSQL says names no value. The text of a TimeoutError may be anything, such as the path of a socket.
+        logger.warning("a statement was ended: %s", error if isinstance(error, asyncpg.QueryCanceledError) else "no answer in time")
         return TooSlow()
     if isinstance(error, LIMIT_ERRORS):
         return TooMuch("the response, or the statement for it, is larger than PostgreSQL supports; select less")
