@@ -13,7 +13,10 @@ REMEDIES: dict[type[Exception], str] = {
     asyncpg.InvalidAuthorizationSpecificationError: "check the user and the password in {setting}, or create the role {role}, for example with `conflict-facts roles`",
     asyncpg.ReadOnlySQLTransactionError: "give {setting} a role and a server that may write",
 }
-OWN_TABLES = "use the role that owns the tables in {setting}, or run `grant all on schema public to {role}` if there are none yet"
+OWN_TABLES = (
+    "use the role that owns the tables in {setting}. If there are none yet, let an administrator run what `conflict-facts roles` prints or, for one role "
+    "that does everything, `grant create on database {quoted} to {role}` and, in that database, `grant create on schema public to {role}`"
+)
 NO_PRIVILEGE = {
     "DATABASE_URL": f"{OWN_TABLES}; if it should only load, set DATABASE_MIGRATE_URL to the owner",
     "DATABASE_MIGRATE_URL": OWN_TABLES,
@@ -32,9 +35,9 @@ def remedy(error: Exception, setting: str, url: str) -> str:
         return text.format(setting=setting)
     parts = urlsplit(url)
     role, database = unquote(parts.username or "ROLE"), unquote(parts.path[1:] or "NAME")
-    return text.format(setting=setting, role=_identifier(role), database=database)
+    return text.format(setting=setting, role=_identifier(role), database=database, quoted=_identifier(database))
 
 
 def _identifier(name: str) -> str:
     """A name as SQL writes it."""
-    return name if re.fullmatch("[a-z_][a-z0-9_]*|ROLE", name) else '"' + name.replace('"', '""') + '"'
+    return name if re.fullmatch("[a-z_][a-z0-9_]*|ROLE|NAME", name) else '"' + name.replace('"', '""') + '"'
