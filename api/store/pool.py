@@ -138,7 +138,7 @@ class Pool:
             raise reported from error
         self._release(connection, generic_plan=False)
 
-    async def _acquire(self, generic_plan: bool, probe: bool, tried: list[str] | None) -> Connection:
+    async def _acquire(self, generic_plan: bool, probe: bool, tried: list[str] | None = None) -> Connection:
         """A connection to a server that is not in `tried`, to which it is then added. Raises Unavailable."""
         connection = await self._free(generic_plan, probe)
         if tried is not None:
