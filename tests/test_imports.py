@@ -50,6 +50,7 @@ ROWS = {name.strip(): number for number, row in enumerate(LAYERS.strip().splitli
 LIBRARIES = {  # Where a library may be imported; every other library may be imported anywhere.
     "strawberry": ("api.graphql", "schema.surfaces"),
     "asyncpg": ("api.store", "api.loading", "api.postgres"),
+    "opentelemetry": ("api.http",),
     "duckdb": ("api.intake", "api.loading", "api.rest"),
     "xlsxwriter": ("api.rest",),
     "babel": ("api.words",),
@@ -210,6 +211,7 @@ NOT_SERVED = (
     "duckdb",
     "mcp",
     "openpyxl",
+    "opentelemetry",
     "pydantic",
     "resvg_py",
     "rich",

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPMethod
 
-import asyncpg
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -41,16 +40,16 @@ class Traces:
         self.propagator = TraceContextTextMapPropagator()
         self.route: Callable[[str], str] = lru_cache(4096)(lambda path: route_of(routes, path))
 
-    def statement(self, query: asyncpg.LoggedQuery) -> None:
-        """A span for a statement that has just been answered: its name and its time, and nothing of its values."""
-        if not (name := statement_name(query.query)):
+    def statement(self, text: str, seconds: float, error: str) -> None:
+        """A span for a statement that has just been answered: its name, its time and the code of its error, and nothing of its values."""
+        if not (name := statement_name(text)):
             return
         end = time.time_ns()
         span = self.tracer.start_span(
-            name, kind=SpanKind.CLIENT, start_time=end - int(query.elapsed * 1e9), attributes={"db.system.name": "postgresql", "db.query.summary": name}
+            name, kind=SpanKind.CLIENT, start_time=end - int(seconds * 1e9), attributes={"db.system.name": "postgresql", "db.query.summary": name}
         )  # fmt: skip
-        if query.exception is not None:
-            span.set_attribute("error.type", getattr(query.exception, "sqlstate", None) or type(query.exception).__name__)
+        if error:
+            span.set_attribute("error.type", error)
             span.set_status(StatusCode.ERROR)
         span.end(end)
 

@@ -19,6 +19,10 @@ PREFERRED = ("standby", "any")
 DEFAULT_PORT = "5432"
 CONNECT_SECONDS = 3.0  # For one of several servers: one that does not answer at all must not keep a request from the next.
 
+OnStatement = Callable[
+    [str, float, str], None
+]  # What is told of a statement: its text, its seconds, and the code of its error or an empty text.
+
 
 class NodeConnection(asyncpg.Connection):
     """A connection that knows the URL of its server."""
@@ -41,14 +45,14 @@ class Nodes:
         self.current = "" if self.several else url
         self.left = ""  # The last to be tried.
         self.on_left: list[Callable[[], None]] = []
-        self.on_statement: Callable[[asyncpg.LoggedQuery], None] | None = None  # Called after each statement, if traces are wanted.
+        self.on_statement: OnStatement | None = None  # Called after each statement, if traces are wanted.
         self._choosing = asyncio.Lock()
 
     async def connect(self, *_: object, **options: Any) -> NodeConnection:
         """A connection to the server that is read. Raises the errors of asyncpg, if there is no other."""
         connection = await self._connection(options)
         if self.on_statement is not None:
-            connection.add_query_logger(self.on_statement)
+            connection.add_query_logger(self._tell)
         return connection
 
     async def _connection(self, options: dict[str, Any]) -> NodeConnection:
@@ -62,6 +66,11 @@ class Nodes:
                     raise
         async with self._choosing:
             return await self._chosen(options)
+
+    def _tell(self, query: asyncpg.LoggedQuery) -> None:
+        error = query.exception
+        if self.on_statement is not None:
+            self.on_statement(query.query, query.elapsed, "" if error is None else getattr(error, "sqlstate", None) or type(error).__name__)
 
     async def _chosen(self, options: dict[str, Any]) -> NodeConnection:
         if self.current:  # Somebody else has chosen meanwhile.
