@@ -13,6 +13,7 @@ from starlette.requests import Request
 from schema.codelists.vocabularies import suggestion
 
 from ..errors import MAX_SHOWN, BadArgument, UnknownArgument, shown
+from ..query.conventions import purpose
 
 # What others add to addresses: advertisers and mailing programs, to follow a reader, and jQuery, to pass by caches. Google Sheets adds a bare number.
 TRACKING = re.compile(r"utm_\w+|(fb|g|dc|ms|y|tw|ttc)clid|gbraid|wbraid|gad_source|mc_[ce]id|igshid|_ga|_gl|_hsenc|_hsmi|_")
@@ -57,12 +58,17 @@ def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     """The parameters of a request that may have only those of `names`, each once. Raises UnknownArgument and BadArgument."""
     for name, _ in parameters(request):
         if name not in names:
-            raise UnknownArgument(
-                f"{shown(name)}: is not a parameter here; {suggestion(name, names) if names else 'this address takes none'}"
-            )
+            raise UnknownArgument(f"{shown(name)}: is not a parameter here; {_hint(name, names)}")
         if name not in LISTS:
             refuse_repeated(name, request.query_params.getlist(name))
     return dict(parameters(request))
+
+
+def _hint(name: str, names: tuple[str, ...]) -> str:
+    """What may be meant by a parameter that does not exist: the one for what other APIs use this name for, or a similar one."""
+    meant = purpose(name)
+    same = [other for other in names if purpose(other) == meant] if meant else []
+    return f"did you mean {', '.join(same)}" if same else suggestion(name, names) if names else "this address takes none"
 
 
 def refuse_repeated(name: str, values: list[Any], cure: str = "give it once") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -161,5 +162,5 @@ def grouped(number: float) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with its first letter in upper case, and the rest unchanged."""
-    return text[:1].upper() + text[1:]
+    """The text with its first letter in upper case, and the rest unchanged; a name before a colon, as of a parameter, stays as it is."""
+    return text if re.match(r"[\w.]+: ", text) else text[:1].upper() + text[1:]

@@ -16,13 +16,14 @@ from schema.model.kinds import Kinds
 
 from ..http.query_string import only
 from ..loading.background import CollectionProgress
-from ..query.conditions import in_range
+from ..query.conditions import MAX_SEARCH_WORDS, in_range
 from ..query.nodes import At, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, Node, Query, Revision, Search
 from ..query.search import MAX_FOUND, read_text, sought
 from ..rest.conditions import parse_number
 from ..rest.ogc import DATETIME, has_dates
 from ..rest.parameters import AS_OF, Parameters, requested_at
 from ..store.store import Answer, Store
+from .asked import parts, without_question_words
 from .facts import FactPages, Made, Planned
 from .markup import Row
 from .moments import moment
@@ -41,6 +42,12 @@ class Found:
 
     kind: str
     row: Row
+
+
+def _without(text: str, missing: Sequence[str]) -> str:
+    """The parts of a text that something has; empty if these are all or none."""
+    kept = [part for part in parts(text) if part not in missing] if missing else []
+    return " ".join(kept)
 
 
 class SearchPage:
@@ -67,23 +74,33 @@ class SearchPage:
         params = only(request, (TEXT, LIMIT, *AS_OF))
         size = in_range(parse_number(LIMIT, params[LIMIT]), LIMIT, MAX_FOUND) if params.get(LIMIT) else FOUND
         text = params.get(TEXT, "").strip()
-        planned = self._plan(text, size, [(name, value) for name, value in params.items() if name in AS_OF])
+        revision, shorter = [(name, value) for name, value in params.items() if name in AS_OF], without_question_words(text)
+        asked = shorter if len(text.split()) > MAX_SEARCH_WORDS else text
+        planned = self._plan(asked, size, revision)
 
         async def make(at: At) -> Made:
-            answer = await self.store.run(*planned)
-            return Made(
-                answer,
-                "search.html",
-                {
-                    "searched": text,
-                    "all": self._all(text, size, params),
-                    "unfinished": [collection.name for collection in self.unfinished()],
-                    "moment": moment(answer, answer.roots[0], at),
-                    **self._found(text, answer),
-                },
-            )
+            said, answer = asked, await self.store.run(*planned)
+            found = self._found(said, answer)
+            if not found["found"] and shorter != said:
+                said, answer = shorter, await self.store.run(*self._plan(shorter, size, revision))
+                found = self._found(said, answer)
+            missing = [] if found["found"] else [part for part in parts(said) if await self._has_nothing(part, revision)] if text else []
+            values = {
+                "searched": text,
+                "said": said,
+                "missing": missing,
+                "rest": _without(said, missing),
+                "all": self._all(said, size, params),
+                "unfinished": [collection.name for collection in self.unfinished()],
+                "moment": moment(answer, answer.roots[0], at),
+            }
+            return Made(answer, "search.html", values | found)
 
         return await self.pages.respond(request, planned, make, self.kinds.searchable)
+
+    async def _has_nothing(self, part: str, revision: Parameters) -> bool:
+        """Whether nothing is found by a part of a text alone."""
+        return not json.loads((await self.store.run(*self._plan(part, 1, revision))).roots[1] or "")["data"]
 
     def _all(self, text: str, size: int, params: Mapping[str, str]) -> str:
         """The address with as many as a search shows at most; empty if this is it."""

@@ -373,7 +373,7 @@ async def test_a_search_finds_names_in_any_script_and_ids(client: httpx2.AsyncCl
 
 async def test_a_search_without_words_is_a_form(client: httpx2.AsyncClient, kinds: Kinds) -> None:
     assert 'class="records"' not in await text_of(client, "/search?text=")
-    assert "Nothing has all of these words" in await text_of(client, "/search?text=zzzz")
+    assert "Nothing here has “<bdi>zzzz</bdi>” in its names" in await text_of(client, "/search?text=zzzz")
 
 
 async def test_the_page_of_a_source_shows_what_it_claims(client: httpx2.AsyncClient) -> None:
