@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import asyncpg
+
 from schema.kinds import KINDS
 
 from ..conftest import Instance
@@ -33,7 +35,11 @@ def with_cell(content: Rows, record: int, column: str, cell: str) -> Rows:
 async def stored_rows(store: Instance) -> dict[str, list[str]]:
     """Every row of every table of facts, as text."""
     tables = [f"{name}{ending}" for name in KINDS for ending in ("", "_history", "_claim", "_claim_history")]
-    return {
-        table: [row[0] for row in await store.rows(f"select t::text from {table} t order by 1")]  # a kind's name
-        for table in [*tables, "figure_sum", "revision"]
-    }
+    connection = await asyncpg.connect(store.url)
+    try:
+        return {
+            table: [row[0] for row in await connection.fetch(f"select t::text from {table} t order by 1")]  # a kind's name
+            for table in [*tables, "figure_sum", "revision"]
+        }
+    finally:
+        await connection.close()
