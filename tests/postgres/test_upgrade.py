@@ -15,6 +15,7 @@ import pytest_asyncio
 from alembic import command
 
 from api.loading.collections import load
+from api.loading.receipts import Receipt
 from api.loading.upgrade import upgrade
 from api.loading.verify import verify
 from api.postgres import migrate
@@ -33,27 +34,33 @@ DATA = Path(__file__).parents[1] / "data"
 FILLED, ANSWERS = DATA / "filled_0012.sql", json.loads((DATA / "answers_0012.json").read_text())
 
 
-@pytest_asyncio.fixture
-async def filled(databases: Databases, tmp_path: Path) -> AsyncIterator[Instance]:
-    """The filled database, at migration 0012."""
+@pytest_asyncio.fixture(scope="module")
+async def upgraded(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Receipt]:
+    """The name of the filled database, migrated from 0012 and upgraded, to be copied; and the receipt of the upgrade."""
     name = "filled"
     owner = await asyncpg.connect(databases.url("postgres"))
     await owner.execute(f"create database {name}")
     await owner.close()
-    instance = Instance(databases, name, tmp_path)
+    instance = Instance(databases, name, tmp_path_factory.mktemp("filled"))
     await asyncio.to_thread(command.upgrade, migrate._config(instance.url), "0012")
     connection = await asyncpg.connect(instance.url)
     async with connection.transaction():
         await connection.execute(FILLED.read_text())
     await connection.close()
-    yield instance
+    await asyncio.to_thread(migrate.migrate, instance.url)
+    receipt = await upgrade(KINDS, instance.url)
+    assert receipt is not None
+    return name, receipt
+
+
+@pytest_asyncio.fixture
+async def filled(databases: Databases, upgraded: tuple[str, Receipt], tmp_path: Path) -> AsyncIterator[Instance]:
+    yield Instance(databases, name := await databases.fresh(upgraded[0]), tmp_path)
     await databases.drop(name)
 
 
-async def test_an_upgraded_database_is_sound_and_its_past_is_answered_as_before(filled: Instance) -> None:
-    await asyncio.to_thread(migrate.migrate, filled.url)
-    receipt = await upgrade(KINDS, filled.url)
-    assert receipt is not None and receipt.revision == len(ANSWERS["answers"]) + 1
+async def test_an_upgraded_database_is_sound_and_its_past_is_answered_as_before(filled: Instance, upgraded: tuple[str, Receipt]) -> None:
+    assert upgraded[1].revision == len(ANSWERS["answers"]) + 1
     assert await upgrade(KINDS, filled.url) is None
     assert [row[:] for row in await filled.rows("select id, kind, rule from revision order by id desc limit 2")] == [
         (9, "upgrade", RULE), (8, "retraction", "preference/1"),
@@ -74,8 +81,6 @@ async def test_an_upgraded_database_is_sound_and_its_past_is_answered_as_before(
 
 async def test_what_is_withheld_after_an_upgrade_changes_no_other_answer_for_the_past(filled: Instance) -> None:
     """The past of its records is settled again, each revision by the rule of its time."""
-    await asyncio.to_thread(migrate.migrate, filled.url)
-    await upgrade(KINDS, filled.url)
     before = await filled.rows(PAST, 9)
     filled.write(
         "south/a.yaml",
