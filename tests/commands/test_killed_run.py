@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -9,10 +10,10 @@ import sys
 import time
 from pathlib import Path
 
-from ..conftest import ROOT, free_port
+from ..conftest import ROOT, Databases, free_port
 from ..support.command import lifeline
 
-# A test process with a database of its own, and a server on it; it prints the pids of both and the folder of the database.
+# A test process with a database of its own, and a server on another; it prints the pids of both and the folder of the database.
 TEST_RUN = """
 import os, subprocess, sys, time, urllib.request
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.support.command import COMMAND, lifeline
 from tests.support.temporary_cluster import temporary_cluster
 with temporary_cluster() as cluster:
     home, port = Path(cluster.address.host), sys.argv[1]
-    environment = {**os.environ, "CONFLICT_FACTS_HOME": str(home), "DATABASE_URL": ""}
+    environment = {**os.environ, "CONFLICT_FACTS_HOME": str(home)}
     serve = subprocess.Popen([*COMMAND, "serve", "--no-load", "--port", port], env=environment, stdin=lifeline(), stderr=subprocess.DEVNULL)
     while serve.poll() is None:
         try:
@@ -43,9 +44,11 @@ def is_alive(pid: int) -> bool:
     return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def test_a_killed_test_run_leaves_no_server_and_no_data() -> None:
+def test_a_killed_test_run_leaves_no_server_and_no_data(databases: Databases) -> None:
+    name = asyncio.run(databases.fresh())  # For the server, which would take long to make the tables in the new one.
+    environment = {**os.environ, "DATABASE_URL": databases.url(name), "DATABASE_READ_URL": databases.url(name, read=True)}
     run = subprocess.Popen(
-        [sys.executable, "-c", TEST_RUN, str(free_port())], cwd=ROOT, stdin=lifeline(), stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", TEST_RUN, str(free_port())], cwd=ROOT, env=environment, stdin=lifeline(), stdout=subprocess.PIPE, text=True
     )
     assert run.stdout
     server, postmaster, home = run.stdout.readline().split()
