@@ -239,6 +239,7 @@ def test_the_server_of_a_killed_test_run_ends(home: Path) -> None:
     assert "recovery" not in log(home)
 
 
+@pytest.mark.nightly
 def test_the_server_of_a_killed_test_run_stays_while_others_use_it(home: Path) -> None:
     parent = user(home, options=["stop_with_parent"])
     url(parent)
@@ -250,6 +251,7 @@ def test_the_server_of_a_killed_test_run_stays_while_others_use_it(home: Path) -
         assert postmaster(home) == pid
 
 
+@pytest.mark.nightly
 def test_the_server_of_killed_users_ends_with_the_last_of_them(home: Path) -> None:
     users = [user(home, options=["stop_with_parent"]) for _ in range(2)]
     for process in users:
