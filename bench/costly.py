@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+GRAPHQL = {"content-type": "application/json", "accept": "application/graphql-response+json"}
+NDJSON = {"content-type": "application/x-ndjson"}
+MCP = {"content-type": "application/json", "accept": "application/json, text/event-stream", "mcp-protocol-version": "2025-06-18"}
 
 
 @dataclass(frozen=True)
 class Costly:
-    """One request: a body for POST /graphql or, without one, a path for GET."""
+    """One request: a body for POST or, without one, a path for GET."""
 
     name: str
     body: bytes = b""
     path: str = "/graphql"
+    headers: Mapping[str, str] = field(default_factory=lambda: GRAPHQL)
 
 
 REFERENCE = Costly(
@@ -132,7 +137,61 @@ def _addresses() -> Iterable[Costly]:
     yield Costly("page: every sitemap", path="/sitemap.xml")
     yield Costly("card: totals of the past", path="/embed/totals?by=country,month,measure&revision=1")
     yield Costly("card: a timeline of the past", path="/embed/timeline?measure=killed&revision=1")
+    yield Costly("card: a chart", path="/embed/chart?measure=killed&by=year")
+    yield Costly("card: a map of everything", path="/embed/map?of=events")
+    # Pictures
+    yield Costly("map: every event, SVG", path="/map.svg?of=events")
+    yield Costly("map: every figure, PNG", path="/map.png?of=figures&scale=2")
+    yield Costly("map: its page", path="/map?of=locations")
+    yield Costly("chart: every month, SVG", path="/chart.svg?measure=killed")
+    yield Costly("chart: large, of the past, PNG", path="/chart.png?measure=killed&by=year&scale=2&size=square&revision=1")
+    # Other surfaces
+    yield Costly("OGC: every event", path="/ogc/collections/events/items?limit=1000&bbox=-180,-90,180,90")
+    yield Costly("OGC: figures as HTML", path="/ogc/collections/figures/items?f=html&limit=1000")
+    yield Costly("words: a thousand figures in Arabic", path="/v1/figures?limit=1000&words=ar")
+    yield Costly("words: totals in Russian", path="/v1/figures/totals?by=country,year&words=ru")
+    yield Costly("a revision of the future", path="/v1/events?limit=1&min_revision=999999999")
+    # Files
+    yield Costly("file: figures with provenance, XLSX", path="/v1/figures.xlsx?provenance=*")
+    yield Costly("file: events, Parquet", path="/v1/events.parquet")
+    yield Costly("file: figures with provenance, NDJSON", path="/v1/figures.ndjson?provenance=*")
+    yield Costly("file: totals, CSV", path="/v1/figures/totals.csv?by=country,month,measure")
 
 
-CROWDED = ("page: the start", "page: many records", "page: a search for short words", "card: a timeline of the past")
-COSTLY = {shape.name: shape for shape in (*_documents(), *_addresses())}
+def _bodies() -> Iterable[Costly]:
+    """What is sent to others than GraphQL."""
+    given: tuple[dict[str, object], ...] = (
+        {"country": "SYR"}, {"event": "e7"}, {"country": "UKR", "period_start": "2014-01-01"}, {"figure": "f5"}, {"actor": "a3"},
+    )  # fmt: skip
+    sentences = [{"measure": "killed", "value": number, **given[number % len(given)]} for number in range(100)]
+    yield Costly("checks: a batch", _lines(sentences), "/v1/check-claim", NDJSON)
+    wrong = [{"measure": "kiled", "value": "many", "event": "x" * 1000} for _ in range(100)]
+    yield Costly("checks: a batch of wrong ones", _lines(wrong), "/v1/check-claim", NDJSON)
+    yield Costly("checks: a batch of many members", _lines([{f"m{one}": one for one in range(2000)}] * 100), "/v1/check-claim", NDJSON)
+    yield Costly("checks: nested JSON", (b"[" * 5000 + b"\n") * 100, "/v1/check-claim", NDJSON)
+    yield _tool("MCP: the tools", "tools/list", {})
+    yield _call("MCP: a list with everything", "search", {"list": "figures", "limit": 100})
+    yield _call("MCP: totals by everything", "total", {"by": "country,month,measure"})
+    yield _call("MCP: a wrong tool", "x" * 50_000, {"a": "b" * 50_000})
+    yield _call("MCP: many arguments", "search", {f"a{number}": "b" for number in range(20_000)})
+    yield Costly("MCP: nested JSON", b'{"jsonrpc": "2.0", "id": 1, "method": ' + b"[" * 50_000 + b"]" * 50_000 + b"}", "/mcp", MCP)
+    yield Costly("MCP: a batch", json.dumps([{"jsonrpc": "2.0", "id": 1, "method": "ping"}] * 2000).encode(), "/mcp", MCP)
+
+
+def _lines(objects: Iterable[object]) -> bytes:
+    return "\n".join(map(json.dumps, objects)).encode()
+
+
+def _tool(name: str, method: str, params: object) -> Costly:
+    return Costly(name, json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode(), "/mcp", MCP)
+
+
+def _call(name: str, tool: str, arguments: object) -> Costly:
+    return _tool(name, "tools/call", {"name": tool, "arguments": arguments})
+
+
+CROWDED = (
+    "page: the start", "page: many records", "page: a search for short words", "card: a timeline of the past", "map: every event, SVG", "chart: every month, SVG",
+    "OGC: every event", "words: totals in Russian", "file: figures with provenance, XLSX",
+)  # fmt: skip
+COSTLY = {shape.name: shape for shape in (*_documents(), *_addresses(), *_bodies())}

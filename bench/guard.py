@@ -1,8 +1,9 @@
 """What each costly request takes, as a ratio to an ordinary one, and whether others are still answered: `make bench-guard`.
 
 One client sends the requests of `bench/costly.py` to `conflict-facts serve`, one after the other, while another asks for `/health`. For each
-it prints the processor time of the server and of PostgreSQL as a ratio to the reference document, when each is sent for the first time, and
-the longest wait for `/health`. Then a crowd of some of them, sent at once. Then the same again: memory may not grow by more than a tenth. Exits with 1 if a limit is exceeded.
+it prints the processor time of the server and of PostgreSQL as a ratio to the reference document, when each is sent for the first time, the p99 of
+waits for `/health`, and the longest time for which the event loop was held, in processor time of its thread, which other work on the machine does not change. Then a crowd
+of some of them, sent at once. Then the same again: memory may not grow by more than a tenth. Exits with 1 if a limit is exceeded.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from statistics import median, quantiles
+from typing import ClassVar
 
 from .costly import COSTLY, CROWDED, REFERENCE, Costly
-from .database import BenchDatabase, open_database
+from .database import BUILD, BenchDatabase, open_database
 from .peers import Server, free_port
 from .peers.ours import Ours
 from .processes import cpu, memory
@@ -26,7 +29,28 @@ MAX_GROWTH = 1.1  # Of memory, from the end of the first round to the end of the
 PAUSE = 0.005  # Seconds between two requests for /health.
 CROWD = 60  # Requests of one shape that are sent at once.
 REPEATS = 20  # Of the reference, of which the median counts.
-HEADERS = {"content-type": "application/json", "accept": "application/graphql-response+json"}
+MAX_HOLD = 20.0  # Milliseconds of processor time for which one request may hold the event loop.
+
+
+class Watched(Ours):
+    """A server that writes down for how long its event loop is held."""
+
+    name, module = "watched", "bench.peers.watched"
+    settings: ClassVar = {**Ours.settings, "LOOP_HOLDS": str(BUILD / "loop_holds.txt")}
+
+
+class Holds:
+    """The file in which the server writes each hold of its event loop."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+        self.file = file.open()
+
+    def taken(self) -> tuple[float, str]:
+        """The longest hold since the last call, in milliseconds, and where it was."""
+        holds = [(float(line.partition("\t")[0]), line.partition("\t")[2].strip()) for line in self.file.readlines()]
+        return max(holds, default=(0.0, ""))
 
 
 @dataclass
@@ -58,7 +82,7 @@ class Prober(threading.Thread):
 
 def send(port: int, request: Costly) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    connection.request("POST" if request.body else "GET", request.path, request.body or None, HEADERS)
+    connection.request("POST" if request.body else "GET", request.path, request.body or None, dict(request.headers))
     response = connection.getresponse()
     response.read()
     connection.close()
@@ -93,8 +117,15 @@ def p99(waits: list[float]) -> float:
     return quantiles(waits, n=100)[98] if len(waits) > 1 else max(waits, default=0.0)
 
 
-def crowded(port: int, prober: Prober, idle: float, number: int) -> list[str]:
-    """What a crowd of requests of one client does to /health: a line for each shape of which it waits too long."""
+def judged(name: str, wait: float, idle: float, hold: tuple[float, str]) -> list[str]:
+    """A line for each limit that a request exceeds."""
+    held, place = hold
+    slow = [f"{name}: the p99 of /health is {wait * 1000:.0f} ms"] * (wait > idle + MAX_WAIT)
+    return slow + [f"{name}: holds the event loop for {held:.0f} ms of processor time, in {place}"] * (held > MAX_HOLD)
+
+
+def crowded(port: int, prober: Prober, holds: Holds, idle: float, number: int) -> list[str]:
+    """What a crowd of requests of one client does to /health: a line for each limit that it exceeds."""
     slow = []
     for name in CROWDED:
         request = COSTLY[name]
@@ -102,20 +133,20 @@ def crowded(port: int, prober: Prober, idle: float, number: int) -> list[str]:
         # Different ones, of which none is answered for another; jQuery adds `_`, which is ignored.
         paths = [f"{request.path}{sign}_={number}{one}" for one in range(CROWD)]
         crowd = [threading.Thread(target=send, args=(port, Costly(name, path=path))) for path in paths]
-        prober.taken()
+        prober.taken(), holds.taken()
         for one in crowd:
             one.start()
         for one in crowd:
             one.join()
-        wait = p99(prober.taken())
-        print(f"{f'{CROWD} x {name}':55} {wait * 1000:16.1f}", flush=True)
-        if wait > idle + MAX_WAIT:
-            slow.append(f"{CROWD} x {name}: the p99 of /health is {wait * 1000:.0f} ms")
+        wait, hold = p99(prober.taken()), holds.taken()
+        print(f"{f'{CROWD} x {name}':55} {wait * 1000:16.1f} {hold[0]:17.1f}", flush=True)
+        slow += judged(f"{CROWD} x {name}", wait, idle, hold)
     return slow
 
 
 def run(database: BenchDatabase) -> bool:
-    server = Server(Ours(), database, free_port())
+    holds = Holds(Path(Watched.settings["LOOP_HOLDS"]))
+    server = Server(Watched(), database, free_port())
     try:
         measured, port = Measurement(server, database), server.port
         prober = Prober(port)
@@ -124,18 +155,17 @@ def run(database: BenchDatabase) -> bool:
         idle = p99(prober.taken())
         reference = median(measured.of(unseen(REFERENCE, number))[1] for number in range(1, REPEATS + 1))
         print(f"/health alone: p99 {idle * 1000:.1f} ms. The reference document takes {reference * 1000:.0f} ms of processor time.\n")
-        print(f"{'request':36} {'status':>6} {'x reference':>11} {'/health p99, ms':>16}")
+        print(f"{'request':36} {'status':>6} {'x reference':>11} {'/health p99, ms':>16} {'longest hold, ms':>17}")
         sizes, slow = [], []
         for number in (1, 2):
             for request in COSTLY.values():
-                prober.taken()
+                prober.taken(), holds.taken()
                 status, spent = measured.of(unseen(request, number))
-                wait = p99(prober.taken())
-                if wait > idle + MAX_WAIT:
-                    slow.append(f"{request.name}: the p99 of /health is {wait * 1000:.0f} ms")
+                wait, hold = p99(prober.taken()), holds.taken()
+                slow += judged(request.name, wait, idle, hold)
                 if number == 1:
-                    print(f"{request.name:36} {status:6} {spent / reference:11.1f} {wait * 1000:16.1f}", flush=True)
-            slow += crowded(port, prober, idle, number)
+                    print(f"{request.name:36} {status:6} {spent / reference:11.1f} {wait * 1000:16.1f} {hold[0]:17.1f}", flush=True)
+            slow += crowded(port, prober, holds, idle, number)
             sizes.append(measured.memory())
         prober.ended = True
         growth = sizes[1] / sizes[0]

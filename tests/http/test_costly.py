@@ -18,6 +18,13 @@ from bench.costly import COSTLY, REFERENCE, Costly
 from ..conftest import Instance
 
 STATUSES = {200, 400, 413, 414}
+ELSEWHERE = (
+    "map:",
+    "chart:",
+    "file:",
+    "MCP:",
+    "a revision of the future",
+)  # Whose work is counted by other tests: that of another process, or of a thread.
 LIMITS = {
     "tokens": MAX_TOKENS + 1, "comparisons": validation.MAX_COMPARISONS, "selections": translate.MAX_SELECTIONS + 1,
     # A variable is counted whole at the use that exceeds the limit.
@@ -67,11 +74,10 @@ def work(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[
 async def answer(client: httpx2.AsyncClient, request: Costly) -> httpx2.Response:
     if not request.body:
         return await client.get(request.path)
-    headers = {"content-type": "application/json", "accept": "application/graphql-response+json"}
-    return await client.post(request.path, content=request.body, headers=headers)
+    return await client.post(request.path, content=request.body, headers=dict(request.headers))
 
 
-@pytest.mark.parametrize("name", COSTLY)
+@pytest.mark.parametrize("name", [name for name in COSTLY if not name.startswith(ELSEWHERE)])
 async def test_the_work_for_a_request_is_bounded(aleppo: Instance, work: Counter[str], name: str) -> None:
     response = await answer(aleppo.client, COSTLY[name])
     assert response.status_code in STATUSES, response.text[:300]
