@@ -9,6 +9,7 @@ from ..errors import ApiError, HeadTooLarge, UrlTooLong
 
 MAX_URL = 64_000  # Bytes of path and query string, percent-encoded; the parser of uvicorn fails above 65,535.
 MAX_PATH = 2_000  # Bytes of the path, which is decoded, compared with every address, and repeated, before anything is known of the request.
+MAX_PARAMETERS = 500  # Of a query string, each of which is compared with others; the longest address of ours has twenty.
 MAX_HEAD = 64 * 1024  # Bytes of the headers; the request line has its own limit.
 MAX_HEADERS = 100
 MAX_VALUE = 1_000  # Bytes of all values of a header that somebody divides into items: this server, or what it runs in.
@@ -21,7 +22,7 @@ DIVIDED = frozenset({
 
 def is_small(url: int, size: int, headers: int) -> bool:
     """Whether nothing can be too large: all of the URL and of the headers, in bytes, is no more than a part of them may have. Nearly all requests are so."""
-    return url < MAX_PATH and size <= MAX_VALUE and headers <= MAX_HEADERS
+    return url < MAX_PARAMETERS and size <= MAX_VALUE and headers <= MAX_HEADERS
 
 
 def too_large(url: bytes, headers: Collection[tuple[bytes, bytes]]) -> ApiError | None:
@@ -30,6 +31,10 @@ def too_large(url: bytes, headers: Collection[tuple[bytes, bytes]]) -> ApiError 
         return UrlTooLong(f"the URL has {len(url):,} bytes; it may have {MAX_URL:,}")
     if len(url) > MAX_PATH and (length := len(url.partition(b"?")[0])) > MAX_PATH:
         return UrlTooLong(f"the path has {length:,} bytes; it may have {MAX_PATH:,}, and all of the URL {MAX_URL:,}")
+    if (number := url.count(b"&") + 1) > MAX_PARAMETERS:
+        return UrlTooLong(
+            f"the query string has {number:,} parameters; it may have {MAX_PARAMETERS:,}; give a list of values to one, with commas"
+        )
     size, number = 0, 0
     for name, value in headers:
         number += 1

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from api.errors import MAX_SHOWN
 from api.graphql.errors import shown_message
-from api.http.heads import MAX_HEADERS, MAX_PATH, MAX_URL, MAX_VALUE
+from api.http.heads import MAX_HEADERS, MAX_PARAMETERS, MAX_PATH, MAX_URL, MAX_VALUE
 
 from ..conftest import Databases, Instance
 from ..support.small_world import document, world_with
@@ -129,6 +129,13 @@ async def test_a_long_url_is_refused_with_a_problem_document(empty: Instance, pa
     response = await _sent(empty, path.encode(), [(b"host", b"a")], b"a=" + b"b" * MAX_URL)
     assert (response.status_code, response.headers["content-type"]) == (414, "application/problem+json")
     assert response.json()["code"] == "url-too-long" and len(response.text) < 600
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/events", "/graphql", "/mcp", "/chart.svg", "/limits"])
+async def test_a_query_string_of_many_parameters_is_refused_before_it_is_read(empty: Instance, path: str) -> None:
+    response = await _sent(empty, path.encode(), [(b"host", b"a")], b"&" * MAX_PARAMETERS)
+    assert response.status_code == 414 and f"501 parameters; it may have {MAX_PARAMETERS}" in response.json()["detail"]
+    assert (await _sent(empty, b"/v1/events", [(b"host", b"a")], b"_=1&" * (MAX_PARAMETERS - 1))).status_code == 200
 
 
 async def test_a_long_path_and_long_headers_are_refused_by_the_application_too(empty: Instance) -> None:

@@ -302,14 +302,8 @@ async def test_a_page_is_no_way_around_the_limit(aleppo: Instance, path: str) ->
         assert refused.status_code == 429 and refused.headers["retry-after"] and "cost" in refused.headers["ratelimit"]
 
 
-async def test_opening_graphiql_with_a_long_address_is_paid(aleppo: Instance) -> None:
-    async with limited(aleppo) as served:
-        page = await served.client(**{"accept": "text/html"}).get("/graphql?" + "a=1&" * 10_000)
-        assert page.status_code == 200 and "html" in page.headers["content-type"] and served.buckets.available(ONE) < QUOTA
-
-
 @pytest.mark.sampled(1)
-@pytest.mark.parametrize("path", ["/dictionary", "/limits?" + "a=1&" * 10_000, "/v1?" + "a=1&" * 10_000])
+@pytest.mark.parametrize("path", ["/dictionary", "/limits?a=" + "%41" * 20_000, "/v1?a=" + "%41" * 20_000])
 async def test_what_is_free_may_take_so_much_of_the_thread(aleppo: Instance, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "PACE_WORK", 1)
     monkeypatch.setattr(rate_limit, "PACE_SECONDS", 1)
