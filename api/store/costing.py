@@ -245,7 +245,7 @@ class Costing(RecordCosting):
                 time = min(looked_at, summed * 3 * prices.fetched) + summed * each
             else:
                 time = (looked_at + summed * together * each) / PROCESSES
-            compared = sums.tangled(summed)
+            compared = sums.tangled(summed, values)
             time += min(1.0, compared) * comparison + compared * prices.overlapping
             return min(most, summed + 1), slower * (time + (reading.linked(values) if sums.joined else 0.0))
 

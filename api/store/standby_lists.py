@@ -13,10 +13,10 @@ from schema.model.kinds import Kinds
 from ..query.nodes import At, Cursor, Node, Page
 from ..query.tables import Table
 from ..sql.answering.statement import place_in_order
-from .allowance import ACCOUNT
 from .pool import Pool
 from .requested_revisions import resolved_revision
 from .sessions import Connection
+from .stream_costs import StreamCost
 from .streams import Stream, list_statement, prepare
 
 FIRST_PART = 1000  # Records. Each part has twice as many as the one before, while that was quick and small.
@@ -47,6 +47,7 @@ class StandbyList:
     selection: tuple[Node, ...] | Table
     at: At
     limit: int | None
+    cost: StreamCost
 
     def stream(self) -> Stream:
         if not isinstance(self.selection, Table) or self.selection.features:
@@ -63,11 +64,11 @@ class StandbyList:
                 yield document
 
     async def _parts(self) -> AsyncIterator[Part]:
-        account, page, size, left = ACCOUNT.get(), self.page, FIRST_PART, self.limit
+        page, size, left = self.page, FIRST_PART, self.limit
         while left is None or left > 0:
             number = size if left is None else min(size, left)
             part = await self.pool.repeated(partial(self._part, page, number))
-            account.pay_time(part.seconds)
+            self.cost.pay(part.seconds, part.lines.count(b"\n") + len(part.documents))
             yield part
             if part.cursor is None:
                 return

@@ -36,15 +36,20 @@ class Statistics:
     pages: Mapping[str, float] = field(default_factory=dict)  # Of 8 kB, by table.
     columns: Mapping[tuple[str, str], ColumnStatistics] = field(default_factory=dict)  # By kind and field.
 
+    compared: Mapping[str, Mapping[str, int]] = field(
+        default_factory=dict
+    )  # By kind and country: sums to compare, of which up to MAX_COUNTED are counted.
+
     nothing: ClassVar[ColumnStatistics] = ColumnStatistics()
 
     @classmethod
-    def read(cls, revision: int, tables: str, columns: str) -> Statistics:
+    def read(cls, revision: int, tables: str, columns: str, compared: str) -> Statistics:
         """The statistics in the row of the statement in api/sql/answering/statistics.py."""
         counted = [(name, rows, pages) for name, rows, pages in json.loads(tables) if rows >= 0]
         rows = {name: rounded(rows) for name, rows, _ in counted}
         sampled = {(kind, name): column_statistics(rows.get(kind, UNKNOWN_ROWS), *sample) for kind, name, *sample in json.loads(columns)}
-        return cls(revision, rows, {name: rounded(pages) for name, _, pages in counted}, sampled)
+        of_countries = {kind: dict(countries) for kind, countries in json.loads(compared)}
+        return cls(revision, rows, {name: rounded(pages) for name, _, pages in counted}, sampled, of_countries)
 
     def rows_of(self, table: str) -> float:
         return max(1.0, self.rows.get(table, UNKNOWN_ROWS))

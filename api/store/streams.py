@@ -16,8 +16,8 @@ from ..query.tables import Column, Table
 from ..sql.answering.page_rows import BY_ID
 from ..sql.answering.statement import NO_TIMEOUT, rows
 from ..sql.answering.tables import IN_ORDER, table
-from .allowance import ACCOUNT, Account
 from .sessions import Connection, Cursor
+from .stream_costs import StreamCost
 
 STREAMED = 500  # Records of a list that are fetched together.
 
@@ -41,16 +41,15 @@ class Stream:
 
 @asynccontextmanager
 async def opened(
-    kinds: Kinds, connection: Connection, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, current: int
-) -> AsyncIterator[Stream]:
-    """A list on a connection with a transaction, which the stream occupies."""
-    account = ACCOUNT.get()
+    kinds: Kinds, connection: Connection, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, current: int, cost: StreamCost,
+) -> AsyncIterator[Stream]:  # fmt: skip
+    """A list on a connection with a transaction, which the stream occupies; it is paid as it is read."""
     await prepare(connection, page, selection)
     text, arguments = list_statement(kinds, page, selection, at, limit, current)
     if not isinstance(selection, Table) or selection.features:
-        yield Stream(documents=_documents(await connection.cursor(text, *arguments), account))
+        yield Stream(documents=_documents(await connection.cursor(text, *arguments), cost))
         return
-    async with aclosing(_copied(connection, text, arguments, account)) as lines:
+    async with aclosing(_copied(connection, text, arguments, cost)) as lines:
         yield Stream(columns=selection.columns, table=lines, mark=selection.mark)
 
 
@@ -71,14 +70,14 @@ def list_statement(
     return compiled.text, [*compiled.arguments]
 
 
-async def _copied(connection: Connection, statement: str, arguments: Sequence[object], account: Account) -> AsyncGenerator[bytes, None]:
-    """The lines of a table, as PostgreSQL writes them, in pieces of any size. A client pays for the time that finding each took, as for documents."""
+async def _copied(connection: Connection, statement: str, arguments: Sequence[object], cost: StreamCost) -> AsyncGenerator[bytes, None]:
+    """The lines of a table, as PostgreSQL writes them, in pieces of any size. A client pays for each piece, as for documents."""
     pieces: asyncio.Queue[bytes | None] = asyncio.Queue(1)
     started = time.perf_counter()
 
     async def sink(piece: bytes) -> None:
         nonlocal started
-        account.pay_time(time.perf_counter() - started)
+        cost.pay(time.perf_counter() - started, piece.count(b"\n"))  # Or a few more, for texts of several lines.
         await pieces.put(piece)
         started = time.perf_counter()
 
@@ -86,7 +85,7 @@ async def _copied(connection: Connection, statement: str, arguments: Sequence[ob
         try:
             await connection.copy_from_query(statement, *arguments, output=sink, format="csv")
         finally:
-            account.pay_time(time.perf_counter() - started)
+            cost.pay(time.perf_counter() - started, 0)
             await pieces.put(None)
 
     copying = asyncio.ensure_future(copy())
@@ -103,12 +102,15 @@ async def _copied(connection: Connection, statement: str, arguments: Sequence[ob
                 await asyncio.wait([copying], timeout=0.01)
 
 
-async def _documents(cursor: Cursor, account: Account) -> AsyncIterator[str]:
-    """The records of a list. Nothing tells beforehand how many a client will read, so it pays for the time that finding each part took."""
+async def _documents(cursor: Cursor, cost: StreamCost) -> AsyncIterator[str]:
+    """The records of a list. Nothing tells beforehand how many a client will read, so it pays for each part."""
     while True:
         started = time.perf_counter()
-        rows = await cursor.fetch(STREAMED)
-        account.pay_time(time.perf_counter() - started)
+        rows: Sequence[Any] = ()
+        try:
+            rows = await cursor.fetch(STREAMED)
+        finally:  # Also if the client leaves meanwhile.
+            cost.pay(time.perf_counter() - started, len(rows))
         for row in rows:
             yield row[0]
         if len(rows) < STREAMED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from math import sqrt
+from math import inf, sqrt
 
 from schema.model.kinds import Kinds
 from schema.model.totals import DATE_KEYS
@@ -12,6 +12,7 @@ from schema.storage.columns import TANGLED
 
 from ..query.bindings import Values
 from ..query.nodes import Condition, TotalsNode
+from ..sql.answering.statistics import MAX_COUNTED
 from ..sql.answering.sum_conditions import conjuncts, of_country, own_conditions
 from .statistics import Statistics, value_of
 
@@ -45,8 +46,21 @@ class SumCosts:
         parts = own_conditions(of_country(self.roles, self.node.where))
         return any(not isinstance(part, Condition) or part.operator in ("match", "within") for part in parts)
 
-    def tangled(self, summed: float) -> float:
+    def tangled(self, summed: float, values: Values | None) -> float:
         """How many of the records that are summed are compared with one another. Few events have most of them; a client may have chosen one of these."""
+        return min(self._tangled(summed), self._counted(values))
+
+    def _counted(self, values: Values | None) -> float:
+        """How many the countries have that a condition names; infinitely many if no condition does, or if more than are counted."""
+        counts = self.statistics.compared.get(self.node.kind.name)
+        for part in self._conditions("eq", "one_of") if counts is not None else ():
+            if part.field is self.country and counts is not None:
+                named = value_of(part.value, values)
+                found = [counts.get(str(country), 0) for country in (named if isinstance(named, (tuple, list)) else (named,))]
+                return inf if max(found, default=0) >= MAX_COUNTED else float(sum(found))
+        return inf
+
+    def _tangled(self, summed: float) -> float:
         name, share = self.node.kind.name, self.statistics.share_of_shape(self.node.kind, TANGLED)
         table = self.statistics.rows_of(f"{name}_sum")
         if share and any(part.field is self.link for part in self._conditions("eq")):

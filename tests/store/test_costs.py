@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 from hypothesis import given
@@ -34,13 +36,18 @@ from api.query.nodes import (
     Where,
     Word,
 )
+from api.query.tables import Table
+from api.rest.columns import ColumnSelector
 from api.store import limits
+from api.store.allowance import UNITS_PER_SECOND, Account, Buckets
 from api.store.column_statistics import ColumnStatistics
 from api.store.costing import Costing
 from api.store.costs import CostTree
 from api.store.plans import Pricing
 from api.store.statistics import Statistics
+from api.store.stream_costs import stream_cost
 from schema.kinds import KINDS
+from schema.storage.columns import TANGLED
 
 from ..conftest import Instance, source
 from ..support.properties import examples
@@ -197,12 +204,18 @@ def test_totals_of_everything_are_accepted_one_at_a_time_as_fast_as_two_cores_co
 def test_a_total_costs_what_it_has_to_compare_and_what_is_in_its_span() -> None:
     """Measured by `python -m bench.costs`, and on the collections of `make run`, most of whose figures are running totals: these take 10 to 40 µs each to compare."""
 
-    def cost_of(shapes: dict[str, float], **changed: Any) -> int:
+    def cost_of(shapes: dict[str, float], of_countries: Mapping[str, int] | None = None, **changed: Any) -> int:
         columns = {
             ("figure_sum", "shape"): ColumnStatistics(common=shapes),
             ("figure_sum", "month"): ColumnStatistics(distinct=420, bounds=tuple(map(float, range(700_000, 712_775, 30)))),
         }
-        statistics = Statistics(1, {**ROWS, "figure_sum": 50_000.0}, LARGE.pages, {**COLUMNS, **columns})
+        statistics = Statistics(
+            1,
+            {**ROWS, "figure_sum": 50_000.0},
+            LARGE.pages,
+            {**COLUMNS, **columns},
+            {} if of_countries is None else {"figure": of_countries},
+        )
         return Costing(KINDS, statistics, 1).tree(Query((replace(totals("month"), **changed),))).cost().requested
 
     apart, compared = {"0": 1.0}, {"0": 0.2, "3": 0.8}
@@ -211,6 +224,22 @@ def test_a_total_costs_what_it_has_to_compare_and_what_is_in_its_span() -> None:
     assert 30_000 < cost_of(compared) - cost_of(apart) < 90_000
     assert cost_of(apart, since=first) < cost_of(apart)
     assert cost_of(apart, where=country, since=first) < 2_000 < cost_of(compared, where=country, since=first)
+    unknown, elsewhere, few, many = (
+        cost_of(compared, counts, where=country) for counts in (None, {"UKR": 2000}, {"SYR": 100}, {"SYR": 2000})
+    )
+    assert 3 * elsewhere < unknown == many and elsewhere < few < elsewhere + 2_000 + 100
+
+
+async def test_what_has_to_be_compared_is_counted_by_country(aleppo: Instance) -> None:
+    store = aleppo.app.state.store
+    await store.refresh(None)
+    connection = await asyncpg.connect(aleppo.read_url)
+    rows = await connection.fetch(
+        f"select country, count(*) as number from figure_sum where shape = {TANGLED} and country is not null group by country"
+    )
+    await connection.close()
+    assert store.statistics.compared == {"figure": {row["country"]: row["number"] for row in rows}}
+    assert store.statistics.compared["figure"], "the collection of the tests has figures that may count the same people"
 
 
 # The surfaces
@@ -293,3 +322,28 @@ async def test_directives_are_limited(aleppo: Instance) -> None:
     assert "data" in await post(aleppo.client, document(MAX_DIRECTIVES))
     refused = await post(aleppo.client, document(MAX_DIRECTIVES + 1))
     assert refused["errors"][0]["message"].startswith("the document has 51 directives, and 50 is the limit")
+
+
+async def test_a_file_is_paid_by_its_plan_however_busy_the_server_is(aleppo: Instance) -> None:
+    """Elapsed time includes the work of others: it is paid only as far as the plan explains it."""
+    buckets = Buckets(10**9, 10**9)
+    page = Page("", KINDS["figure"], ())
+    cost = stream_cost(Account(buckets, "a"), KINDS, page, (Id(""),), aleppo.app.state.store.statistics, past=False)
+    cost.pay(0.000_1, 500)
+    assert buckets.quota - buckets.available("a") == 10
+    cost.pay(3600, 500)
+    planned = cost.finding + 1000 * cost.each
+    assert cost.paid == pytest.approx(planned) and planned < 1
+    assert buckets.quota - buckets.available("a") == pytest.approx(planned * UNITS_PER_SECOND, abs=2)
+
+
+async def test_the_cost_of_a_file_counts_what_each_row_has(aleppo: Instance) -> None:
+    statistics, kind = aleppo.app.state.store.statistics, KINDS["figure"]
+    selector = ColumnSelector(KINDS, kind)
+    each = [
+        stream_cost(
+            Account(Buckets(1, 1), ""), KINDS, Page("", kind, ()), Table(selector.columns(fields, provenance)), statistics, past
+        ).each
+        for fields, provenance, past in (("id", "none", False), ("*", "none", False), ("*", "*", False), ("*", "*", True))
+    ]
+    assert each == sorted(each) and len({*each}) == len(each)
