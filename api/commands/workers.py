@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from ..errors import CannotListen
 from ..http.log_pace import LogPace
 from ..loading.background import ReportedLoad
 from ..settings import MAX_PORT, Settings
+from ..store.side_thread import SWITCH_SECONDS
 from . import echo_err
 from .listening import connection_limits
 
@@ -123,6 +125,7 @@ def prepare_process() -> None:
         logging.getLogger(name).addFilter(LogPace(highest=highest))
     # The first request for a document allocates ten thousand objects; with the default threshold the collector would run a dozen times.
     gc.set_threshold(10_000)
+    sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # What exists now lives as long as the process; scanning all of it, as a full collection does, blocks every request for 0.1 s.
 
 

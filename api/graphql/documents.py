@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 from cachetools import LRUCache
 from graphql import DirectiveNode, GraphQLSchema, OperationType, Visitor, visit
@@ -36,24 +37,29 @@ class Documents:
     """The documents that were found valid, least recently used first to go."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self.schema = schema
+        self.schema, self.lock = schema, Lock()  # The side thread validates long documents.
         self.cache: LRUCache[tuple[str, str | None], ValidDocument] = LRUCache(
             MAX_VALID_DOCUMENTS, getsizeof=lambda document: document.size
         )
 
     def valid(self, request: GraphQLRequest) -> ValidDocument:
         """The document of a request, validated if it is not remembered. Raises InvalidRequest, GraphQLSyntaxError or BadRequest."""
-        key = (request.text, request.operation_name)
-        document = self.cache.get(key)
+        document = self.known(request)
         if document is None:
             document = self._validated(request)
             if document.size < MAX_VALID_DOCUMENTS // 8:
-                self.cache[key] = document
+                with self.lock:
+                    self.cache[request.text, request.operation_name] = document
         return document
+
+    def known(self, request: GraphQLRequest) -> ValidDocument | None:
+        """The document of a request, if it is remembered."""
+        with self.lock:
+            return self.cache.get((request.text, request.operation_name))
 
     def shape(self, request: GraphQLRequest) -> str:
         """The shape of a document that is remembered; INVALID for every other."""
-        document = self.cache.get((request.text, request.operation_name))
+        document = self.known(request)
         return document.shape if document else INVALID
 
     def _validated(self, request: GraphQLRequest) -> ValidDocument:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +17,8 @@ from ..http.responses import withheld_message
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.nodes import At, ClaimNode, Node, NodeList, Query, RecordNode, Snapshot
-from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from .documents import Documents, ValidDocument
 from .errors import INVALID_VARIABLES, InvalidRequest, api_error, compact_json
@@ -31,9 +30,12 @@ from .translate import Translator
 from .variables import coerce_variables
 
 MAX_WITHHELD_LOOKUPS = 20  # Of one response: records that are null are looked up, each by a statement, and the others have no error.
+MAX_SHORT = 16_000  # Bytes of a request whose variables are read in the thread that answers all.
 MAX_VARIABLE_VALUES = 1000  # Of one request; a list of texts or numbers counts as one.
 
 Members = Mapping[str, str]  # The JSON text of each root field, by response key.
+Introspection = Mapping[str, str | None]  # By response key in their order, the JSON text of introspection, or None for facts.
+Prepared = tuple[Plan, Values, Introspection | None]
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,11 @@ class Engine:
 
     async def answer(self, request: GraphQLRequest) -> GraphQLAnswer:
         """Raises InvalidRequest, GraphQLError or ApiError."""
-        document = self.documents.valid(request)
-        values = self._values(request, document)
-        if document.has_introspection:
-            return await self._answer_introspection(request, values)
-        plan = self._plan(request, values)
+        if (prepared := self._known(request)) is None:
+            prepared = await beside(self._prepared, request)
+        plan, values, introspection = prepared
+        if introspection is not None:
+            return await self._answer_introspection(plan, values, introspection)
         answer = await self.store.run(plan, values) if plan.query.roots else None
         members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
@@ -73,20 +75,47 @@ class Engine:
 
     async def explained_cost(self, request: GraphQLRequest) -> str:
         """The response that gives the cost of a request, which is not run. Raises what `answer` raises, except TooMuch for its cost."""
-        self._values(request, self.documents.valid(request))
-        query, _ = self._translate(request)
-        return compact_json({"data": None, "extensions": {"cost": await self.store.explained_cost(query)}})
+
+        def query() -> Query:
+            self._values(request, self.documents.valid(request))
+            return self._translate(request)[0]
+
+        return compact_json({"data": None, "extensions": {"cost": await self.store.explained_cost(await beside(query))}})
 
     def plan(self, request: GraphQLRequest) -> tuple[Plan, Values]:
         """The plan of a request, cached or new, and the values to run it with. Raises what `answer` raises."""
         values = self._values(request, self.documents.valid(request))
         return self._plan(request, values), values
 
+    def _known(self, request: GraphQLRequest) -> Prepared | None:
+        """What answers a request that is like an earlier one, and not long. Raises what `answer` raises."""
+        document = self.documents.known(request) if request.size <= MAX_SHORT else None
+        if document is None or document.has_introspection:
+            return None
+        values = self._values(request, document)
+        try:
+            plan = self.store.known_plan((request.text, request.operation_name), values)
+        except BadArgument:  # Which has no path: translating the document finds it.
+            return None
+        return None if plan is None else (plan, values, None)
+
+    def _prepared(self, request: GraphQLRequest) -> Prepared:
+        """What answers any other. Raises what `answer` raises."""
+        document = self.documents.valid(request)
+        values = self._values(request, document)
+        if not document.has_introspection:
+            return self._plan(request, values), values, None
+        translator = self._translator(request)
+        query = translator.query()
+        values_of_schema = introspect(self.schema, request.operation, request.variables)
+        introspection = {key: compact_json(values_of_schema[key]) if key in values_of_schema else None for key in translator.keys}
+        return self.store.compile(query, translator.guards), values, introspection  # It is not cached.
+
     def _plan(self, request: GraphQLRequest, values: Values) -> Plan:
         try:
             return self.store.cached_plan((request.text, request.operation_name), values, lambda: self._translate(request))
         except BadArgument as error:
-            if not error.path:  # A cached plan does not know its document: translating that again finds the field.
+            if not error.path:  # A cached plan does not know its document, and translating that again finds the field.
                 self._translate(request)
             raise
 
@@ -114,18 +143,15 @@ class Engine:
         translator = self._translator(request)
         return translator.query(), translator.guards
 
-    async def _answer_introspection(self, request: GraphQLRequest, values: Values) -> GraphQLAnswer:
-        """Answer an operation that selects introspection, alone or beside facts. Its plan is not cached."""
-        translator = self._translator(request)
-        query = translator.query()
-        introspection = introspect(self.schema, request.operation, request.variables)
-        plan = self.store.compile(query, translator.guards)
-        answer = await self.store.run(plan, values) if query.roots else None  # Introspection alone needs no database.
+    async def _answer_introspection(self, plan: Plan, values: Values, introspection: Introspection) -> GraphQLAnswer:
+        """Answer an operation that selects introspection, alone or beside facts."""
+        answer = await self.store.run(plan, values) if plan.query.roots else None  # Introspection alone needs no database.
         members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
-        in_order = {key: compact_json(introspection[key]) if key in introspection else members[key] for key in translator.keys}
+        in_order = {key: members[key] if text is None else text for key, text in introspection.items()}
         body = _body(in_order, errors, self._reported_cost(plan, answer))
-        return GraphQLAnswer(body, is_constant=answer is None) if introspection else GraphQLAnswer(body, plan, answer)
+        introspects = any(text is not None for text in introspection.values())
+        return GraphQLAnswer(body, is_constant=answer is None) if introspects else GraphQLAnswer(body, plan, answer)
 
     def _reported_cost(self, plan: Plan, answer: Answer | None) -> str:
         """The cost as JSON. A response that never changes has none, because its cost does: with the size of the tables."""
@@ -137,7 +163,7 @@ class Engine:
             return []
         parsed: dict[str, Any] = {}  # Each root field once, however many records are requested in it.
         errors: list[dict[str, Any]] = []
-        account, lookups = ACCOUNT.get(), 0
+        lookups = 0
         for path, node, at in _record_nodes(plan.query.roots, plan.query.at):
             if len(path) > 1 and path[0] not in parsed:
                 parsed[path[0]] = json.loads(members[path[0]]) or {}
@@ -148,9 +174,7 @@ class Engine:
             lookups += 1
             id = bindings.request_value(node.record if isinstance(node, ClaimNode) else node.id, values)
             moment = At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
-            started = time.perf_counter()
             source = await self.store.withholding_source(node.kind, id, moment)
-            account.pay_time(time.perf_counter() - started)
             if source:
                 error = WithheldError(withheld_message(node.kind, id, source), source)
                 described = api_error(error)

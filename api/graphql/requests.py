@@ -40,6 +40,7 @@ class GraphQLRequest:
     operation_name: str | None
     variables: dict[str, Any]
     explains_cost: bool = False  # Whether only the cost is requested.
+    size: int = 0  # Bytes in which it was sent.
 
     @cached_property
     def document(self) -> DocumentNode:
@@ -79,8 +80,9 @@ class RequestReader:
         explain = (members.get("extensions") or {}).get(EXPLAIN)
         if explain not in (None, COST):
             raise BadRequest(f"extensions: {EXPLAIN}: must be {COST!r}, which returns what the request costs and does not run it")
+        size = len(await request.body()) if request.method == "POST" else len(request.scope["query_string"])
         return GraphQLRequest(
-            self._document(members), members.get("operationName") or None, members.get("variables") or {}, explain is not None
+            self._document(members), members.get("operationName") or None, members.get("variables") or {}, explain is not None, size
         )
 
     async def _from_body(self, request: Request) -> Any:

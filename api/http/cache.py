@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import RateLimited
 from ..store.pool import Pool
-from .encodings import COMPRESSED_ALREADY, ENCODINGS, MIN_ENCODED_SIZE, negotiated_encoding
+from .encodings import COMPRESSED_ALREADY, ENCODINGS, MIN_ENCODED_SIZE, encoded, negotiated_encoding
 from .exchanges import note_shape, shape_of
 from .guard import with_common_headers
 from .responses import COST_HEADER, REVISION_HEADER, FactResponse, NotModified
@@ -36,7 +36,6 @@ COMMON_HEADERS: list[Header] = [
 ]
 # The request headers that a response depends on.
 NEGOTIATION_HEADERS = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
-THREAD_ENCODING_FROM = 256 * 1024  # Bytes from which a response is compressed in another thread.
 VARIANT = "cache_variant"  # In the scope of a request: what else the response depends on; `find` sets it.
 COMPRESSED = tuple(name.rstrip("*").encode() for name in COMPRESSED_ALREADY)
 ENTRY_OVERHEAD = 1000  # Bytes that an entry takes in memory beside its body and its key, about.
@@ -213,8 +212,8 @@ async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], s
         await send({"type": "http.response.start", "status": 304, "headers": response.headers})
         await send({"type": "http.response.body", "body": b""})
         return
-    encoded = len(response.body) >= MIN_ENCODED_SIZE and not response.compressed
-    encoding = negotiated_encoding(request_headers.get(b"accept-encoding")) if encoded else None
+    worth_it = len(response.body) >= MIN_ENCODED_SIZE and not response.compressed
+    encoding = negotiated_encoding(request_headers.get(b"accept-encoding")) if worth_it else None
     headers, body = response.encoded.get(encoding) or await _encoded(response, encoding)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -224,8 +223,7 @@ async def _encoded(response: CachedResponse, encoding: bytes | None) -> tuple[li
     """The headers and the body in an encoding, made once and stored in the cached response."""
     headers, body = [*response.headers, *response.content_type], response.body
     if encoding is not None:
-        encode = ENCODINGS[encoding].whole
-        body = encode(body) if len(body) < THREAD_ENCODING_FROM else await asyncio.to_thread(encode, body)
+        body = await encoded(ENCODINGS[encoding].whole, body)
         headers.append((b"content-encoding", encoding))
     headers.append((b"content-length", b"%d" % len(body)))
     response.encoded[encoding] = headers, body

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,8 +17,12 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, IdentityRe
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..store.allowance import ACCOUNT
+
 MIN_ENCODED_SIZE = 1000  # Bytes.
-THREAD_PIECE_FROM = 128 * 1024  # Bytes from which a piece of a body is compressed in another thread.
+THREAD_PIECE_FROM = (
+    64 * 1024
+)  # Bytes from which a body, or a piece of it, is compressed in another thread: in this one it would take some milliseconds.
 QUALITY = re.compile(rb"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
 COMPRESSED_ALREADY = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES, "application/vnd.apache.parquet", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -106,12 +112,28 @@ class _Responder(IdentityResponder):
 
     async def apply_compression(self, body: bytes, *, more_body: bool) -> bytes:
         if self.pieces is None and not more_body:
-            return await _unless_small(self.encoding.whole, body)
+            return await encoded(self.encoding.whole, body)
         first, self.pieces = self.pieces is None, self.pieces or self.encoding.pieces()
-        encoded = await _unless_small(self.pieces.add, body)
+        added = await encoded(self.pieces.add, body)
         # What is sent first must not be empty: Starlette compares it with the body in order to know that it is encoded.
-        return encoded + (self.pieces.flush() if first else b"") if more_body else encoded + self.pieces.finish()
+        return added + (self.pieces.flush() if first else b"") if more_body else added + self.pieces.finish()
 
 
-async def _unless_small(encode: Callable[[bytes], bytes], body: bytes) -> bytes:
-    return encode(body) if len(body) < THREAD_PIECE_FROM else await asyncio.to_thread(encode, body)
+async def encoded(encode: Callable[[bytes], bytes], body: bytes) -> bytes:
+    """What an encoder makes of a body; of a long one in another thread."""
+    return encode(body) if len(body) < THREAD_PIECE_FROM else await encoded_by_thread(encode, body)
+
+
+async def encoded_by_thread(encode: Callable[[bytes], bytes], body: bytes) -> bytes:
+    """What an encoder makes of a body, in another thread. Its client pays for the processor time, also if it leaves meanwhile."""
+    account, loop = ACCOUNT.get(), asyncio.get_running_loop()
+
+    def paid() -> bytes:
+        started = time.thread_time()
+        try:
+            return encode(body)
+        finally:
+            with suppress(RuntimeError):  # The event loop was closed.
+                loop.call_soon_threadsafe(account.pay_time, time.thread_time() - started)
+
+    return await asyncio.to_thread(paid)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import RateLimited
-from ..store.allowance import ACCOUNT, Account, Buckets, Work
+from ..store.allowance import ACCOUNT, UNLIMITED, Account, Buckets, Work
 from ..store.turns import Turns
 from .connections import client_of
 
@@ -53,6 +53,7 @@ class RateLimiter:
     def __init__(self, app: ASGIApp, buckets: Buckets, shows_facts: Callable[[str], bool] = lambda path: False, told: bool = True) -> None:
         self.app, self.buckets, self.shows_facts, self.told = app, buckets, shows_facts, told
         self.turns = Turns()
+        self.free = Buckets(UNLIMITED, 1)
         self.pace, self.work = Buckets(PACE, PACE_SECONDS), Buckets(PACE_WORK, PACE_SECONDS)
         self.policy = (b"ratelimit-policy", f'"{POLICY}";q={buckets.quota};w={buckets.seconds}'.encode())
 
@@ -64,19 +65,19 @@ class RateLimiter:
         paced, turns = (client, self.turns) if scope["path"] != HEALTH else (f"{client} {HEALTH}", None)
         work = Work()
         if not self.told:
-            await work.of(self._answer(client, scope, receive, send), turns, client)
+            await work.of(self._answer(client, scope, receive, send, work), turns, client)
             return
         await self._keep_pace(paced)
         try:
-            await work.of(self._answer(client, scope, receive, send), turns, client)
+            await work.of(self._answer(client, scope, receive, send, work), turns, client)
         finally:
             self.work.add(paced, 1000 * work.seconds)
 
-    async def _answer(self, client: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, client: str, scope: Scope, receive: Receive, send: Send, work: Work) -> None:
         if not (is_limited(scope["path"]) or self.shows_facts(scope["path"])):
-            await self.app(scope, receive, send)
+            await self._answer_free(client, scope, receive, send, work)
             return
-        account = Account(self.buckets, client, self.turns)
+        account = Account(self.buckets, client, self.turns, work)
 
         async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -88,6 +89,14 @@ class RateLimiter:
         token = ACCOUNT.set(account)
         try:
             await self.app(scope, receive, send_with_fields if self.told else send)  # Without a limit, nobody is refused.
+        finally:
+            ACCOUNT.reset(token)
+
+    async def _answer_free(self, client: str, scope: Scope, receive: Receive, send: Send, work: Work) -> None:
+        """Answer what costs nothing: it takes turns all the same, and has a pace."""
+        token = ACCOUNT.set(Account(self.free, client, self.turns, work))
+        try:
+            await self.app(scope, receive, send)
         finally:
             ACCOUNT.reset(token)
 

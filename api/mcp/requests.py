@@ -16,6 +16,7 @@ from ..errors import NotFound, shown
 from ..http.cache import ResponseCache
 from ..http.guard import fault
 from ..store.allowance import ACCOUNT
+from ..store.side_thread import beside
 
 OK = 200
 JSON = b"application/json"
@@ -74,7 +75,9 @@ class RestRequests:
             raise NotFound(f"there is nothing at {shown(address)}")
         if response.status != OK:
             raise RefusedRequest(json.loads(response.body))
-        return RestAnswer(response.body)
+        answer = RestAnswer(response.body)
+        await beside(lambda: answer.document)  # Reading it takes long, and it is kept.
+        return answer
 
 
 def _exact(text: str) -> float | str:

@@ -14,6 +14,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import ApiError, BadArgument, NotFound, UnknownArgument, shown
 from ..query.search import MAX_FOUND
+from ..store.side_thread import beside
 from ..words import citations
 from ..words.attribution import source_name
 from ..words.phrases import phrase
@@ -51,8 +52,7 @@ class Tools:
             params = texts(given, self.schemas[name]["input"]["properties"])
             start = position(cursor, call := digest(name, given))
             pages = await self._tools[name](params, start)
-            result = pages.result(start, pages.structured(())["revision"], call, size - 2 * len(site))
-            return _on_site(result, site)
+            return await beside(_result, pages, start, call, size, site)
         except RefusedRequest as error:
             return _refusal(error.problem)
         except ApiError as error:
@@ -232,6 +232,11 @@ def _cited(sources: Sequence[str], document: Mapping[str, Any], address: str) ->
 
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
+
+
+def _result(pages: Pages, start: Position, call: str, size: int, site: str) -> ToolResult:
+    """What fits of an answer, with the addresses of the site."""
+    return _on_site(pages.result(start, pages.structured(())["revision"], call, size - 2 * len(site)), site)
 
 
 def _on_site(result: ToolResult, site: str) -> ToolResult:

@@ -156,7 +156,7 @@ class Pages:
         except (Unavailable, TooSlow) as error:  # Without the collections, which take longer to read, the rest can still be shown.
             status = status if facts else error.status
         base = origin(request)
-        response = self.renderer.page(
+        response = await self.renderer.page(
             request, "landing.html", status=status,
             facts=facts, loading=self.loading.unfinished if self.loading else (), query=self.landing_page.query, rule=RULE, origin=base,
             collections=collections, about=site_about(base, collections, facts.revision) if facts else None,
@@ -169,27 +169,27 @@ class Pages:
         nonce = secrets.token_urlsafe(16)
         policy = {"style-src": f"'self' 'nonce-{nonce}'", "font-src": "data:", "img-src": "'self' data:"}
         files = self.files.of(GRAPHIQL)
-        return self.renderer.page(request, "graphiql.html", policy, files=files, query=self.landing_page.query, nonce=nonce)
+        return await self.renderer.page(request, "graphiql.html", policy, files=files, query=self.landing_page.query, nonce=nonce)
 
     async def docs(self, request: Request) -> Response:
-        return self.renderer.page(request, "docs.html", {"img-src": "'self' data:"}, files=self.files.of(SWAGGER))
+        return await self.renderer.page(request, "docs.html", {"img-src": "'self' data:"}, files=self.files.of(SWAGGER))
 
     async def dictionary(self, request: Request) -> Response:
         """Every kind, field and code, from the declarations."""
-        return self.renderer.page(
+        return await self.renderer.page(
             request, "dictionary.html", claim_fields=CLAIM_FIELDS, vocabularies=vocabularies(self.kinds), rule=RULE, operators=OPERATORS
         )
 
     async def problems(self, request: Request) -> Response:
         """Every error, from the catalogue."""
-        return self.renderer.page(request, "problems.html", errors=catalogue(), graphql_codes=GRAPHQL_CODES, single=False)
+        return await self.renderer.page(request, "problems.html", errors=catalogue(), graphql_codes=GRAPHQL_CODES, single=False)
 
     async def problem(self, request: Request) -> Response:
         code = request.path_params["code"]
         errors = [error for error in catalogue() if error.code == code]
         if not errors:
             raise NoSuchPage(f"there is no error {shown(code)}; /problems lists every error")
-        return self.renderer.page(request, "problems.html", errors=errors, graphql_codes=GRAPHQL_CODES, single=True)
+        return await self.renderer.page(request, "problems.html", errors=errors, graphql_codes=GRAPHQL_CODES, single=True)
 
     async def favicon(self, request: Request) -> Response:
         return await self.files.get_response("favicon.svg", request.scope)

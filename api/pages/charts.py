@@ -19,6 +19,7 @@ from ..http.rate_limit import Endpoint, metered
 from ..http.responses import FactResponse
 from ..pictures.pictures import Pictures
 from ..query.nodes import At
+from ..store.side_thread import beside
 from ..store.store import Store
 from ..words import dates
 from . import series_charts
@@ -63,10 +64,11 @@ class Charts:
         """What to draw, and the same in words."""
         content = drawing.content
         if drawing.rows[0]["basis"] == FLOW:
-            return chart(drawing.totals, drawing.rows, content, f"{_about(drawing)}: {content.source}.", size), content.sentence
+            spec = await beside(chart, drawing.totals, drawing.rows, content, f"{_about(drawing)}: {content.source}.", size)
+            return spec, content.sentence
         read = await series_charts.read_series(self.sums.kinds, self.sums.store, drawing.node, At(revision=drawing.revision))
         title = f"{content.heading.rpartition(' by ')[0]}: running totals"
-        spec = series_charts.series_chart(read, title, content.detail, f"{_about(drawing)}: {read.counts:,} counts.", size)
+        spec = await beside(series_charts.series_chart, read, title, content.detail, f"{_about(drawing)}: {read.counts:,} counts.", size)
         return spec, series_charts.sentence(read, title)
 
 

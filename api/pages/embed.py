@@ -20,6 +20,7 @@ from ..query.nodes import NOW
 from ..rest.conditions import parse_number
 from ..rest.parameters import Parameters
 from ..store.allowance import ACCOUNT
+from ..store.side_thread import beside
 from ..store.store import Store
 from .card_options import OPTIONS, card_options
 from .card_words import CONTENTS
@@ -120,7 +121,7 @@ class Embeds:
             if (unchanged := await self.cache_headers.not_modified(request, NOW)) is not None:
                 return unchanged
             card = await make(request)
-            text = self.renderer.text_of("embed/card.html", card=card)
+            text = await beside(self.renderer.text_of, "embed/card.html", card=card)
             # Whatever revision it shows, it says what has happened since: it is current until a later revision is recorded.
             headers = self._headers(request, card)
             return FactResponse(text, {**headers, **HEADERS}, card.current, HTML)

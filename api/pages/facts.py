@@ -18,6 +18,7 @@ from ..query.nodes import At
 from ..rest.responder import requested
 from ..store.allowance import ACCOUNT
 from ..store.plans import Plan
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from .rendering import Renderer
 
@@ -66,7 +67,7 @@ class FactPages:
         immutable = at.revision is not None and not (at.walk and made.answer.revision == made.answer.current)
         headers = self.renderer.headers() | self.headers.headers(request, made.answer.revision, immutable, kinds)
         headers[COST_HEADER] = str(ACCOUNT.get().cost)
-        text = self.renderer.render(request, made.template, origin=origin(request), **made.values)
+        text = await beside(self.renderer.render, request, made.template, origin=origin(request), **made.values)
         return self.headers.if_none_match_star(request, headers) or FactResponse(text, headers, made.answer.current, made.media_type)
 
 

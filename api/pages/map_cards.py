@@ -11,6 +11,7 @@ from schema.model.revisions import REVISION_KINDS
 from ..http.query_string import refuse_repeated
 from ..query.nodes import At, Column, Query, Revision
 from ..rest.parameters import Parameters
+from ..store.side_thread import beside
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .card_words import Content
 from .cards import Card
@@ -45,7 +46,7 @@ class MapCards:
         shown = await self.maps.read(asked, options.at)
         newest = shown if shown.answer.revision == shown.answer.current else await self.maps.read(asked, At(revision=shown.answer.current))
         notices = await self._notices(asked, options, shown, newest)
-        return _card(shown, newest, options, notices, self._content(shown, options))
+        return _card(shown, newest, options, notices, await beside(self._content, shown, options))
 
     def _content(self, shown: Mapped, options: CardOptions) -> Content:
         said, found = self.maps.texts(shown), shown.placed

@@ -24,6 +24,7 @@ from ..pictures.pictures import Pictures
 from ..query.nodes import At
 from ..rest.parameters import AS_OF, Parameters
 from ..rest.responder import requested
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from . import live_maps, oembed
 from .charts import FORMATS, PICTURE_HEADERS, described, picture_options
@@ -78,7 +79,7 @@ class Maps:
         mapped = await self._read(kind, rest, at, planned)
         if not mapped.placed.records:
             raise BadArgument(f"no {kind.name} meets these conditions; with others there may be something to draw")
-        made = picture(mapped.placed, self.texts(mapped), options["size"], folder)
+        made = await beside(lambda: picture(mapped.placed, self.texts(mapped), options["size"], folder))
         body = await self.pictures.map(made.svg, made.shapes, format, int(options["scale"]))
         body = described(body, made.sentence) if format == "svg" else body
         headers = self.headers.headers(request, mapped.answer.revision, at.revision is not None, (kind,)) | PICTURE_HEADERS
@@ -121,7 +122,7 @@ class Maps:
 
     async def _read(self, kind: Kind, params: Parameters, at: At, planned: Planned) -> Mapped:
         answer = await self.store.run(*planned)
-        return Mapped(kind, params, answer, placed(json.loads(answer.roots[0] or "")["places"]), at)
+        return Mapped(kind, params, answer, await beside(lambda: placed(json.loads(answer.roots[0] or "")["places"])), at)
 
     def texts(self, mapped: Mapped) -> Texts:
         return texts(self.kinds, mapped.kind, mapped.params, mapped.placed, mapped.answer.revision, mapped.recorded_at)
@@ -131,7 +132,7 @@ class Maps:
         kind, planned, params = self._planned(given(parameters(request)))
 
         async def make(at: At) -> Made:
-            return self._made(request, await self._read(kind, params, at, planned))
+            return await beside(self._made, request, await self._read(kind, params, at, planned))
 
         return await self.pages.respond(request, planned, make, (kind,))
 

@@ -20,6 +20,7 @@ from schema.model.kinds import Kinds
 
 from .. import __version__
 from ..sql import preference
+from ..store.side_thread import beside
 from ..words.dates import day
 from .cite_markup import cite_box
 from .markup import DISPUTED, code_spans, listed, markdown, related, row
@@ -103,11 +104,11 @@ class Renderer:
             digest.update(path.read_bytes() if path.is_file() else b"")
         return digest.hexdigest()
 
-    def page(
+    async def page(
         self, request: Request, template: str, policy: Mapping[str, str] | None = None, status: int = 200, **values: object
     ) -> Response:
         """The page, or 304 if the client has it already. `policy` extends what the page may load. A page with a `nonce`, or of an error, is never cached."""
-        text = self.render(request, template, **values)
+        text = await beside(self.render, request, template, **values)
         headers = {**self.headers(policy), "cache-control": "public, no-cache"}
         if "nonce" in values or status >= FIRST_ERROR:  # A nonce may be used once.
             headers["cache-control"] = "no-store"

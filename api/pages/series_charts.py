@@ -15,6 +15,7 @@ from schema.model.kinds import Kinds
 
 from ..query.nodes import At, Condition, EvidenceSources, Nodes, Order, Page, Query, Related, TotalCount, TotalsNode, Where
 from ..rest.selections import Selector
+from ..store.side_thread import beside
 from ..store.store import Store
 from ..words import dates
 from .card_words import CUMULATIVE
@@ -102,9 +103,14 @@ async def read_series(kinds: Kinds, store: Store, node: TotalsNode, at: At) -> R
     )
     proven = (Nodes("data", selector.selection("id", ",".join(QUANTITIES.numbers))), EvidenceSources("sources", selector.sources()))
     answer = await store.answer(Query((counts, replace(counts, key="cited", parts=proven, first=CITED)), at))
-    found, cited = (json.loads(root or "null") for root in answer.roots)
-    read = series_of(found["data"], [*cited["sources"].values()])
-    return replace(read, counts=found["count"], left_out=tuple(left_out))
+    read = await beside(_series, *answer.roots)
+    return replace(read, left_out=tuple(left_out))
+
+
+def _series(counts: str, cited: str) -> Read:
+    """The series in the JSON of counts, and of the newest of them with their sources."""
+    found = json.loads(counts)
+    return replace(series_of(found["data"], [*json.loads(cited)["sources"].values()]), counts=found["count"])
 
 
 def series_of(figures: Sequence[Document], sources: Sequence[Document] = ()) -> Read:

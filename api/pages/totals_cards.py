@@ -18,7 +18,8 @@ from ..rest.parameters import AS_OF, EXPLAIN, Parameters
 from ..rest.selections import short_record
 from ..rest.totals import TotalsReader
 from ..store.allowance import ACCOUNT
-from ..store.store import Store
+from ..store.side_thread import beside
+from ..store.store import Answer, Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .card_words import Content
 from .cards import MOMENT, Card
@@ -47,6 +48,7 @@ class Request:
     options: CardOptions
     timeline: bool
     every: dict[int, Sums] = field(default_factory=dict)  # The rows that were read, by their revision.
+    printed: dict[int, Sums] = field(default_factory=dict)  # Those of them that a card of the revision prints.
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,13 @@ class TotalsCards:
         request = self._request(params, timeline=True)
         read = await self._read(request, request.options.at)
         totals = self._totals_of(request, read)
-        rows = printed(totals)
+        rows = await beside(printed, totals)
         behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=read.revision))
         totals = replace(totals, left_out=read.left_out, said_by=behind.said_by(rows), last=behind.last)
         recorded = str(read.moment.get("recorded_at") or "")
-        return Drawing(totals, rows, content(totals, ""), read.revision, read.current, recorded, request.options.at, request.node)
+        return Drawing(
+            totals, rows, await beside(content, totals, ""), read.revision, read.current, recorded, request.options.at, request.node
+        )
 
     def _request(self, params: Parameters, timeline: bool) -> Request:
         own: dict[str, list[str]] = {}
@@ -158,9 +162,9 @@ class TotalsCards:
         shown = before if any(notice.gone for notice in notices) else read
         page = figures_page(request.params, request.node.by, read.revision if options.frozen else None)
         totals = self._totals_of(request, shown)
-        rows = printed(totals)
+        rows = await beside(printed, totals)
         behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=shown.revision))
-        told = content(replace(totals, left_out=shown.left_out, said_by=behind.said_by(rows), last=behind.last), page)
+        told = await beside(content, replace(totals, left_out=shown.left_out, said_by=behind.said_by(rows), last=behind.last), page)
         tags = ("" if key in still else TAGS[Event.EMPTIED] for key in self._sums(request, shown))
         told = replace(told, lines=tuple(replace(line, gone=next(tags, "")) for line in told.lines))
         return Card(
@@ -171,9 +175,14 @@ class TotalsCards:
     async def _read(self, request: Request, at: At) -> Read:
         roots: list[Node] = [request.node, Revision("moment", MOMENT), *(node for _, node in request.names)]
         answer = await self.store.answer(Query(tuple(roots), at))
+        return await beside(self._parsed, request, answer)
+
+    def _parsed(self, request: Request, answer: Answer) -> Read:
         totals, moment, *named = (json.loads(root or "null") for root in answer.roots)
         names = {name: record[node.kind.label or "id"] for (name, node), record in zip(request.names, named, strict=True) if record}
-        return Read(totals["data"], answer.revision, answer.current, moment or {}, names, totals["left_out"])
+        read = Read(totals["data"], answer.revision, answer.current, moment or {}, names, totals["left_out"])
+        self._every(request, read), self._sums(request, read)  # They take long, and are kept.
+        return read
 
     async def _notices(self, request: Request, before: Read, after: Read) -> list[NoticeText]:
         """What has happened to the rows that a card prints or, if it is of now, printed; rows that came later are no change of these."""
@@ -225,7 +234,9 @@ class TotalsCards:
 
     def _sums(self, request: Request, read: Read) -> Sums:
         """The rows that a card of a revision prints."""
-        return sums(self._totals_of(request, read))
+        if read.revision not in request.printed:
+            request.printed[read.revision] = sums(self._totals_of(request, read))
+        return request.printed[read.revision]
 
     def _every(self, request: Request, read: Read) -> Sums:
         """All rows of a revision."""

@@ -22,6 +22,7 @@ from cachetools import LRUCache
 
 from ..errors import TooManyPictures, Unavailable
 from ..store.allowance import ACCOUNT, Account
+from ..store.side_thread import beside
 from .worker import HEAD, REPLY
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class Pictures:
         return await self._asked({"svg": svg, "shapes": shapes, "format": format, "scale": scale})
 
     async def _asked(self, wanted: Mapping[str, Any]) -> bytes:
-        request, account = json.dumps(wanted).encode(), ACCOUNT.get()
+        request, account = (await beside(json.dumps, wanted)).encode(), ACCOUNT.get()
         if (finished := self.finished.pop(request, None)) is not None:
             return finished
         own = self.waiting.get(account.client, ())

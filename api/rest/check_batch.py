@@ -16,6 +16,7 @@ from ..http.responses import COST_HEADER, REVISION_HEADER
 from ..query.bindings import Values
 from ..query.nodes import NOW
 from ..store.plans import Plan
+from ..store.side_thread import beside
 from .checks import NAMES, CheckEndpoint, checked
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -42,7 +43,7 @@ class CheckBatch:
         if len(texts) > MAX_SENTENCES:
             raise TooMuch(f"the body has {len(texts)} sentences, and {MAX_SENTENCES} is the limit; split it into several requests")
         revision = await self.store.revision(NOW)
-        sentences = {number: self._sentence(number, text, revision) for number, text in texts.items()}
+        sentences = await beside(lambda: {number: self._sentence(number, text, revision) for number, text in texts.items()})
         cost = sum(self.store.cost(*sentence).requested for sentence in sentences.values() if not isinstance(sentence, ApiError))
         if cost > self.store.max_cost:
             raise TooMuch(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import BinaryIO
 
 from starlette.requests import Request
 
-from ..http.encodings import COMPRESSED_ALREADY, ENCODINGS, requested_encoding
-from ..store.allowance import ACCOUNT
+from ..http.encodings import COMPRESSED_ALREADY, ENCODINGS, encoded_by_thread, requested_encoding
 
 BLOCK = 128 * 1024  # Bytes that are compressed together.
 FIRST_BLOCK = 1000  # Those that are sent before there are more.
@@ -26,18 +24,14 @@ def list_encoding(request: Request, media_type: str) -> bytes | None:
 
 async def encoded(pieces: AsyncGenerator[bytes, None], encoding: bytes) -> AsyncGenerator[bytes, None]:
     """The pieces compressed. The same bytes give the same, in whatever pieces they come. The client pays for the processor time that it takes."""
-    encoder, account = ENCODINGS[encoding].pieces(), ACCOUNT.get()
+    encoder, first = ENCODINGS[encoding].pieces(), True
 
-    def timed(block: bytes, first: bool) -> tuple[bytes, float]:
-        started = time.thread_time()
-        piece = encoder.add(block) + (encoder.flush() if first else b"")
-        return piece, time.thread_time() - started
+    def add(block: bytes) -> bytes:
+        return encoder.add(block) + (encoder.flush() if first else b"")
 
-    first = True
     async with aclosing(pieces), aclosing(_blocks(pieces)) as blocks:
         async for block in blocks:
-            piece, seconds = await asyncio.to_thread(timed, block, first)
-            account.pay_time(seconds)
+            piece = await encoded_by_thread(add, block)
             first = False
             if piece:
                 yield piece

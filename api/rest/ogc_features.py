@@ -22,6 +22,7 @@ from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.conditions import parse_record_id
 from ..query.nodes import MAX_FIRST, NOW, At, Link, Node, Query, RecordNode
 from ..store.plans import Plan
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from .conditions import parse_number
 from .list_formats import flat
@@ -119,8 +120,7 @@ class OgcFeatures:
         params = _page_parameters(request)
         plan, values = self._planned(reader, params)
         answer = await self.store.run(plan, values)
-        page = json.loads(answer.roots[0] or "")
-        features = [self._feature(reader.kind, record) for record in page["data"]]
+        page, features = await beside(self._features, reader.kind, answer)
         links = [_link(request, request.url.path, "self", GEOJSON, "This page", parameters(request))]
         if page["next"]:
             onward = [(name, text) for name, text in parameters(request) if name != AFTER]
@@ -134,7 +134,12 @@ class OgcFeatures:
             "links": links,
             "features": features,
         }
-        return JSONResponse(body, headers=headers, media_type=GEOJSON)
+        return await beside(JSONResponse, body, headers=headers, media_type=GEOJSON)
+
+    def _features(self, kind: Kind, answer: Answer) -> tuple[Document, list[Document]]:
+        """The page of an answer, and its features."""
+        page: Document = json.loads(answer.roots[0] or "")
+        return page, [self._feature(kind, record) for record in page["data"]]
 
     def _planned(self, reader: ParameterReader, params: Parameters) -> tuple[Plan, Values]:
         values: dict[ValuePath, Any] = {(name, n): text for n, (name, text) in enumerate(params)}

@@ -68,11 +68,11 @@ class TableDescriptions:
         """The licences and the first sources of a kind's claims; read once for each revision."""
         key = (kind.name, revision, last_withdrawal)
         if key not in self.cited:
-            with ACCOUNT.get().timed():
-                async with self.store.pool.connection() as connection:
+            account = ACCOUNT.get()
+            async with self.store.pool.connection() as connection:  # For which nobody pays who waits for it.
+                with account.paid(), account.timed():
                     licenses = [row[0] for row in await connection.fetch(table_sources.licenses(kind))]
                     sources = [dict(row) for row in await connection.fetch(table_sources.sources(kind))]
-            ACCOUNT.get().pay_time(ACCOUNT.get().seconds)
             self.cited = {known: cited for known, cited in self.cited.items() if known[1] == revision}
             self.cited[key] = licenses, sources
         return self.cited[key]

@@ -101,8 +101,8 @@ class Work:
 class Account:
     """What one request takes from the bucket of its client."""
 
-    def __init__(self, buckets: Buckets, client: str, turns: Turns | None = None) -> None:
-        self.buckets, self.client, self.turns = buckets, client, turns
+    def __init__(self, buckets: Buckets, client: str, turns: Turns | None = None, all_work: Work | None = None) -> None:
+        self.buckets, self.client, self.turns, self.all_work = buckets, client, turns, all_work
         self.retry_after = 0  # Seconds, once the request was refused.
         self.seconds = 0.0  # For which the database has worked.
         self.cost = 0  # Of all statements of the request, as estimated.
@@ -136,6 +136,15 @@ class Account:
         """Take the cost of work of the database that had no estimate."""
         self.buckets.add(self.client, seconds * UNITS_PER_SECOND)
 
+    @contextmanager
+    def paid(self) -> Iterator[None]:
+        """Take the cost of the statements inside, which had no estimate, also if they fail or are cancelled."""
+        before = self.seconds
+        try:
+            yield
+        finally:
+            self.pay_time(self.seconds - before)
+
     def pay_work(self) -> None:
         """Take the cost of reading and planning the request, beyond what any request takes. It occupies the one thread in which all requests are served."""
         if self.work is not None:
@@ -143,6 +152,15 @@ class Account:
             self.work = None
             if seconds > 0:
                 self.buckets.add(self.client, seconds * WORK_PRICE * UNITS_PER_SECOND)
+
+    def pay_side_work(self, seconds: float) -> None:
+        """Take the cost of work in the side thread: before the statement it is part of reading and planning the request; later, it has the price of other work."""
+        if self.all_work is not None:
+            self.all_work.before += seconds
+        if self.work is not None:
+            self.work.before += seconds
+        else:
+            self.pay_time(max(0.0, seconds - FREE_WORK_SECONDS))
 
     @contextmanager
     def timed(self) -> Iterator[None]:

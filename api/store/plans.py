@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from threading import Lock
 
 from cachetools import LRUCache
 
@@ -19,7 +20,7 @@ from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode
 from ..sql.answering.statement import Statement, statement
 from . import limits
 from .costing import Costing
-from .costs import Cost
+from .costs import Cost, CostTree
 from .prices import conditions_of, related_of
 from .statistics import Statistics
 
@@ -135,13 +136,16 @@ class PlanCache:
     """The plans of the most recent queries, by key and by the shape of their values."""
 
     def __init__(self) -> None:
+        self.lock = Lock()  # The side thread compiles queries.
         self.cache: LRUCache[object, list[Plan]] = LRUCache(
             MAX_CACHED_CHARACTERS, getsizeof=lambda plans: sum(plan.weight for plan in plans)
         )
 
     def get(self, key: object, values: Values, current: int) -> Plan | None:
         """A plan of a key that fits the values of a request."""
-        for plan in self.cache.get((key, bindings.shape(values)), ()):
+        with self.lock:
+            plans = self.cache.get((key, bindings.shape(values)), [])
+        for plan in plans:
             if plan.fits(values, current):
                 return plan
         return None
@@ -149,43 +153,53 @@ class PlanCache:
     def put(self, key: object, values: Values, plan: Plan) -> None:
         cache_key = (key, bindings.shape(values))
         weight = len(plan.statement.text) + len(str(key)) + sum(len(str(value)) + CHARACTERS_PER_VALUE for value in values.values())
-        plans = [replace(plan, weight=weight), *self.cache.pop(cache_key, [])[: MAX_PLANS_PER_KEY - 1]]
-        if sum(plan.weight for plan in plans) < MAX_CACHED_CHARACTERS // 8:
-            self.cache[cache_key] = plans
+        with self.lock:
+            plans = [replace(plan, weight=weight), *self.cache.pop(cache_key, [])[: MAX_PLANS_PER_KEY - 1]]
+            if sum(plan.weight for plan in plans) < MAX_CACHED_CHARACTERS // 8:
+                self.cache[cache_key] = plans
 
 
 # Costs
 
 
 class Pricing:
-    """The cost of a query. Its tree is made again once the statistics are those of another revision."""
+    """The cost of a query. Its tree is made again once the statistics are those of another revision.
+
+    Two threads may ask for it at once, with different values, so what is kept is kept together with what it is of.
+    """
 
     def __init__(self, kinds: Kinds, query: Query, current: int | None) -> None:
         self.kinds, self.query, self.current = kinds, query, current
-        self.statistics: Statistics | None = None
-        self.latest: tuple[Values | None, Cost] | None = None  # A request needs its cost twice: to be accepted, and to pay it.
+        self.made: tuple[Statistics, CostTree] | None = None
+        self.latest: tuple[CostTree, Values | None, Cost] | None = None  # A request needs its cost twice: to be accepted, and to pay it.
         self.reported: tuple[Cost, str] | None = None
 
     def cost(self, statistics: Statistics, values: Values | None = None) -> Cost:
         """The cost with the values of a request or, without, of the one that was compiled."""
-        if statistics is not self.statistics:
-            self.statistics, self.tree = statistics, Costing(self.kinds, statistics, self.current).tree(self.query)
-            self.latest = None
-        if self.latest is None or (self.tree.varies and self.latest[0] is not values):
-            self.latest = values, self.tree.cost(values)
-        return self.latest[1]
+        tree, latest = self.tree(statistics), self.latest
+        if latest is None or latest[0] is not tree or (tree.varies and latest[1] is not values):
+            self.latest = latest = tree, values, tree.cost(values)
+        return latest[2]
+
+    def tree(self, statistics: Statistics) -> CostTree:
+        """What the cost is computed from."""
+        made = self.made
+        if made is None or made[0] is not statistics:
+            self.made = made = statistics, Costing(self.kinds, statistics, self.current).tree(self.query)
+        return made[1]
 
     def json(self, cost: Cost, limit: int) -> str:
         """A cost of the query as a JSON object; empty for a query that reads nothing."""
-        if self.reported is None or self.reported[0] is not cost:
-            self.reported = cost, cost.json(limit) if cost.paths else ""
-        return self.reported[1]
+        reported = self.reported
+        if reported is None or reported[0] is not cost:
+            self.reported = reported = cost, cost.json(limit) if cost.paths else ""
+        return reported[1]
 
     def check(self, statistics: Statistics, limit: int, values: Values | None = None) -> None:
         """Refuse a request that costs too much. Raises TooMuch."""
         cost = self.cost(statistics, values)
         if not limits.fits(cost, limit):
-            raise limits.too_much(self.tree, cost, limit, values, self.query.graphql)
+            raise limits.too_much(self.tree(statistics), cost, limit, values, self.query.graphql)
 
 
 def refuse_large_records(kinds: Kinds, kind: Kind, selection: Sequence[Node], statistics: Statistics, max_cost: int) -> None:

@@ -31,8 +31,10 @@ from .plans import Plan, PlanCache, Pricing
 from .pool import Pool
 from .requested_revisions import refuse_unknown_revision, refuse_unknown_revisions, resolved_revision
 from .sessions import Connection
+from .side_thread import beside
 from .standby_lists import StandbyList
 from .statistics import Statistics
+from .stream_costs import stream_cost
 from .streams import Stream, opened
 from .warnings import described, may_be_empty, named_ids
 
@@ -92,11 +94,16 @@ class Store:
 
         The key identifies everything about the request except its values. Raises what `compile` raises, TooMuch or BadCursor.
         """
-        plan = self.plans.get(key, values, self.current_revision)
+        plan = self.known_plan(key, values)
         if plan is None:
             plan = self.compile(*compile())
             self.plans.put(key, values, plan)
-        else:
+        return plan
+
+    def known_plan(self, key: object, values: Values) -> Plan | None:
+        """The cached plan that fits a request, if there is one. Raises TooMuch or BadCursor."""
+        plan = self.plans.get(key, values, self.current_revision)
+        if plan is not None:
             plan.check(values, self.statistics, self.max_cost)
         return plan
 
@@ -160,7 +167,7 @@ class Store:
                 answer = await self._run_from_history(plan, values, cost)
             refuse_unknown_revisions(plan, values, answer.current)
         if plan.has_words:
-            return replace(answer, roots=tuple(root and spoken(root) for root in answer.roots))
+            return replace(answer, roots=tuple([root and await beside(spoken, root) for root in answer.roots]))
         return answer
 
     async def _run_from_history(self, plan: Plan, values: Values, cost: Cost) -> Answer:
@@ -192,9 +199,11 @@ class Store:
         """
         if kind.name not in self.withheld.records or not kind.own_ids or DERIVED_ID.search(id):
             return None
-        async with self.pool.connection() as connection:
-            revision = None if at.now else (await resolved_revision(connection, at))[0]
-            row = await connection.fetchrow(withheld_lookup.WITHHELD_BY, kind.name, id, revision)
+        account = ACCOUNT.get()
+        async with self.pool.connection() as connection:  # For which nobody pays who waits for it.
+            with account.paid(), account.timed():
+                revision = None if at.now else (await resolved_revision(connection, at))[0]
+                row = await connection.fetchrow(withheld_lookup.WITHHELD_BY, kind.name, id, revision)
         if row is None:
             return None
         # A source may withhold its claims of a record that rests on others too.
@@ -235,7 +244,8 @@ class Store:
                 revision = await self.revision(at)
                 await self.refresh(self.pool.revisions.newest)
                 pinned = replace(at, revision=revision, time=None, named=at.named and not at.now)
-                yield replace(StandbyList(self.kinds, self.pool, page, selection, pinned, limit).stream(), revision=revision)
+                cost = stream_cost(account, self.kinds, page, selection, self.statistics, not at.now)
+                yield replace(StandbyList(self.kinds, self.pool, page, selection, pinned, limit, cost).stream(), revision=revision)
                 return
             async with (
                 self.pool.connection() as connection,
@@ -244,5 +254,7 @@ class Store:
                 revision, current = await resolved_revision(connection, at)
                 await self._refresh(connection, self.pool.revisions.newest)
                 resolved = at if at.now else replace(at, revision=revision, time=None)
-                async with opened(self.kinds, connection, page, selection, resolved, limit, current) as stream:
+                past = not at.now and revision != current
+                cost = stream_cost(account, self.kinds, page, selection, self.statistics, past)
+                async with opened(self.kinds, connection, page, selection, resolved, limit, current, cost) as stream:
                     yield replace(stream, revision=revision)

@@ -19,8 +19,8 @@ import pytest_asyncio
 import zstandard
 from starlette.types import Message
 
-from api.http.cache import THREAD_ENCODING_FROM, ResponseCache
-from api.http.encodings import MIN_ENCODED_SIZE, negotiated_encoding
+from api.http.cache import ResponseCache
+from api.http.encodings import MIN_ENCODED_SIZE, THREAD_PIECE_FROM, negotiated_encoding
 from api.loading.collections import load
 from api.settings import Settings
 from api.sql.answering.statement import Statement
@@ -405,7 +405,7 @@ async def test_a_request_with_an_incomplete_body_is_not_answered_or_shared(many:
 async def test_a_response_is_encoded_as_the_client_accepts(many: Instance, accepted: str, encoding: str | None, limit: int) -> None:
     address = f"/v1/actors?limit={limit}"
     plain, body = await raw(many, address, accept_encoding="identity")
-    assert (len(body) >= MIN_ENCODED_SIZE, len(body) >= THREAD_ENCODING_FROM) == (limit > 1, limit == 1000)
+    assert (len(body) >= MIN_ENCODED_SIZE, len(body) >= THREAD_PIECE_FROM) == (limit > 1, limit == 1000)
     for _ in range(2):
         response, sent = await raw(many, address, accept_encoding=accepted)
         assert response.headers.get("content-encoding") == (encoding if limit > 1 else None)
