@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
@@ -13,7 +14,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import ALWAYS_KEYS, TOTALS_COLUMN
-from schema.model.types import DATE, NUMBER
+from schema.model.types import NUMBER
 
 from ..errors import BadArgument
 from . import conditions
@@ -22,7 +23,7 @@ from .nodes import Check, Condition, LeftOut, Node, TotalsNode, TotalsRows, Tota
 
 MAX_EVIDENCE = 20  # Claims.
 # The columns of the total that a sentence is compared with.
-COLUMNS = (*ALWAYS_KEYS, *TOTALS_COLUMN.codes)
+COLUMNS = tuple(dict.fromkeys((*ALWAYS_KEYS, *TOTALS_COLUMN.codes)))  # The basis is in both.
 TOTAL_PARTS: tuple[Node, ...] = (
     TotalsRows("rows", tuple(TotalsValue(name, name) for name in COLUMNS)),
     LeftOut("left_out", (TotalsValue("reason", "reason"), TotalsValue("figures", "figures"))),
@@ -90,9 +91,11 @@ class _Reader:
     def _number(self, text: Any, measure: Any, unit: Any = None) -> Decimal:
         quantities = self.kind.quantities
         assert quantities is not None
-        number = conditions.parse_argument(NUMBER, text, VALUE)
-        assert isinstance(number, Decimal)
-        if problem := quantities.impossible(number, *self._codes(measure, unit)):
+        number = _alone(text)
+        codes = self._codes(measure, unit)
+        if isinstance(text, str) and (problem := quantities.ambiguous(text.strip(), *codes)):
+            raise BadArgument(f"{VALUE}: {problem}")
+        if problem := quantities.impossible(number, *codes):
             raise BadArgument(f"{VALUE}: {problem.partition(';')[0]}")
         return number
 
@@ -140,10 +143,24 @@ def _plain(raw: Any) -> Any:
     return raw.value if isinstance(raw, Enum) else raw
 
 
+def _alone(text: Any) -> Decimal:
+    """The number of a sentence without its words. Raises BadArgument, which says where these go."""
+    try:
+        number = NUMBER.parse(text)
+    except ValueError as error:
+        words = isinstance(text, str) and re.search(r"[^\d.,+\s-]|\d\s*-\s*\d", text)
+        elsewhere = (
+            "; the words before it are `quantifier`, what it counts is `unit`, and the ends of a range are two checks" if words else ""
+        )
+        raise BadArgument(f"{VALUE}: {error}{elsewhere}") from None
+    assert isinstance(number, Decimal)
+    return number
+
+
 def _day(name: str, raw: object) -> object:
     if isinstance(raw, str) and not raw.strip():
         raise BadArgument(f"{name}: is empty; {conditions.without_value(name)}")
-    return conditions.parse_argument(DATE, raw, name)
+    return conditions.parse_day(raw, name)
 
 
 def _ordered(days: list[object]) -> tuple[dt.date, dt.date]:

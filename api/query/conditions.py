@@ -13,7 +13,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.operators import OPERATORS
 from schema.model.parsers import ID_PATTERN, parse_id
-from schema.model.types import BOOLEAN, TEXT, Type
+from schema.model.types import BOOLEAN, DATE, TEXT, Type
 
 from ..errors import BadArgument, TooMuch, shown
 from .bindings import (
@@ -129,6 +129,15 @@ def parse_argument(type: Type, value: object, name: str) -> object:
         raise BadArgument(f"{name}: {error}") from None
 
 
+def parse_day(value: object, name: str) -> object:
+    """The first or the last day of a span. Raises BadArgument, which says how to give a month or a year."""
+    try:
+        return DATE.parse(value)
+    except ValueError as error:
+        longer = isinstance(value, str) and re.fullmatch(r"\d{4}([-/.]\d{1,2})?", value.strip())
+        raise BadArgument(f"{name}: {error}{'; a month or a year is given by its first and its last day' if longer else ''}") from None
+
+
 def _parsed_id(kind: str, value: object, name: str) -> object:
     """The id of a record of a kind, which may be given as its global id."""
     if isinstance(value, str) and (":" in value or "@" in value):
@@ -136,7 +145,7 @@ def _parsed_id(kind: str, value: object, name: str) -> object:
     try:
         return parse_id(value)
     except ValueError as error:
-        raise BadArgument(f"{name}: {error}") from None
+        raise BadArgument(f"{name}: {error}; a search for the name finds the id") from None
 
 
 def words(text: Any, read: Callable[[str], Sequence[str]], coded: Sequence[Field]) -> tuple[Word, ...]:

@@ -8,7 +8,6 @@ from typing import Any
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_KEY
-from schema.model.types import DATE
 
 from ..errors import BadArgument
 from . import conditions
@@ -36,7 +35,7 @@ def _day(name: str, value: Any) -> Any:
 def _parsed_day(name: str, day: object) -> object:
     if isinstance(day, str) and not day.strip():
         raise BadArgument(f"{name}: is empty; {conditions.without_value(name)}")
-    return conditions.parse_argument(DATE, day, name)
+    return conditions.parse_day(day, name)
 
 
 def _ordered(days: list[object]) -> tuple[dt.date, dt.date]:

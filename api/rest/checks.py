@@ -21,7 +21,7 @@ from ..query.bindings import Guard, ValuePath, Values, Variable, bind
 from ..query.checks import TOTAL_PARTS, check
 from ..query.conditions import parse_record_id
 from ..query.node_ids import parse_id_of
-from ..query.nodes import At, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, Node, Query
+from ..query.nodes import At, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, Id, Node, Query, RecordNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
 from .parameters import AS_OF, EXPLAIN, explains_cost, requested_at
@@ -85,20 +85,22 @@ class CheckEndpoint:
         return Query((check(self.kinds, self.kind, "data", given, self.parts),), requested_at(dict(declared)))
 
     async def _refuse(self, values: Values, at: At, revision: int) -> None:
-        """Say which record does not exist: the first that is not found."""
+        """Say which records do not exist."""
         when = "" if at.now else f" in revision {revision}"
         named = [
             (name, str(values[name,]))
             for name in ARGUMENTS
             if (name,) in values and name in self.kind.fields and self.kind.fields[name].type.ref
         ]
+        missing = []
         for name, text in named:
             kind = self.kinds[self.kind.fields[name].type.ref or ""]
             id = parse_record_id(parse_id_of(kind.name, text, name).id)
             if name == EVENT and (source := await self.store.withholding_source(kind, id, at)):
                 raise WithheldError(withheld_message(kind, id, source), source)
-        listed = ", ".join(f"{name} {shown(text)!r}" for name, text in named)
-        raise NotFound(f"the sentence names a record that does not exist{when}: {listed}")
+            if (await self.store.answer(Query((RecordNode("data", kind, id, (Id("id"),)),), at))).roots[0] is None:
+                missing.append(f"{name} {shown(text)!r}")
+        raise NotFound(f"the sentence names a record that does not exist{when}: {', '.join(missing)}; a search for the name finds the id")
 
 
 def checked(answer: Answer, headers: object) -> str:

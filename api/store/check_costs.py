@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..query.bindings import Values
 from ..query.checks import MAX_EVIDENCE
 from ..query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckTotals, Condition, Evidence, Page, Where
+from ..sql.answering.check_totals import MAX_EARLIER
 from ..sql.answering.records import SOURCE
 from .costs import Part
 from .prices import Reading
@@ -26,9 +27,13 @@ def records_of(node: Check) -> Page:
 
 
 def check_part(
-    costing: RecordCosting, node: Check, path: tuple[str, ...], past: bool, reading: Reading, planning: Callable[[int, bool], float], total: Part | None
+    costing: RecordCosting, node: Check, path: tuple[str, ...], past: bool, reading: Reading, planning: Callable[[int, bool], float],
+    totals: tuple[Part, Part] | None,
 ) -> Part:  # fmt: skip
-    """The cost of one check, with what is selected of its evidence; a total is computed to judge it, and once more if it is selected."""
+    """The cost of one check, with what is selected of its evidence; a total is computed to judge it, and once more if it is selected.
+
+    `totals`: the total today and as of the past. Earlier states of it may be computed too, by the newest rule alone, so that they take as long to plan as today's.
+    """
     prices, slower, selected = costing.prices, costing.slower(past), Selected(fields=FIELDS)
     for part in node.parts:
         for item in part.parts if isinstance(part, CheckEvidence) else ():
@@ -37,14 +42,17 @@ def check_part(
             if isinstance(item, CheckClaim):
                 selected.add(costing.selected(node.kind, (Evidence("", (SOURCE,)),), path, past))
     each = costing.statistics.claims_of(node.kind) * (prices.claim + CONDITIONS * prices.compared) + prices.fetched
-    times = 0 if total is None else 1 + sum(isinstance(part, CheckTotals) for part in node.parts)
+    today, earlier = totals or (None, None)
+    total, times = earlier if past else today, 0 if totals is None else 1 + sum(isinstance(part, CheckTotals) for part in node.parts)
 
     def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
         records = reading.share(values) * reading.rows
         summed = times * total.found(occurs, size, values)[1] if total else 0.0
+        summed += MAX_EARLIER * earlier.found(occurs, size, values)[1] if earlier else 0.0
         return min(size, 1 + records), slower * (reading.all(values) + records * each) + summed
 
     planned = RELATIONS * planning(0, past) + planning(selected.fields, past) + (times * total.planned if total else 0.0)
+    planned += today.planned if today else 0.0
     return Part(
         path, MAX_EVIDENCE, found, planned, 0.0, prices.record + selected.time, 3, 1 + selected.values, is_list=True, varies=True,
         below=tuple(selected.lists),

@@ -257,8 +257,8 @@ class Costing(RecordCosting):
         )  # fmt: skip
 
     def _check(self, node: Check, path: tuple[str, ...], past: bool) -> Part:
-        total = self._totals(node.totals, path, past) if node.totals else None
-        return check_part(self, node, path, past, self._reading(records_of(node), past), self._planning, total)
+        totals = (self._totals(node.totals, path, False), self._totals(node.totals, path, True)) if node.totals else None
+        return check_part(self, node, path, past, self._reading(records_of(node), past), self._planning, totals)
 
     def _rows_of_totals(self, node: TotalsNode) -> float:
         rows = float(CODES)

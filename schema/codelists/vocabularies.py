@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,12 +27,14 @@ def nearest(word: str, words: Iterable[str]) -> list[str]:
     return [folded[match] for match in difflib.get_close_matches(word.lower(), folded, n=3, cutoff=0.6)]
 
 
-def suggested_codes(word: str, codes: Iterable[str]) -> str:
-    """A hint at the end of an error message about a wrong code: the nearest codes, and all of them if they are fewer than 40."""
+def suggested_codes(word: str, codes: Iterable[str], meant: Sequence[str] = ()) -> str:
+    """A hint at the end of an error message about a wrong code: the codes that are meant, or else the nearest, and all of them if they are fewer than 40."""
     accepted = list(codes)
-    close = nearest(word, accepted)
-    if len(accepted) >= FEW_CODES or set(close) == set(accepted):
+    close = [*meant] or nearest(word, accepted)
+    if not meant and (len(accepted) >= FEW_CODES or set(close) == set(accepted)):
         return suggestion(word, accepted)
+    if len(accepted) >= FEW_CODES:
+        return f"did you mean {', '.join(close)}"
     listed = f"the codes are {', '.join(accepted)}"
     return f"did you mean {', '.join(close)}? {listed[0].upper()}{listed[1:]}" if close else listed
 
@@ -51,7 +53,7 @@ class Code:
 class Vocabulary:
     """A closed list of codes. `graphql` is the name of its enum; in GraphQL a code is written in upper case.
 
-    `words`: other words for a code, by which a search finds it too.
+    `words`: other words for a code, by which a search finds it too, and by which an error message knows what is meant.
     """
 
     def __init__(
@@ -68,6 +70,16 @@ class Vocabulary:
         """The codes with a word that begins so in their name, their label or their other words, whatever its case."""
         sought = f" {word.casefold()}"
         return [code for code, text in self._searched.items() if sought in text]
+
+    def suggested(self, word: str) -> str:
+        """A hint at the end of an error message about a wrong code, which may be the label of a code or another word for it."""
+        sought = word.replace("_", " ").casefold().strip()
+        meant = [
+            code
+            for code, entry in self.codes.items()
+            if sought == entry.label.casefold() or f" {sought} " in f" {self.words.get(code, '')} "
+        ]
+        return suggested_codes(word, self.codes, meant)
 
     @cached_property
     def _searched(self) -> dict[str, str]:
@@ -264,7 +276,10 @@ QUANTIFIER = Vocabulary("quantifier", "How the source qualifies the number.", "I
     ("less_than", "Less than", "Fewer than, under: `high` holds the number, which the source excludes; no best is known."),
     ("at_most", "At most", "This number or fewer, up to: `high` holds it, and the source includes it; no best is known."),
     ("between", "Between", "Between two numbers: `low` and `high` hold them."),
-])
+], {
+    "exact": "precisely =", "approximately": "about around circa roughly some ~", "more_than": "over above exceeding greater than > gt",
+    "at_least": "minimum no fewer than no less than >= gte", "less_than": "under below fewer than < lt", "at_most": "up to maximum no more than <= lte",
+})
 UNIT = Vocabulary("unit", "The unit of the number.", "IDMC for people and households; SI for measures.", [
     ("people", "People", "Persons."),
     ("households", "Households", "Families or households."),
@@ -275,7 +290,11 @@ UNIT = Vocabulary("unit", "The unit of the number.", "IDMC for people and househ
     ("kilometres", "Kilometres", "Length, km."),
     ("items", "Items", "Pieces, of equipment for instance."),
     ("events", "Events", "Occurrences."),
-])
+], {
+    "people": "persons person individuals civilians", "households": "families family household", "dwellings": "homes houses housing units",
+    "settlements": "towns villages cities localities", "square_kilometres": "km2 km² sq km square kilometers", "kilometres": "km kilometers",
+    "items": "pieces units", "events": "occurrences incidents attacks",
+})
 BASIS = Vocabulary("basis", "Which span of time the number covers.", "IDMC, stock and flow; cumulative as in daily tallies.", [
     ("flow", "Flow", "What happened in the period: may be added to the numbers of other periods."),
     ("stock", "Stock", "How many there were at the end of the period: cannot be added over time."),

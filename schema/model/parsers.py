@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
-from ..codelists.vocabularies import Vocabulary, suggested_codes
+from ..codelists.vocabularies import Vocabulary
 
 # The spellings of values. `api/sql/duckdb/types.py` reads files by the same patterns, which are therefore those of RE2 too.
 ID_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?"
@@ -239,9 +239,7 @@ def code_parser(vocabulary: Vocabulary) -> Callable[[object], str]:
         text = parse_text(value if isinstance(value, str) else str(value))
         code = vocabulary.by_any_case.get(text.lower())
         if code is None:
-            raise ValueError(
-                f"{_described(text)} is not in the vocabulary {vocabulary.name}; {suggested_codes(text[:60], vocabulary.codes)}"
-            )
+            raise ValueError(f"{_described(text)} is not in the vocabulary {vocabulary.name}; {vocabulary.suggested(text[:60])}")
         return code
 
     return parse

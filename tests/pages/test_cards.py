@@ -350,7 +350,7 @@ async def test_a_bound_of_a_total_reads_as_one(client: httpx2.AsyncClient) -> No
     ("address", "message"),
     [
         ("timeline", "measure: is missing"), ("timeline?measure=killed&by=place", "by: a timeline is by month or by year"),
-        ("timeline?measure=killed&by=month&by=year", "by: a timeline"), ("totals?measure=wounded", "the codes are killed"),
+        ("timeline?measure=killed&by=month&by=year", "by: a timeline"), ("totals?measure=wounded", "did you mean injured"),
         ("totals?as_of=2024-01-01", "as_of: is not a parameter here"), ("totals?revision=9", "there is no revision 9"),
     ],
 )  # fmt: skip

@@ -1,14 +1,23 @@
-"""How the total of a country relates to the number of a sentence."""
+"""How the total of a country relates to the number of a sentence, now and before it changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from schema.model.kind import Kind
+from schema.model.totals import NESTED_KEYS, TOTALS_RULE
 
+from ...query.nodes import At, TotalsNode
+from ..text import quote_literal
 from .check_numbers import contradicts, says
 from .check_scope import SentenceSql
+from .check_verdict import NO_LONGER_GIVEN, PLACES, SUPERSEDED
+from .scope import Scope
+from .totals import newest_totals
 
+MAX_EARLIER = 2  # Totals as they were before the last changes of what is added: each takes as long as a total of the past.
+EARLIER = At(revision=-1)  # Of the candidates, one after the other.
 ROW = "t(unit text, basis text, low numeric, best numeric, high numeric)"
 
 
@@ -18,21 +27,66 @@ def judged_totals(kind: Kind, quantifier: str | None, sentence: SentenceSql, pla
     A total is that of the events which are recorded, and there may be others: its lower bound holds for the country, and neither its estimate nor its
     upper bound does. Numbers of a period, of a day and running totals are never added; if there are several, none is the number of the country.
     """
-    value = sentence.value
-    rows = (
-        "select t.*, count(*) over () as several from total_ "
-        f"cross join lateral jsonb_to_recordset(document -> 'rows') as {ROW} where t.unit = {sentence.unit}"
-    )
-    stated = "select t.low as lower, false as above, null::numeric as upper, false as below, null::numeric as estimate"
-    bounds = "select t.low as lower, false as above, t.high as upper, false as below"
-    said, contradicted = says(kind, quantifier, value, "n"), contradicts(kind, quantifier, value, "b")
-    number = f"({value} in (t.low, t.best, t.high) and not coalesce({contradicted}, false))"
+    said, number, rows = _judged(kind, quantifier, sentence)
     cases = [
         (f"t.several > 1 and ({said} or {number})", "counted_otherwise"),
         ("t.several > 1", None),
         (said, "supported"),
         (number, "qualified"),
-        (f"t.low < {value} and {value} < t.high", "in_range"),
+        (f"t.low < {sentence.value} and {sentence.value} < t.high", "in_range"),
     ]
     whens = " ".join(f"when {condition} then {'null' if code is None else places.index(code)}" for condition, code in cases)
-    return f"select case {whens} end as place from ({rows}) t cross join lateral ({stated}) n cross join lateral ({bounds}) b"
+    return f"select case {whens} end as place from total_ cross join lateral {rows}"
+
+
+def earlier_totals(sentence: SentenceSql, node: TotalsNode) -> dict[str, str]:
+    """The steps `before_`, the last revisions of earlier states of a total, and `earlier_`, the places of the verdicts that these lead to.
+
+    `since`: the revision that ended the state. A total of several sorts gave no number. States that were computed by an earlier rule are not looked at.
+    """
+    past = replace(sentence.scope, graphql=False, at=EARLIER, bound_revisions={EARLIER: "b.revision"})
+    said, number, rows = _judged(node.kind, sentence.node.quantifier, sentence)
+    place = f"case when t.several > 1 then null when {said} then {PLACES.index(SUPERSEDED)} when {number} then {NO_LONGER_GIVEN} end"
+    return {
+        "before_": _before(sentence.scope, node.kind, sentence),
+        "earlier_": f"select {place} as place, b.revision + 1 as since from before_ b "
+        f"cross join lateral (select {newest_totals(past, node)}::jsonb as document) total_ cross join lateral {rows}",
+    }
+
+
+def _judged(kind: Kind, quantifier: str | None, sentence: SentenceSql) -> tuple[str, str, str]:
+    """Two conditions, that a row of a total says what the sentence says and that it gives its number, and the rows of `total_`."""
+    value = sentence.value
+    stated = "select t.low as lower, false as above, null::numeric as upper, false as below, null::numeric as estimate"
+    bounds = "select t.low as lower, false as above, t.high as upper, false as below"
+    said, contradicted = says(kind, quantifier, value, "n"), contradicts(kind, quantifier, value, "stated_")
+    number = f"({value} in (t.low, t.best, t.high) and not coalesce({contradicted}, false))"
+    rows = (
+        f"(select t.*, count(*) over () as several from jsonb_to_recordset(total_.document -> 'rows') as {ROW} where t.unit = {sentence.unit}) t "
+        f"cross join lateral ({stated}) n cross join lateral ({bounds}) stated_"
+    )
+    return said, number, rows
+
+
+def _before(scope: Scope, kind: Kind, sentence: SentenceSql) -> str:
+    """The last revisions before what a total adds was changed: its records, their events, or what actors and places are part of."""
+    roles, now = sentence.roles, scope.revision
+    about, event = sentence.node.about, sentence.event
+    assert about.field is not None
+    column = about.field.name
+    of_country = f"(select key from {event.name} where {column} = {sentence.about} union select key from {event.name}_history where {column} = {sentence.about})"
+    changes = [
+        f"select f.added_in from {kind.name} f where f.{roles.measure} = {sentence.measure} and f.{roles.event} in {of_country}",
+        f"select unnest(array[f.added_in, f.removed_in]) from {kind.name}_history f where f.{roles.measure} = {sentence.measure} and f.{roles.event} in {of_country}",
+        f"select e.removed_in from {event.name}_history e where e.{column} = {sentence.about}",
+        f"select e.added_in from {event.name} e where e.{column} = {sentence.about}",
+    ]
+    for name in NESTED_KEYS:
+        nested = scope.kinds[kind.fields[getattr(roles, name)].type.ref or ""]
+        if (link := scope.kinds.nesting_field(nested)) is not None:
+            moved = f"exists (select from {nested.name} n where n.key = h.key and n.{link.name} is not distinct from h.{link.name})"
+            changes.append(f"select h.removed_in from {nested.name}_history h where not {moved}")
+    return (
+        f"select distinct c.revision - 1 as revision from ({' union all '.join(changes)}) c(revision) join revision v on v.id = c.revision - 1 "
+        f"where c.revision <= {now} and v.totals_rule = {quote_literal(TOTALS_RULE)} order by revision desc limit {MAX_EARLIER}"
+    )

@@ -32,8 +32,14 @@ def place() -> str:
 
 
 def verdict(of_a_country: bool) -> str:
-    """The first place of all claims, and of the rows of the total of a country; `since`: the last revision that ended such a claim."""
-    places = "select place, since from judged_" + (" union all select place, null from totals_" if of_a_country else "")
+    """The first place of all claims, and of the rows of the total of a country; `since`: the last revision that ended such a claim or total.
+
+    Earlier totals are computed only if nothing that is said now leads to an earlier place.
+    """
+    places = "select place, since from judged_"
+    if of_a_country:
+        now = f"select from (select place from judged_ union all select place from totals_) n where n.place < {PLACES.index('superseded')}"
+        places += f" union all select place, null from totals_ union all select place, since from earlier_ where not exists ({now})"
     ended = f"max(since) filter (where place in ({PLACES.index('superseded')}, {NO_LONGER_GIVEN}))"
     return (
         f"with places_ as ({places}), first_ as (select coalesce(min(place), {PLACES.index('not_stated')}) as place from places_) "

@@ -21,7 +21,7 @@ from ..text import quote_literal
 from .admission import among
 from .check_numbers import StatedSql, contradicts, says, within
 from .check_scope import SentenceSql
-from .check_totals import judged_totals
+from .check_totals import earlier_totals, judged_totals
 from .check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
 from .evidence import evidence_of, source_lists, sources
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
@@ -135,10 +135,8 @@ class CheckSql:
         if self.node.totals is None:
             return {}
         document = totals(replace(self.scope, graphql=False), self.node.totals)
-        return {
-            "total_": f"select {document}::jsonb as document",
-            "totals_": judged_totals(self.kind, self.node.quantifier, self.sentence, PLACES),
-        }
+        judged = judged_totals(self.kind, self.node.quantifier, self.sentence, PLACES)
+        return {"total_": f"select {document}::jsonb as document", "totals_": judged, **earlier_totals(self.sentence, self.node.totals)}
 
     def _listed(self) -> str:
         """The claims to show, in order: those that lead to the verdict, then what is published for what the sentence counts."""

@@ -32,6 +32,11 @@ def totals(scope: Scope, node: TotalsNode) -> str:
     return f"case when {earlier} then {_document(Widest1Sql(scope, node))} else {newest} end"
 
 
+def newest_totals(scope: Scope, node: TotalsNode) -> str:
+    """The same by the newest rule alone, for revisions that were recorded under it."""
+    return _document(TotalsSql(scope, node))
+
+
 def _document(sql: TotalsSql | Widest1Sql) -> str:
     members = obj(pair(part.key, TOTALS_COMPILERS[type(part)](sql, part)) for part in sql.node.parts)
     parts = ", ".join(sql.parts())
