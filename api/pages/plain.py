@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from schema.model.checks import VERDICTS
 from schema.model.kinds import Kinds
+from schema.model.totals import TOTALS_KEY
 from schema.surfaces.graphql.surface import Surface
 
 from .. import __version__
@@ -79,6 +80,11 @@ class PlainDocuments:
     def _summary(self) -> str:
         lists = "\n".join(f"- [{kind.plural}](/v1/{kind.plural}): {kind.description}" for kind in self.kinds.values())
         files = ", ".join(f"`.{suffix}`" for suffix, format in FORMATS.items() if format.streamed)
+        (kind,) = self.kinds.summed
+        codes = "\n".join(
+            f"- `{field.name}`: {', '.join(vocabulary.codes)}" for field in kind.fields.values() if (vocabulary := field.type.vocabulary)
+        )
+        keys = ", ".join(f"`{key}`" for key in TOTALS_KEY.codes)
         return f"""# Conflict Facts
 
 > The facts of armed conflict, with the source of every value: who claims what, where they disagree, and what may be added up. Read only, no key. Every response names its revision.
@@ -90,17 +96,24 @@ added and says what it left out. Cite `attribution`, or publisher and URL, of th
 
 {lists}
 
-Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, page with `limit` and `next`. A record is `/v1/{{list}}/{{id}}`, a claim `/v1/claims/{{kind}}:{{id}}:{{digest}}`.
+Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, sort by `order=-started_on`, page with `limit` and `next`.
+A list of values is `field.one_of=a,b`, a day `2024-11-27`, a span `started_on.gte=2024-11-01&started_on.lte=2024-11-30`, a country its ISO 3166-1 alpha-3 code, a record its id.
+A place with all that is in it is `location.within={{id}}` for events and `event.location.within={{id}}` for figures; the events of an actor are `participations.some.actor={{id}}`. A record is `/v1/{{list}}/{{id}}`, a claim `/v1/claims/{{kind}}:{{id}}:{{digest}}`.
 Complete lists are files: {files} after the name of the list.
 
 ## From a question to a number
 
 1. `/v1/search?text=…` finds the record: take `record.id`. 2. `/v1/figures?event={{id}}&measure=killed&words=en` has its numbers; each row counts something else, so read `population`, `actor` and the period. 3. Print `words`, which never states a bound as the number.
-A total of a country or a month is `/v1/figures/totals?by=month&measure=killed&event.country=SYR&words=en`. Codes are in the [dictionary](/dictionary); a wrong one is answered with the nearest.
+A total of a country or a month is `/v1/figures/totals?by=month&measure=killed&event.country=SYR&words=en`; `since` and `until` are its first and last day, `by` may be {keys}.
+Everything can be read as it stood here: `revision=12`, or `as_of=2026-11-30`, a day on which this service had it, not one on which something happened. `/v1/revisions` lists what changed.
+
+{codes}
+
+All other codes are in the [dictionary](/dictionary); a wrong one is answered with the nearest.
 
 ## Is a sentence still right?
 
-`/v1/check-claim?measure=killed&value=4&event={{id}}` returns a verdict: `{"`, `".join(VERDICTS)}`. Give `quantifier` (`at_least`, `more_than`, …), `population`, `unit`, `from` and `to` as the sentence does. Only `supported` confirms it.
+`/v1/check-claim?measure=killed&value=4&event={{id}}` returns a verdict: `{"`, `".join(VERDICTS)}`. Give `quantifier` (`at_least`, `more_than`, …), `population`, `unit`, `from` and `to` (days) as the sentence does, and `country=SYR` in place of `event` for a country. `value` is the number alone: 14000, not 14,000. Only `supported` confirms it.
 
 ## Contracts
 

@@ -105,4 +105,5 @@ async def test_documents_for_programs(client: httpx2.AsyncClient, aleppo: Instan
         assert (await client.get(address)).status_code == 200, address
     assert (await client.get("/schema.graphql")).text == (ROOT / "schema.graphql").read_text("utf-8")
     assert yaml.safe_load((await client.get("/openapi.yaml")).text) == (await client.get("/openapi.json")).json()
-    assert "/v1/figures" in (await client.get("/llms.txt")).text
+    summary = (await client.get("/llms.txt")).text
+    assert "/v1/figures" in summary and "- `measure`: killed, injured" in summary

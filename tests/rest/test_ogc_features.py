@@ -58,6 +58,27 @@ async def test_boxes_and_spans_choose_the_features_of_lists(aleppo: Instance) ->
     assert heights["numberMatched"] == (await aleppo.get("/ogc/collections/events/items?bbox=36,35,38,37"))["numberMatched"]
 
 
+async def test_boxes_across_the_antimeridian_and_open_spans_are_read(aleppo: Instance) -> None:
+    """A box whose first longitude is the greater one goes around the other side; half of a span may be open, or empty."""
+
+    async def found(parameters: str) -> list[str]:
+        return [one["id"] for one in (await aleppo.get(f"/ogc/collections/events/items?limit=1000&{parameters}"))["features"]]
+
+    everywhere, inside, around = [await found(f"bbox={box}") for box in ("-180,-90,180,90", "36,-90,40,90", "40,-90,36,90")]
+    assert sorted(inside + around) == sorted(everywhere) and inside and around
+    assert await found("datetime=../2024-01-01") == await found("datetime=/2024-01-01") != []
+    assert await found("datetime=2024-01-01/..") == await found("datetime=2024-01-01/") != []
+
+
+async def test_links_keep_the_parameters_and_a_head_has_no_body(aleppo: Instance) -> None:
+    asked = "/ogc/collections/events/items?country=SYR&limit=2&datetime=2024-11-01/.."
+    links = {link["rel"]: link["href"] for link in (await aleppo.get(asked))["links"]}
+    for rel in ("self", "next"):
+        assert {"country": "SYR", "limit": "2", "datetime": "2024-11-01/.."}.items() <= dict(httpx2.URL(links[rel]).params).items()
+    head = await aleppo.client.head(asked)
+    assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", "application/geo+json")
+
+
 async def test_a_number_that_may_have_decimals_shows_some(aleppo: Instance) -> None:
     """GDAL takes the types of columns from the first twenty features: after 400 it reads 2.75 as 2, after 400.0 it does not."""
     text = (await aleppo.client.get("/ogc/collections/figures/items?limit=1000")).text
@@ -78,6 +99,8 @@ async def test_what_is_wrong_is_refused(client: httpx2.AsyncClient) -> None:
     refused = {
         "/ogc?nonsense=1": 400, "/ogc/collections/events/items?nonsense=1": 400, "/ogc/collections/events/items?limit=0": 400,
         "/ogc/collections/events/items?bbox=1,2,3": 400, "/ogc/collections/events/items?fields=name": 400, "/ogc/collections/events/items?f=gml": 400,
+        "/ogc/collections/events/items?bbox=1,2,3,4,5": 400, "/ogc/collections/events/items?bbox=36,37,38,35": 400, "/ogc/collections/events/items?limit=1&limit=2": 400,
+        "/ogc/collections/events/items?bbox=1,2,3,4&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/4326": 400, "/ogc/collections/events/items?datetime=2024-13": 400,
         "/ogc/collections/actors/items": 404, "/ogc/collections/none": 404, "/ogc/collections/events/items/nothing": 404,
     }  # fmt: skip
     found = {address: (await client.get(address)).status_code for address in refused}
