@@ -19,9 +19,8 @@ PREFERRED = ("standby", "any")
 DEFAULT_PORT = "5432"
 CONNECT_SECONDS = 3.0  # For one of several servers: one that does not answer at all must not keep a request from the next.
 
-OnStatement = Callable[
-    [str, float, str], None
-]  # What is told of a statement: its text, its seconds, and the code of its error or an empty text.
+# What is told of a statement: its text, its seconds, and the code of its error or an empty text.
+OnStatement = Callable[[str, float, str], None]
 
 
 class NodeConnection(asyncpg.Connection):
@@ -67,7 +66,7 @@ class Nodes:
         async with self._choosing:
             return await self._chosen(options)
 
-    def _tell(self, query: asyncpg.LoggedQuery) -> None:
+    def _tell(self, query: Any) -> None:  # A LoggedQuery, which the stubs of asyncpg lack.
         error = query.exception
         if self.on_statement is not None:
             self.on_statement(query.query, query.elapsed, "" if error is None else getattr(error, "sqlstate", None) or type(error).__name__)

@@ -81,7 +81,7 @@ async def test_lag_is_the_time_since_another_server_has_had_a_revision(
     await watch.look(0)
     watch.appeared.clear()
     watch.appeared += [(1, 5.0), (2, 8.0), (3, 9.0)]
-    monkeypatch.setattr(node_watch.time, "monotonic", lambda: 10.0)
+    monkeypatch.setattr("api.store.node_watch.time.monotonic", lambda: 10.0)
     assert [watch.lag(url) for url in URLS] == [0.0, 2.0, 2.0]
     watch.states[ONE] = None
     assert watch.lag(ONE) is None

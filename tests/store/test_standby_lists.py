@@ -18,6 +18,7 @@ from api.store import standby_lists
 from api.store.pool import Pool
 from api.store.sessions import Connection
 from api.store.store import Store
+from api.store.streams import prepare
 
 from ..conftest import Instance, source
 
@@ -68,7 +69,7 @@ async def test_a_load_between_two_parts_is_not_seen_and_a_conflict_is_repeated_o
     nodes, page = store.pool.nodes, Page("actors", instance.kinds["actor"], ())
     here, there = nodes.current, with_name(nodes.current, "there")
     nodes.urls, nodes.several = [here, there], True
-    found, read_from, prepare = list[str](), list[str](), standby_lists.prepare
+    found, read_from = list[str](), list[str]()
 
     async def conflicting(connection: asyncpg.Connection, *of_list: object) -> None:
         read_from.append(nodes.current)
