@@ -256,10 +256,17 @@ async def store(databases: Databases, tmp_path: Path) -> AsyncIterator[Instance]
 
 
 @pytest_asyncio.fixture(scope="session")
-async def aleppo(databases: Databases) -> AsyncIterator[Instance]:
-    """The two small collections of the project, loaded once. Tests only read it."""
-    running = Instance(databases, await databases.fresh(), COLLECTIONS)
-    await running.load()
+async def collections_template(databases: Databases) -> str:
+    """The name of a database with the two small collections of the project, to be copied."""
+    loaded = Instance(databases, name := await databases.fresh(), COLLECTIONS)
+    await loaded.load()
+    return name
+
+
+@pytest_asyncio.fixture(scope="session")
+async def aleppo(databases: Databases, collections_template: str) -> AsyncIterator[Instance]:
+    """The two small collections of the project. Tests only read it."""
+    running = Instance(databases, await databases.fresh(collections_template), COLLECTIONS)
     async with running.app.router.lifespan_context(running.app), running.client:
         yield running
 
@@ -316,8 +323,8 @@ def running_server(databases: Databases, name: str = "") -> Iterator[tuple[str, 
 
 
 @pytest.fixture(scope="session")
-def server(databases: Databases, cluster: embedded.Server) -> Iterator[str]:
-    with running_server(databases) as (base, _):
+def server(databases: Databases, collections_template: str) -> Iterator[str]:
+    with running_server(databases, asyncio.run(databases.fresh(collections_template))) as (base, _):
         yield base
 
 

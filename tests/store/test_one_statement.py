@@ -37,11 +37,10 @@ class Log:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def logged(databases: Databases, cluster: embedded.Server) -> AsyncIterator[tuple[Instance, Log]]:
+async def logged(databases: Databases, cluster: embedded.Server, collections_template: str) -> AsyncIterator[tuple[Instance, Log]]:
     """The fixtures on a database whose readers' every statement is logged by the server."""
-    name = await databases.fresh()
+    name = await databases.fresh(collections_template)
     made = Instance(databases, name, COLLECTIONS, settings=Settings(kept_megabytes=0, rate_limit=0))
-    await made.load()
     owner = await asyncpg.connect(made.url)
     await owner.execute(f"alter role {ROLES.reading} in database {name} set log_statement = 'all'")
     await owner.close()
@@ -93,11 +92,12 @@ async def test_a_repeated_statement_is_planned_once(logged: tuple[Instance, Log]
     assert len(repeated) == 1 and len(repeated[0]) > 3000
 
 
-async def test_no_statement_is_prepared_twice_on_a_connection(databases: Databases, cluster: embedded.Server) -> None:
+async def test_no_statement_is_prepared_twice_on_a_connection(
+    databases: Databases, cluster: embedded.Server, collections_template: str
+) -> None:
     """The server writes when it parses: once for each statement and connection, whoever asks again and at whatever revision."""
-    name = await databases.fresh()
+    name = await databases.fresh(collections_template)
     made = Instance(databases, name, COLLECTIONS, settings=Settings(kept_megabytes=0, rate_limit=0))
-    await made.load()
     owner = await asyncpg.connect(made.url)
     await owner.execute(f"alter role {ROLES.reading} in database {name} set log_min_duration_statement = 0")
     await owner.close()

@@ -24,10 +24,10 @@ from ..conftest import COLLECTIONS, Databases, Instance, source
 
 
 @pytest_asyncio.fixture(scope="module")
-async def forgetful(databases: Databases) -> AsyncIterator[Instance]:
+async def forgetful(databases: Databases, collections_template: str) -> AsyncIterator[Instance]:
     """The fixtures, with an application that keeps plans but no answers."""
-    made = Instance(databases, await databases.fresh(), COLLECTIONS, settings=Settings(kept_megabytes=0, rate_limit=0))
-    await made.load()
+    name = await databases.fresh(collections_template)
+    made = Instance(databases, name, COLLECTIONS, settings=Settings(kept_megabytes=0, rate_limit=0))
     async with made.app.router.lifespan_context(made.app), made.client:
         await made.get("/v1/revisions")
         yield made
