@@ -71,26 +71,24 @@ LOADS: dict[str, Claims] = {
 
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("change", LOADS)
-async def test_an_event_has_copies_of_its_linked_records_after_a_load_and_its_reversal(store: Instance, change: str) -> None:
+async def test_an_event_has_copies_of_its_linked_records_after_a_load_and_its_reversal(world: Instance, change: str) -> None:
     claims = LOADS[change]
-    await store.load(paper=document("paper", world_with()))
-    before = await proved(store)
+    before = await proved(world)
     assert None not in before["battle"] and before["war"] == (None, None, None)
-    receipt = await store.load(paper=document("paper", claims))
+    receipt = await world.load(paper=document("paper", claims))
     assert receipt.revision == 2
-    assert (await proved(store) == before) == (claims == LOADS["the event renamed"])
-    await store.load(paper=document("paper", world_with()))
-    assert set(await proved(store)) == set(before)
+    assert (await proved(world) == before) == (claims == LOADS["the event renamed"])
+    await world.load(paper=document("paper", world_with()))
+    assert set(await proved(world)) == set(before)
 
 
-async def test_a_load_without_changes_rewrites_no_event(store: Instance) -> None:
+async def test_a_load_without_changes_rewrites_no_event(world: Instance) -> None:
     written = "select id, xmin::text from event order by id"
-    await store.load(paper=document("paper", world_with()))
-    before = await store.rows(written)
-    await store.load()
-    await store.load(paper=document("paper", world_with(army={"name": "The army"})))  # On which no event hangs by a pack.
-    assert await store.rows(written) == before
-    await proved(store)
+    before = await world.rows(written)
+    await world.load()
+    await world.load(paper=document("paper", world_with(army={"name": "The army"})))  # On which no event hangs by a pack.
+    assert await world.rows(written) == before
+    await proved(world)
 
 
 async def test_packed_in_is_the_last_change_to_linked_records(instance: Instance) -> None:

@@ -45,9 +45,14 @@ async def state(instance: Instance) -> State:
         # Rows, with the revision they came with, and when they were told of them; `verify` proves both.
         tables[kind.name] += columns.packed_names(kind)
     tables |= {f"(select * from {kind.name}_sum where removed_in is null)": ["added_in", "removed_in"] for kind in KINDS.summed}
-    rows = {
-        name: await instance.rows(f"select (to_jsonb(t) - $1::text[])::text as row from {name} t", left) for name, left in tables.items()
-    }
+    connection = await asyncpg.connect(instance.url)
+    try:
+        rows = {
+            name: await connection.fetch(f"select (to_jsonb(t) - $1::text[])::text as row from {name} t", left)
+            for name, left in tables.items()
+        }
+    finally:
+        await connection.close()
     return {name: sorted(row["row"] for row in found) for name, found in rows.items()}
 
 
@@ -189,48 +194,46 @@ async def test_an_unknown_revision_is_refused_with_the_valid_ones(store: Instanc
         assert f"there is no revision {number}; the newest is 2; `conflict-facts revisions` lists them" in await refused(store, number)
 
 
-async def test_the_revision_of_an_undo_names_what_it_undid(instance: Instance) -> None:
-    await instance.load(paper=document("paper", world_with()))
-    await instance.load(paper=document("paper", world_with(killed={"best": "13"}, part=None)))
-    receipt = await undo(KINDS, instance.url, 2, Change("Entered for another battle", "Jane"))
-    await instance.hear(receipt.revision)
-    found = (await instance.get("/v1/revisions/3"))["data"]
+async def test_the_revision_of_an_undo_names_what_it_undid(world: Instance) -> None:
+    await world.load(paper=document("paper", world_with(killed={"best": "13"}, part=None)))
+    await undo(KINDS, world.url, 2, Change("Entered for another battle", "Jane"))
+    async with world.app.router.lifespan_context(world.app), world.client:
+        found = (await world.get("/v1/revisions/3"))["data"]
+        assert (await world.get("/v1/figures/killed"))["data"]["best"] == 12
     assert (found["kind"], found["author"], found["message"]) == ("undo", "Jane", "Undo of revision 2: Entered for another battle")
     assert found["counts"]["claims"] == {"participation": {"added": 1}, "figure": {"changed": 1}}
     assert found["receipt"]["undone"] == 2
-    history = await instance.rows("select best::text, added_in, removed_in, reason from figure_claim_history order by removed_in")
+    history = await world.rows("select best::text, added_in, removed_in, reason from figure_claim_history order by removed_in")
     assert [tuple(row) for row in history] == [("12", 1, 2, "source_revised"), ("13", 2, 3, "undone")]
-    assert (await instance.get("/v1/figures/killed"))["data"]["best"] == 12
-    await undo(KINDS, instance.url, 3, Change())
-    assert (await stored_record(instance, "figure", "killed") or {})["best"] == 13
-    assert await stored_record(instance, "participation", "part") is None
+    await undo(KINDS, world.url, 3, Change())
+    assert (await stored_record(world, "figure", "killed") or {})["best"] == 13
+    assert await stored_record(world, "participation", "part") is None
 
 
-async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_first(store: Instance) -> None:
-    for number in ("12", "13", "14", "15"):
-        await store.load(paper=document("paper", world_with(killed={"best": number})))
-    said = await refused(store, 2)
+async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_first(world: Instance) -> None:
+    for number in ("13", "14", "15"):
+        await world.load(paper=document("paper", world_with(killed={"best": number})))
+    said = await refused(world, 2)
     assert "figure killed: a claim about it was changed in revision 3, 4\n" in said
     assert "undo revision 4, then 3 first (`conflict-facts undo 4`); nothing was written" in said
-    await undo(KINDS, store.url, 4)
-    said = await refused(store, 2)  # Revision 5 brought back what 3 had said: it is not in the way, but 3 is.
+    await undo(KINDS, world.url, 4)
+    said = await refused(world, 2)  # Revision 5 brought back what 3 had said: it is not in the way, but 3 is.
     assert "changed in revision 3\n" in said and "undo revision 3 first" in said
-    await undo(KINDS, store.url, 3)
-    await undo(KINDS, store.url, 2)
-    assert (await stored_record(store, "figure", "killed") or {})["best"] == 12
-    assert "revision 2 has no effect any more" in await refused(store, 2)
+    await undo(KINDS, world.url, 3)
+    await undo(KINDS, world.url, 2)
+    assert (await stored_record(world, "figure", "killed") or {})["best"] == 12
+    assert "revision 2 has no effect any more" in await refused(world, 2)
 
 
-async def test_a_claim_that_returned_under_another_key_is_the_same_claim(store: Instance) -> None:
+async def test_a_claim_that_returned_under_another_key_is_the_same_claim(world: Instance) -> None:
     """Retracted, and claimed again: bringing back the old one would make it twice."""
-    await store.load(paper=document("paper", world_with()))
-    await store.load(paper=document("paper", world_with(part=None)))
-    await store.load(paper=document("paper", world_with(part={"role": "side_b"})))
-    assert "participation part: a claim about it was changed in revision 3" in await refused(store, 2)
-    await store.load(paper=document("paper", world_with(part=None)))
-    await undo(KINDS, store.url, 2)
-    assert (await stored_record(store, "participation", "part") or {})["role"] == "side_a"
-    await proved(store)
+    await world.load(paper=document("paper", world_with(part=None)))
+    await world.load(paper=document("paper", world_with(part={"role": "side_b"})))
+    assert "participation part: a claim about it was changed in revision 3" in await refused(world, 2)
+    await world.load(paper=document("paper", world_with(part=None)))
+    await undo(KINDS, world.url, 2)
+    assert (await stored_record(world, "participation", "part") or {})["role"] == "side_a"
+    await proved(world)
 
 
 async def test_a_refusal_names_some_records_and_counts_the_others(store: Instance) -> None:
@@ -262,26 +265,24 @@ async def test_records_that_later_revisions_refer_to_are_not_removed(store: Inst
 
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("quoted", [True, False])
-async def test_sources_referred_to_in_lists_are_not_removed(store: Instance, quoted: bool) -> None:
+async def test_sources_referred_to_in_lists_are_not_removed(world: Instance, quoted: bool) -> None:
     """No foreign key holds these."""
-    await store.load(paper=document("paper", world_with()))
-    await store.load(agency=document("agency"))
+    await world.load(agency=document("agency"))
     claim = {"id": "killed", "event": "battle", "measure": "killed", "best": "9"} | ({"quoted_from": ["agency"]} if quoted else {})
-    await store.load(third=document("third", {"figures": [claim]}, **({} if quoted else {"relays": ["agency"]})))
-    said = await refused(store, 2)
+    await world.load(third=document("third", {"figures": [claim]}, **({} if quoted else {"relays": ["agency"]})))
+    said = await refused(world, 2)
     assert f"{'figure killed, quoted_from' if quoted else 'source third, relays'}: refers to source agency since revision 3" in said
 
 
-async def test_a_restored_claim_must_find_the_records_it_refers_to(store: Instance) -> None:
-    await store.load(paper=document("paper", world_with()))
-    await store.load(paper=document("paper", world_with(part=None)))
-    await store.load(paper=document("paper", world_with(part=None, brigade=None)))
-    said = await refused(store, 2)
+async def test_a_restored_claim_must_find_the_records_it_refers_to(world: Instance) -> None:
+    await world.load(paper=document("paper", world_with(part=None)))
+    await world.load(paper=document("paper", world_with(part=None, brigade=None)))
+    said = await refused(world, 2)
     assert "participation part, actor: would refer to actor brigade again, which revision 3 removed" in said
-    await undo(KINDS, store.url, 3)
-    await undo(KINDS, store.url, 2)
-    assert await stored_record(store, "participation", "part")
-    await proved(store)
+    await undo(KINDS, world.url, 3)
+    await undo(KINDS, world.url, 2)
+    assert await stored_record(world, "participation", "part")
+    await proved(world)
 
 
 async def test_undoing_a_rating_restores_the_weight_of_the_source(store: Instance) -> None:
@@ -295,30 +296,27 @@ async def test_undoing_a_rating_restores_the_weight_of_the_source(store: Instanc
     await proved(store)
 
 
-async def test_two_undos_at_once_run_one_after_the_other(store: Instance) -> None:
-    await store.load(paper=document("paper", world_with()))
-    await store.load(paper=document("paper", world_with(war={"name": "Another"})))
-    done = await asyncio.gather(*(undo(KINDS, store.url, 2) for _ in range(2)), return_exceptions=True)
+async def test_two_undos_at_once_run_one_after_the_other(world: Instance) -> None:
+    await world.load(paper=document("paper", world_with(war={"name": "Another"})))
+    done = await asyncio.gather(*(undo(KINDS, world.url, 2) for _ in range(2)), return_exceptions=True)
     assert sorted(type(one).__name__ for one in done) == ["LoadRefused", "Receipt"]
-    assert await newest(store) == 3
+    assert await newest(world) == 3
 
 
-async def test_an_undo_notifies_listeners(store: Instance) -> None:
+async def test_an_undo_notifies_listeners(world: Instance) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
-    await store.load(paper=document("paper", world_with()))
-    connection = await asyncpg.connect(store.url)
+    connection = await asyncpg.connect(world.url)
     await connection.add_listener("conflict_facts_revision", lambda *told: heard.put_nowait(told[3]))
-    await undo(KINDS, store.url, 1)
+    await undo(KINDS, world.url, 1)
     assert await asyncio.wait_for(heard.get(), 60) == "2"
     await connection.close()
 
 
-async def test_the_first_load_can_be_undone_and_loaded_again(store: Instance) -> None:
-    await store.load(paper=document("paper", world_with()))
-    before: dict[str, Any] = json.loads((await store.rows("select to_jsonb(t)::text from event t where id = 'battle'"))[0][0])
-    await undo(KINDS, store.url, 1)
-    assert not any((await state(store)).values())
-    await store.load()
-    again = await stored_record(store, "event", "battle") or {}
+async def test_the_first_load_can_be_undone_and_loaded_again(world: Instance) -> None:
+    before: dict[str, Any] = json.loads((await world.rows("select to_jsonb(t)::text from event t where id = 'battle'"))[0][0])
+    await undo(KINDS, world.url, 1)
+    assert not any((await state(world)).values())
+    await world.load()
+    again = await stored_record(world, "event", "battle") or {}
     assert (again["key"], again["name"]) == (before["key"], before["name"])
-    await proved(store)
+    await proved(world)
