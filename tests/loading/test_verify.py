@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.__main__ import main
 from api.loading.verify import run_proofs, verify
 from schema.kinds import KINDS
 
-from ..conftest import ROOT, Databases, Instance
+from ..conftest import Databases, Instance
 from ..support.properties import examples, run_property
 from ..support.small_world import WORLD, document, world_with
 
@@ -347,7 +346,7 @@ async def test_every_changed_cell_is_found(corruptible: Corruptible) -> None:
     columns = await cells(corruptible.connection)
     seen = []
 
-    @examples(25, nightly=4000)
+    @examples(12, nightly=4000)
     @given(cell=st.sampled_from(columns), place=st.integers(0, 20))
     async def found(cell: tuple[str, str, str], place: int) -> None:
         table, column, value = cell
@@ -387,34 +386,24 @@ async def test_earlier_revisions_may_be_left_out(corruptible: Corruptible) -> No
     assert later == []
 
 
-async def test_all_proofs_read_one_state_of_the_database(databases: Databases, tmp_path: Path) -> None:
+async def test_all_proofs_read_one_state_of_the_database(world: Instance) -> None:
     """What is done to the database after the first proof is for the next time."""
-    store = Instance(databases, name := await databases.fresh(), tmp_path)
-    await store.load(paper=document("paper", WORLD))
-    proofs = verify(KINDS, store.url)
+    proofs = verify(KINDS, world.url)
     first = await anext(proofs)
-    await store.rows("update figure set best = 99")
+    await world.rows("update figure set best = 99")
     assert [proof.name for proof in [first, *[one async for one in proofs]] if proof.contradictions] == []
-    assert [proof async for proof in verify(KINDS, store.url) if proof.contradictions] != []
-    await databases.drop(name)
+    assert [proof async for proof in verify(KINDS, world.url) if proof.contradictions] != []
 
 
-async def test_the_command_names_the_rows_and_exits_with_an_error(databases: Databases, tmp_path: Path) -> None:
-    store = Instance(databases, name := await databases.fresh(), tmp_path)
-    await store.load(paper=document("paper", WORLD))
-
-    def run() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "api", "verify"]
-        return subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "DATABASE_URL": store.url}, capture_output=True, text=True, timeout=60, check=False
-        )
+def test_the_command_names_the_rows_and_exits_with_an_error(world: Instance) -> None:
+    def run() -> Result:
+        return CliRunner().invoke(main, ["verify"], env={"DATABASE_URL": world.url}, catch_exceptions=False)
 
     clean = run()
-    assert (clean.returncode, {line[:4] for line in clean.stdout.splitlines()}) == (0, {"ok  "})
-    await store.rows("update event set name = 'Victory' where id = 'battle'")
+    assert (clean.exit_code, {line[:4] for line in clean.stdout.splitlines()}) == (0, {"ok  "})
+    asyncio.run(world.rows("update event set name = 'Victory' where id = 'battle'"))
     corrupt = run()
-    assert corrupt.returncode == 1
+    assert corrupt.exit_code == 1
     assert "every event has the values of a live claim\n      event battle, name: differs from the claim" in corrupt.stdout
     assert "rows contradict their claims" in corrupt.stderr
     assert "Traceback" not in corrupt.stderr
-    await databases.drop(name)
