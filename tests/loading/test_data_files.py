@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from api.errors import LoadRefused
 from api.loading.change import Change
@@ -13,11 +15,12 @@ from api.loading.collections import load, retract
 from api.loading.data_files import check_data_files
 from api.loading.fixture_files import collection_folders
 from api.loading.fixtures import read_collections
+from api.loading.receipts import Receipt
 from api.loading.undo import undo
 from api.loading.verify import verify
 from schema.kinds import KINDS
 
-from ..conftest import ROOT, Instance, source
+from ..conftest import ROOT, Databases, Instance, source
 
 TABLE = "Country,Day,Killed\n#country+code,#date,#affected+killed\nSYR,2024-11-27,5\nIRQ,2024-11-28,7\n"
 FILES = "files:\n  - file: deaths.csv\n    format: hxl\n"
@@ -36,42 +39,55 @@ async def best(store: Instance) -> list[int]:
     return [int(row["best"]) for row in await store.rows("select best from figure order by best")]
 
 
-async def test_a_declared_file_is_loaded_through_its_format_as_its_collection(store: Instance) -> None:
-    write(store)
-    receipt = await load(KINDS, store.url, store.folder)
-    assert await best(store) == [5, 7]
-    assert [(file.file, file.format, file.records) for file in receipt.files] == [
-        ("my-deaths/collection.yaml", "yaml", 1), ("my-deaths/deaths.csv", "hxl", 2),
-    ]  # fmt: skip
-    claims = await store.rows("select distinct s.id, c.collection from figure_claim c join source s on s.key = c.source")
-    assert [tuple(row) for row in claims] == [("my-office", "my-deaths")]
-    (described,) = await store.rows("select title, license from source where id = 'my-office'")
-    assert tuple(described) == ("Title of my-office", "CC-BY-4.0")
-    assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
-
-
-async def test_it_is_not_read_again_until_something_changes(store: Instance) -> None:
+@pytest_asyncio.fixture(scope="module")
+async def first_load(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Receipt]:
+    """The name of a database with a collection that declares a file, and one of documents; to be copied. And the receipt of their load."""
+    store = Instance(databases, name := await databases.fresh(), tmp_path_factory.mktemp("first"))
     write(store)
     store.write("own/paper.yaml", source("paper"))
-    await load(KINDS, store.url, store.folder)
-    again = await load(KINDS, store.url, store.folder)
+    return name, await load(KINDS, store.url, store.folder)
+
+
+@pytest_asyncio.fixture
+async def loaded(databases: Databases, first_load: tuple[str, Receipt], tmp_path: Path) -> AsyncIterator[Instance]:
+    store = Instance(databases, name := await databases.fresh(first_load[0]), tmp_path)
+    write(store)
+    store.write("own/paper.yaml", source("paper"))
+    yield store
+    await databases.drop(name)
+
+
+async def test_a_declared_file_is_loaded_through_its_format_as_its_collection(loaded: Instance, first_load: tuple[str, Receipt]) -> None:
+    assert await best(loaded) == [5, 7]
+    assert [(file.file, file.format, file.records) for file in first_load[1].files] == [
+        ("my-deaths/collection.yaml", "yaml", 1), ("my-deaths/deaths.csv", "hxl", 2), ("own/paper.yaml", "yaml", 1),
+    ]  # fmt: skip
+    claims = await loaded.rows("select distinct s.id, c.collection from figure_claim c join source s on s.key = c.source")
+    assert [tuple(row) for row in claims] == [("my-office", "my-deaths")]
+    (described,) = await loaded.rows("select title, license from source where id = 'my-office'")
+    assert tuple(described) == ("Title of my-office", "CC-BY-4.0")
+    assert [proof.name async for proof in verify(KINDS, loaded.url) if proof.contradictions] == []
+
+
+async def test_it_is_not_read_again_until_something_changes(loaded: Instance) -> None:
+    again = await load(KINDS, loaded.url, loaded.folder)
     assert (again.revision, again.not_read) == (None, {"my-deaths": 1})
     assert "unchanged since revision 1: my-deaths" in again.lines()
-    write(store, TABLE.replace(",5", ",6"))
-    changed = await load(KINDS, store.url, store.folder)
-    assert changed.not_read == {} and changed.revision == 2 and await best(store) == [6, 7]
-    await undo(KINDS, store.url, 2)
-    assert await best(store) == [5, 7]
-    after = await load(KINDS, store.url, store.folder)
-    assert after.revision == 4 and await best(store) == [6, 7]
-    write(store, TABLE.rpartition("IRQ")[0])
-    await load(KINDS, store.url, store.folder)
-    assert await best(store) == [5], "the file is the complete list of what the collection claims"
-    await retract(KINDS, store.url, "my-deaths", Change("No longer kept"))
-    assert await best(store) == []
-    write(store)
-    await load(KINDS, store.url, store.folder / "my-deaths")
-    assert await best(store) == [5, 7]
+    write(loaded, TABLE.replace(",5", ",6"))
+    changed = await load(KINDS, loaded.url, loaded.folder)
+    assert changed.not_read == {} and changed.revision == 2 and await best(loaded) == [6, 7]
+    await undo(KINDS, loaded.url, 2)
+    assert await best(loaded) == [5, 7]
+    after = await load(KINDS, loaded.url, loaded.folder)
+    assert after.revision == 4 and await best(loaded) == [6, 7]
+    write(loaded, TABLE.rpartition("IRQ")[0])
+    await load(KINDS, loaded.url, loaded.folder)
+    assert await best(loaded) == [5], "the file is the complete list of what the collection claims"
+    await retract(KINDS, loaded.url, "my-deaths", Change("No longer kept"))
+    assert await best(loaded) == []
+    write(loaded)
+    await load(KINDS, loaded.url, loaded.folder / "my-deaths")
+    assert await best(loaded) == [5, 7]
 
 
 async def test_a_file_in_no_known_format_is_read_by_a_map(store: Instance) -> None:
@@ -95,11 +111,9 @@ async def test_a_file_that_no_document_names_is_reported(store: Instance) -> Non
     assert "not read: my-deaths/more.xlsx; to load it, name it under `files` in the document of its source" in receipt.lines()
 
 
-async def test_other_collections_may_refer_to_its_records(store: Instance) -> None:
+async def test_other_collections_may_refer_to_its_records(store: Instance, loaded: Instance) -> None:
+    (event,) = await loaded.rows("select id from event order by id limit 1")
     write(store)
-    await load(KINDS, store.url, store.folder / "my-deaths")
-    (event,) = await store.rows("select id from event order by id limit 1")
-    await undo(KINDS, store.url, 1)
     store.write("own/paper.yaml", source("paper") + f"claims:\n  events:\n    - {{id: {event['id']}, summary: A market.}}\n")
     collections = read_collections(KINDS, collection_folders(store.folder))
     assert (found := await check_data_files(KINDS, collections)) and found.sum("read") == 2

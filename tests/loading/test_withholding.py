@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 
+from api.__main__ import main
 from api.errors import LoadRefused, MayNotServe
 from api.loading.change import Change
 from api.loading.collections import load, retract
@@ -23,7 +22,7 @@ from api.loading.verify import verify
 from api.sql.answering.statistics import statistics
 from schema.kinds import KINDS
 
-from ..conftest import ROOT, Databases, Instance, source
+from ..conftest import Databases, Instance, free_port, source
 
 SECRET = ("Zyxian", "98761", "98762", "98763", "98799", "zyx-", "1999-09-09")  # What the closed source says, and nobody else.
 OPEN = """
@@ -148,6 +147,28 @@ async def both(databases: Databases, both_template: str, tmp_path: Path) -> Asyn
     await databases.drop(name)
 
 
+@pytest_asyncio.fixture(scope="module")
+async def public_template(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with both sources, of which none forbids anything yet; to be copied."""
+    made = Instance(databases, name := await databases.fresh(), tmp_path_factory.mktemp("public"))
+    write_open(made)
+    write_closed(made, redistributable=None)
+    await loaded(made)
+    return name
+
+
+@pytest_asyncio.fixture
+async def public(databases: Databases, public_template: str, tmp_path: Path) -> AsyncIterator[Instance]:
+    """Both sources, of which the second will be said to forbid redistribution."""
+    made = Instance(databases, name := await databases.fresh(public_template), tmp_path)
+    write_open(made)
+    write_closed(made, redistributable=None)
+    async with made.app.router.lifespan_context(made.app), made.client:
+        await made.hear(1)
+        yield made
+    await databases.drop(name)
+
+
 async def test_no_surface_shows_what_is_withheld(both: Instance) -> None:
     answers = await shown(both)
     assert secrets(answers) == []
@@ -229,18 +250,6 @@ async def test_what_is_withheld_can_be_read_as_of_every_revision(instance: Insta
     assert (await instance.get(f"/v1/withheld?as_of={recorded}")) == {"revision": 2, "data": then[2]}
 
 
-async def test_a_revision_before_the_terms_changed_counts_what_it_no_longer_shows(instance: Instance) -> None:
-    write_open(instance)
-    write_closed(instance, redistributable=None)
-    await loaded(instance)
-    assert await withheld_at(instance, 1) == []
-    write_closed(instance)
-    await loaded(instance)
-    for revision in (1, 2):
-        rows = await withheld_at(instance, revision)
-        assert {row["kind"]: row["claims"] for row in rows} == CLAIMS and {row["kind"]: row["records"] for row in rows} == ALONE
-
-
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("address", "count"),
@@ -302,38 +311,36 @@ async def test_graphql_returns_null_and_an_error_for_a_withheld_record(both: Ins
     ]  # fmt: skip
 
 
-async def test_a_source_whose_terms_change_is_withheld_from_history_too(instance: Instance) -> None:
-    write_open(instance)
-    write_closed(instance, redistributable=None)
-    first = await loaded(instance)
-    assert len({name for name, _ in secrets(await shown(instance))}) > 20
-    etag = (await instance.client.get("/v1/events?revision=1")).headers["etag"]
-    write_closed(instance)
-    receipt = await loaded(instance)
-    assert (first.revision, receipt.revision) == (1, 2)
+async def test_a_source_whose_terms_change_is_withheld_from_history_too(public: Instance) -> None:
+    """Earlier revisions count what they no longer show."""
+    assert len({name for name, _ in secrets(await shown(public))}) > 20 and await withheld_at(public, 1) == []
+    etag = (await public.client.get("/v1/events?revision=1")).headers["etag"]
+    write_closed(public)
+    receipt = await loaded(public)
+    assert receipt.revision == 2
     assert {kind: counts["taken"] for kind, counts in receipt.withheld.items() if counts["taken"]} == CLAIMS
-    assert secrets(await shown(instance)) == []
-    assert secrets(await shown(instance, revision=1)) == []
-    assert secrets(await shown(instance, revision=2)) == []
-    assert (await instance.client.get("/v1/events?revision=1", headers={"if-none-match": etag})).status_code == 200
-    assert (await instance.client.get("/v1/events/zyx-event?revision=1")).status_code == 451
-    assert await proved(instance) == []
+    assert secrets(await shown(public)) == []
+    assert secrets(await shown(public, revision=1)) == []
+    assert secrets(await shown(public, revision=2)) == []
+    for revision in (1, 2):
+        rows = await withheld_at(public, revision)
+        assert {row["kind"]: row["claims"] for row in rows} == CLAIMS and {row["kind"]: row["records"] for row in rows} == ALONE
+    assert (await public.client.get("/v1/events?revision=1", headers={"if-none-match": etag})).status_code == 200
+    assert (await public.client.get("/v1/events/zyx-event?revision=1")).status_code == 451
+    assert await proved(public) == []
 
 
-async def test_the_samples_of_tables_have_nothing_that_was_withdrawn(instance: Instance) -> None:
+async def test_the_samples_of_tables_have_nothing_that_was_withdrawn(public: Instance) -> None:
     """Costs are computed from them, and one that is higher for a name than for others would tell that the name is there."""
 
     async def sampled() -> list[str]:
-        told = str(await instance.rows(statistics(KINDS)))
+        told = str(await public.rows(statistics(KINDS)))
         return [secret for secret in (*SECRET, "zyxian") if secret in told]
 
-    write_open(instance)
-    write_closed(instance, redistributable=None)
-    await loaded(instance)
-    await instance.rows("analyze")
+    await public.rows("analyze")
     assert len(await sampled()) > 3
-    write_closed(instance)
-    await loaded(instance)
+    write_closed(public)
+    await loaded(public)
     assert await sampled() == []
 
 
@@ -350,15 +357,15 @@ async def test_history_keeps_the_claims_of_other_sources(instance: Instance) -> 
     for revision, killed in ((1, 12), (2, 12), (3, 13), (4, 13)):
         answers = await shown(instance, revision)
         assert secrets(answers) == []
+        if revision == 1:
+            assert {name for name in before if before[name] != answers[name]} == {
+                "/v1/revisions",
+                "/v1/revisions/1",
+            }  # The newest is the fourth by now.
         event = (await instance.get(f"/v1/events/shared?revision={revision}&provenance=none"))["data"]
         assert (event["name"], event["started_on"]) == ("Battle of Openton", "2024-11-27")
         assert (await instance.get(f"/v1/figures/shared-killed?revision={revision}"))["data"]["best"] == killed
         assert (await instance.get(f"/v1/locations/town?revision={revision}&provenance=none"))["data"]["name"] == "Openton"
-    after = await shown(instance, revision=1)
-    assert {name for name in before if before[name] != after[name]} == {
-        "/v1/revisions",
-        "/v1/revisions/1",
-    }  # The newest is the fourth by now.
     assert await proved(instance) == []
 
 
@@ -514,16 +521,18 @@ async def test_undoing_a_load_of_withheld_claims_leaves_nothing_of_them(instance
     assert secrets(await shown(instance)) == [] and await proved(instance) == []
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("allowed", [True, False])
-async def test_an_undo_neither_releases_nor_withholds_claims(instance: Instance, allowed: bool) -> None:
-    write_open(instance)
-    write_closed(instance, redistributable=not allowed)
-    await loaded(instance)
-    write_closed(instance, redistributable=allowed)
-    await loaded(instance)
-    with pytest.raises(LoadRefused, match=r"revision 2 cannot be undone: it (released|withheld) claims"):
-        await undo(KINDS, instance.url, 2)
+async def test_an_undo_does_not_withhold_claims(both: Instance) -> None:
+    write_closed(both, redistributable=True)
+    await loaded(both)
+    with pytest.raises(LoadRefused, match=r"revision 2 cannot be undone: it released claims"):
+        await undo(KINDS, both.url, 2)
+
+
+async def test_an_undo_does_not_release_claims(public: Instance) -> None:
+    write_closed(public)
+    await loaded(public)
+    with pytest.raises(LoadRefused, match=r"revision 2 cannot be undone: it withheld claims"):
+        await undo(KINDS, public.url, 2)
 
 
 async def test_sources_that_quote_a_withheld_source_may_be_public(both: Instance) -> None:
@@ -569,16 +578,25 @@ async def test_a_private_database_is_not_served_publicly(databases: Databases, t
     with pytest.raises(MayNotServe, match="claims of closed, which forbids redistribution"):
         async with private.app.router.lifespan_context(private.app):
             pass
-    environment = {**os.environ, "DATABASE_URL": private.url, "DATABASE_READ_URL": private.read_url, "PRIVATE": ""}
-    serve = [sys.executable, "-m", "api", "serve", "--no-load"]
-    ended = await asyncio.to_thread(subprocess.run, serve, check=False, cwd=ROOT, env=environment, capture_output=True, timeout=300)
-    assert ended.returncode == 1 and b"PRIVATE=true" in ended.stderr and b"Traceback" not in ended.stderr
     await load(KINDS, private.url, private.folder)  # Loaded anew in public, it is withheld.
     served = Instance(databases, private.url.rpartition("/")[2], tmp_path)
     served.url, served.read_url = private.url, private.read_url
     async with served.app.router.lifespan_context(served.app), served.client:
         assert secrets(await shown(served)) == [] and secrets(await shown(served, revision=1)) == []
     assert await proved(private) == []
+
+
+def test_the_command_that_serves_refuses_a_private_database_before_it_loads(databases: Databases, tmp_path: Path) -> None:
+    private = Instance(databases, name := asyncio.run(databases.fresh()), tmp_path)
+    write_open(private)
+    write_closed(private)
+    asyncio.run(load(KINDS, private.url, private.folder, private=True))
+    environment = {"DATABASE_URL": private.url, "DATABASE_READ_URL": private.read_url, "PRIVATE": ""}
+    environment |= {"METRICS_HOST": "192.0.2.1", "METRICS_PORT": "1"}  # Cannot be listened on: it would end there at the latest.
+    ended = CliRunner().invoke(main, ["serve", "--load", "--port", str(free_port())], env=environment, catch_exceptions=False)
+    assert ended.exit_code == 1 and "PRIVATE=true" in ended.stderr and "Traceback" not in ended.stderr
+    assert len(asyncio.run(private.rows("select from revision"))) == 1
+    asyncio.run(databases.drop(name))
 
 
 async def test_withheld_claims_are_shown_once_loaded_in_private(both: Instance) -> None:
