@@ -123,7 +123,7 @@ async def test_an_undo_that_would_make_a_source_contradict_itself_is_refused(sto
     assert (await undo(KINDS, store.url, 2)).revision == 5
 
 
-async def test_two_rows_of_one_file_are_compared(store: Instance) -> None:
+async def test_two_rows_of_one_file_and_of_two_are_compared(store: Instance) -> None:
     store.write("one/a.yaml", source("paper") + EVENTS)
     await load(KINDS, store.url, store.folder / "one")
     table = store.folder / "figures.csv"
@@ -135,21 +135,15 @@ async def test_two_rows_of_one_file_are_compared(store: Instance) -> None:
     assert "figures.csv, id f, event, 'b': contradicts record 1, where paper says a; if these are two things, give one an id" in str(
         refused.value
     )
-    assert await store.rows("select count(*) from figure_claim") == [(0,)]
-    receipt = await load_files(KINDS, store.url, [table], LoadOptions(reject_to=store.folder / "rejected.json"))
-    assert (receipt.intake.sum("read"), receipt.intake.sum("rejected"), receipt.added) == (2, 1, 1)
-    assert "contradicts record 1" in (store.folder / "rejected.json").read_text()
-
-
-async def test_two_files_of_one_load_are_compared(store: Instance) -> None:
-    store.write("one/a.yaml", source("paper") + EVENTS)
-    await load(KINDS, store.url, store.folder / "one")
     tables = [store.folder / name for name in ("x.csv", "y.csv")]
     tables[0].write_text("id,source,locator,event,measure,low\nf,paper,page 1,a,killed,12\n")
     tables[1].write_text("id,source,locator,event,measure,low\nf,paper,page 9,b,displaced,20000\n")
     with pytest.raises(LoadRefused, match="figure f, event: paper contradicts itself"):
         await load_files(KINDS, store.url, tables, LoadOptions())
     assert await store.rows("select count(*) from figure_claim") == [(0,)]
+    receipt = await load_files(KINDS, store.url, [table], LoadOptions(reject_to=store.folder / "rejected.json"))
+    assert (receipt.intake.sum("read"), receipt.intake.sum("rejected"), receipt.added) == (2, 1, 1)
+    assert "contradicts record 1" in (store.folder / "rejected.json").read_text()
 
 
 async def test_between_sources_a_claim_about_something_else_gives_a_record_nothing(instance: Instance) -> None:
