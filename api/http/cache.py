@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cachetools import LRUCache
@@ -13,7 +12,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import RateLimited
+from ..store.allowance import ACCOUNT
 from ..store.pool import Pool
+from .disconnects import Watched
 from .encodings import COMPRESSED_ALREADY, ENCODINGS, MIN_ENCODED_SIZE, encoded, negotiated_encoding
 from .exchanges import note_shape, shape_of
 from .guard import with_common_headers
@@ -110,8 +111,8 @@ class ResponseCache:
         self.hits, self.misses = self.hits + (response is not None), self.misses + (response is None)
         if response is None or b"no-cache" in headers.get(b"cache-control", b""):
             flight = (key, self.pool.revisions.newest)
-            producing = asyncio.ensure_future(self._produce(key, endpoint, BufferedRequest(scope, body), headers))
-            response = await _unless_disconnected(producing, receive, lambda: bool(self.in_flight.get(flight)))
+            producing = ACCOUNT.get().paying(self._produce(key, endpoint, BufferedRequest(scope, body), headers))
+            response = await Watched(receive, lambda: bool(self.in_flight.get(flight))).response(producing)
         if response is not None:
             note_shape(scope, response.operation)
             await _send(response, headers, send)
@@ -178,31 +179,6 @@ class ResponseCache:
         if isinstance(response, (FactResponse, NotModified)):
             current = response.current
         return CachedResponse(response.status_code, headers, content_type, bytes(response.body), current, etag, shape_of(response))
-
-
-async def _unless_disconnected(
-    producing: asyncio.Future[CachedResponse], receive: Receive, others_wait: Callable[[], bool]
-) -> CachedResponse | None:
-    """The response that is being produced. If the client disconnects meanwhile, its statement is cancelled, unless others wait for it."""
-    watching = asyncio.ensure_future(_disconnected(receive))
-    try:
-        await asyncio.wait((producing, watching), return_when=asyncio.FIRST_COMPLETED)
-        if not producing.done() and (watching.exception() is not None or others_wait()):
-            await asyncio.wait((producing,))
-        return producing.result() if producing.done() else None
-    finally:
-        for task in (producing, watching):
-            if not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-            elif not task.cancelled():
-                task.exception()  # asyncio would log one that nobody has looked at.
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], send: Send) -> None:

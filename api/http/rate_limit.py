@@ -71,7 +71,7 @@ class RateLimiter:
         try:
             await work.of(self._answer(client, scope, receive, send, work), turns, client)
         finally:
-            self.work.add(paced, 1000 * work.seconds)
+            self.work.add(paced, 1000 * (work.seconds - work.paid))
 
     async def _answer(self, client: str, scope: Scope, receive: Receive, send: Send, work: Work) -> None:
         if not (is_limited(scope["path"]) or self.shows_facts(scope["path"])):
@@ -138,9 +138,8 @@ def metered(endpoint: Endpoint, admits: bool = True) -> Endpoint:
         account, response = ACCOUNT.get(), None
         if admits and "if-none-match" not in request.headers:
             account.admit()
-        account.work = work = Work()
         try:
-            response = await work.of(endpoint(request), account.turns, account.client)
+            response = await account.working(endpoint(request))
             return response
         finally:  # A request that reads nothing, such as an invalid one, has not paid yet.
             if not account.retry_after and (response is None or response.status_code != 304):

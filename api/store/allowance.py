@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Generator, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -67,6 +67,7 @@ class Work:
     def __init__(self) -> None:
         self.before = 0.0  # Seconds, until it waited last.
         self.resumed: float | None = None  # The time of the thread at which it went on; None while it waits.
+        self.paid = 0.0  # Seconds of it for which the client pays by its cost, if that is much.
 
     @property
     def seconds(self) -> float:
@@ -98,15 +99,27 @@ class Work:
                 resume = partial(counted.throw, error)
 
 
+class WorkSince:
+    """The part of a coroutine's work that begins now."""
+
+    def __init__(self, work: Work) -> None:
+        self.work, self.begun = work, work.seconds
+
+    @property
+    def seconds(self) -> float:
+        return self.work.seconds - self.begun
+
+
 class Account:
-    """What one request takes from the bucket of its client."""
+    """What one request takes from the bucket of its client. `all_work` is that of the task that answers it."""
 
     def __init__(self, buckets: Buckets, client: str, turns: Turns | None = None, all_work: Work | None = None) -> None:
         self.buckets, self.client, self.turns, self.all_work = buckets, client, turns, all_work
+        self.side_seconds = 0.0  # Of work in the side thread.
         self.retry_after = 0  # Seconds, once the request was refused.
         self.seconds = 0.0  # For which the database has worked.
         self.cost = 0  # Of all statements of the request, as estimated.
-        self.work: Work | None = None  # That of reading and planning the request, until it is paid.
+        self.work: Work | WorkSince | None = None  # That of reading and planning the request, until it is paid.
 
     def admit(self) -> None:
         """Refuse the request if nothing is available to its client. Raises RateLimited."""
@@ -132,6 +145,24 @@ class Account:
             if unused > 0:
                 self.buckets.add(self.client, -unused)
 
+    def working(self, answering: Coroutine[Any, Any, T]) -> Awaitable[T]:
+        """A coroutine whose work is to be paid as that of reading and planning the request, until it is paid."""
+        if self.all_work is not None and self.all_work.resumed is not None:  # The same task, whose work is counted and takes turns already.
+            self.work = WorkSince(self.all_work)
+            return answering
+        self.work = work = Work()
+        return work.of(answering, self.turns, self.client)
+
+    async def paying(self, answering: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine returns whose work, but for that in the side thread, is paid by its cost."""
+        if self.all_work is None:
+            return await answering
+        begun = self.all_work.seconds - self.side_seconds
+        try:
+            return await answering
+        finally:
+            self.all_work.paid += self.all_work.seconds - self.side_seconds - begun
+
     def pay_time(self, seconds: float) -> None:
         """Take the cost of work of the database that had no estimate."""
         self.buckets.add(self.client, seconds * UNITS_PER_SECOND)
@@ -155,11 +186,12 @@ class Account:
 
     def pay_side_work(self, seconds: float) -> None:
         """Take the cost of work in the side thread: before the statement it is part of reading and planning the request; later, it has the price of other work."""
+        self.side_seconds += seconds
         if self.all_work is not None:
             self.all_work.before += seconds
-        if self.work is not None:
+        if isinstance(self.work, Work):
             self.work.before += seconds
-        else:
+        elif self.work is None:
             self.pay_time(max(0.0, seconds - FREE_WORK_SECONDS))
 
     @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 import asyncpg
@@ -107,8 +107,11 @@ class Pool:
     async def _answer(self, statement: Statement, tried: list[str], probe: bool = False) -> asyncpg.Record:
         connection = await self._acquire(statement.generic_plan, probe, tried)
         try:
-            with ACCOUNT.get().timed(), self._counted():
+            started = time.perf_counter()
+            try:
                 row = await fetch_row(connection, statement)
+            finally:
+                self._count(time.perf_counter() - started)
         except BaseException as error:
             misused = isinstance(error, asyncpg.InterfaceError) and is_open(connection)  # A fault of ours, not of the connection.
             await self._discard(connection)
@@ -225,14 +228,11 @@ class Pool:
             with suppress(asyncpg.PostgresError, *CONNECTION_ERRORS):
                 await self.connections.release(connection, timeout=CANCEL_TIMEOUT)
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.statements += 1
-            self.seconds += time.perf_counter() - started
+    def _count(self, seconds: float) -> None:
+        """Count a statement that took so long, for the metrics and for the client."""
+        self.statements += 1
+        self.seconds += seconds
+        ACCOUNT.get().seconds += seconds
 
     def _free_slot(self) -> None:
         self.in_use -= 1

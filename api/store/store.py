@@ -175,7 +175,7 @@ class Store:
         return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments], cost)
 
     async def _run(self, compiled: Statement, arguments: Sequence[object], cost: Cost) -> Answer:
-        current, revision, *roots = await self.pool.answer(replace(compiled, arguments=tuple(arguments)))
+        current, revision, *roots = await self.pool.answer(compiled.with_arguments(arguments))
         return Answer(current if revision is None else revision, current, tuple(roots), cost)
 
     async def refresh(self, current: int | None) -> None:

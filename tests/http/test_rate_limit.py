@@ -123,9 +123,29 @@ async def test_a_client_pays_for_the_work_of_its_own_request_alone() -> None:
         for client in ("little", "much", "cancelled")
     }
     assert paid["little"] < 0.015 and 0.075 < paid["much"] <= 0.1 and 0.035 < paid["cancelled"] < 0.06, paid
+
     with pytest.raises(ZeroDivisionError):
         await clock.of(failing())
     assert clock.resumed is None and 0 < clock.seconds < 0.05
+
+
+async def test_work_that_is_paid_in_the_task_of_its_request_does_not_slow_its_client_too() -> None:
+    buckets, request = Buckets(10_000_000, 10, Clock()), Work()
+
+    async def answer(request: Request) -> Response:
+        busy(0.02)
+        await asyncio.sleep(0)
+        busy(0.02)
+        return Response()
+
+    async def asked() -> None:
+        ACCOUNT.set(account := Account(buckets, "a", all_work=request))
+        await account.paying(rate_limit.metered(answer)(Request({"type": "http", "headers": []})))
+        busy(0.03)  # Such as compressing the response.
+
+    await request.of(asked())
+    paid = (10_000_000 - buckets.available("a")) / allowance.WORK_PRICE / UNITS_PER_SECOND
+    assert paid > 0.035 and request.paid >= 0.04 and request.seconds - request.paid >= 0.03
 
 
 async def failing() -> None:

@@ -72,6 +72,9 @@ class Statement:
     generic_plan: bool = False  # Whether it is planned once, for all arguments.
     nested_loops: bool = True  # False: the planner would underestimate how many rows it joins, and compare all with all.
 
+    def with_arguments(self, arguments: Iterable[object]) -> Statement:
+        return Statement(self.text, tuple(arguments), self.generic_plan, self.nested_loops)
+
 
 def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
     """The one statement that answers every root field of a query, from one snapshot of the database."""
