@@ -61,18 +61,19 @@ def document(kinds: Kinds) -> Schema:
     errors = "".join(f"| `{error.code}` | {error.status} | {error.sentence()} |\n" for error in catalogue())
     tags = {**{kind.plural: kind.description for kind in kinds.values()}, **TAGS}
     tags[LAST_TAG] += ERROR_TABLE + errors  # Behind the operations, where a list of errors is looked up.
+    paths = openapi_paths.paths(kinds)
     return {
         "openapi": "3.1.0",
         "info": _info(),
         "servers": [{"url": "/"}],
         "security": [],
         "tags": [{"name": name, "description": description} for name, description in tags.items()],
-        "paths": openapi_paths.paths(kinds),
+        "paths": paths,
         "components": {
             "schemas": {**components(kinds), **openapi_responses.schemas()},
             "parameters": openapi_parameters.components(kinds),
             "headers": openapi_responses.headers(),
-            "responses": openapi_responses.responses(),
+            "responses": openapi_responses.responses(paths),
         },
     }
 

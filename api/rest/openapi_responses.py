@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from schema.surfaces.openapi.parts import Schema, ref
@@ -69,11 +70,13 @@ def error_responses(errors: Iterable[type[ApiError]]) -> dict[str, Schema]:
 NOT_MODIFIED = {"304": response_ref("Unchanged")}
 
 
-def responses() -> dict[str, Schema]:
-    """The components: 304, and one problem for each status, with every error that has it."""
+def responses(paths: dict[str, Schema]) -> dict[str, Schema]:
+    """The components that operations refer to: 304, and one problem for each status, with every error that has it."""
     statuses = sorted({error.status for error in catalogue()})
     not_modified: Schema = {"description": "The client's copy is still current.", "headers": _header_refs(FACT_HEADERS)}
-    return {"Unchanged": not_modified, **{f"Problem{status}": _problem(status) for status in statuses}}
+    components = {"Unchanged": not_modified, **{f"Problem{status}": _problem(status) for status in statuses}}
+    text = json.dumps(paths)
+    return {name: component for name, component in components.items() if json.dumps(response_ref(name)["$ref"]) in text}
 
 
 def error_headers(status: int) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from ..query.nodes import NO_CONDITION, NOW, At, Evidence, EvidenceSources, Next
 from ..query.search import searched
 from ..query.tables import Table
 from ..words.spoken import figure_words
-from .conditions import ConditionReader, parse_number
+from .conditions import LIMIT, WHERE, ConditionReader, parse_number
 from .equivalents import equivalent
 from .nested_lists import ListsBelow, take_options
 from .ogc import BBOX, DATETIME, has_dates, has_place, in_box, in_span
@@ -97,7 +97,7 @@ class ParameterReader:
         split = self._split(params, RECORD_PARAMETERS)
         options = take_options(self.kinds, self.kind, split.conditions)
         for name in split.conditions:
-            meant = equivalent(self.kinds, self.kind, RECORD_PARAMETERS, name)
+            meant = _chosen_below(self.kind, name) or equivalent(self.kinds, self.kind, RECORD_PARAMETERS, name)
             raise UnknownArgument(f"{shown(name)}: is not a parameter here; {meant or suggestion(name, RECORD_PARAMETERS)}")
         fields, provenance = (specialise(split.declared.get(name, "*")) for name in ("fields", "provenance"))
         proven = self.selector.proven_fields(provenance)
@@ -184,6 +184,16 @@ def read_order(kind: Kind, text: str, name: str = "order") -> tuple[Order, ...]:
             raise BadArgument(f"{name}: {kind.plural} cannot be ordered by {shown(field)!r}; {suggestion(field, [*orderable, 'id'])}")
         terms.append(Order(kind.fields.get(field), descending=term.strip().startswith("-")))
     return conditions.unique_terms(tuple(terms))
+
+
+def _chosen_below(kind: Kind, name: str) -> str:
+    """How to choose the related records that are returned with one, if a parameter seems to mean that."""
+    listed, _, condition = name.partition(".")
+    if not condition or listed not in kind.reverses:
+        return ""
+    return (
+        f"`{shown(listed)}.{WHERE}.{shown(condition)}` chooses which of its {listed} are returned, and `{listed}.{LIMIT}` how many at once"
+    )
 
 
 def read_language(value: Any) -> str:

@@ -70,6 +70,10 @@ PROBLEMS: dict[str, tuple[str, int, str, str]] = {
     "a limit beyond counting": (f"/v1/events?limit={'9' * 30}", 400, "bad-argument", "limit: must be a whole number"),
     "an unknown parameter": ("/v1/events?contry=SYR", 400, "unknown-argument", "contry: events have no field 'contry'; did you mean country"),
     "a filter on a record": (f"{EVENT}?country=SYR", 400, "unknown-argument", "country: is not a parameter here; use one of"),
+    "a condition on what belongs to a record": (
+        f"{EVENT}?fields=figures.best&figures.measure=killed", 400, "unknown-argument",
+        "figures.measure: is not a parameter here; `figures.where.measure` chooses which of its figures are returned",
+    ),
     "a list's parameter on a record": (f"{EVENT}?limit=1", 400, "unknown-argument", "limit: is not a parameter here; use one of"),
     "a parameter of revisions": ("/v1/revisions?befor=1", 400, "unknown-argument", "befor: is not a parameter here; did you mean before"),
     "a parameter of one revision": ("/v1/revisions/1?limit=1", 400, "unknown-argument", "limit: is not a parameter here; this address takes none"),
