@@ -30,6 +30,8 @@ ARABIC = re.compile(
 )
 MAX_LINES = {"og": 7, "card": 5, "square": 14}  # Of what is said below a chart, by size.
 MAX_BARS = 60
+MAX_LABELS, FLAT_LABELS = 20, 12  # Of bars in the widest picture, and those for which there is room side by side.
+LABEL_STEPS = (1, 2, 3, 4, 6, 12)  # Every n-th bar has a label.
 FLOW = "flow"
 DRAWN_BASES = (FLOW, CUMULATIVE)  # Of numbers that a chart shows: as bars, and as steps.
 PARTIAL = "sums may be partial: counts whose days, period or unit are unknown were not added"
@@ -66,7 +68,7 @@ def chart(totals: Totals, rows: Sequence[Row], content: Content, about: str, siz
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": [isolated(line) for line in title], "subtitle": [isolated(line) for line in textwrap.wrap(content.detail, room["note"])[:2]]},
         "data": {"values": [bar.values for bar in bars]},
-        "encoding": {"x": _across([isolated(line) for line in (*notes, *textwrap.wrap(about, room["note"]))], len(bars))},
+        "encoding": {"x": _across([isolated(line) for line in (*notes, *textwrap.wrap(about, room["note"]))], [bar.label for bar in bars], width)},
         "layer": _layers(unit_noun(totals, rows), min(round(0.6 * width / max(len(bars), 1)), width // 12)),
         "config": config(width),
     }  # fmt: skip
@@ -131,9 +133,11 @@ def _bar(label: str, row: Row) -> Bar:
     return Bar(label, low, None if stated is None else float(stated), high, max(known, default=None))
 
 
-def _across(lines: Sequence[str], bars: int) -> Spec:
-    """The axis of time, with what is said below the chart as its title."""
-    axis = {"title": lines, "labelAngle": 0 if bars <= 12 else -45, "labelOverlap": "greedy"}
+def _across(lines: Sequence[str], labels: Sequence[str], width: int) -> Spec:
+    """The axis of time, with what is said below the chart as its title. Every n-th bar has a label: measuring those that there is no room for takes most of the time."""
+    every = next(n for n in LABEL_STEPS if len(labels) / n <= MAX_LABELS * width / SIZES["og"][0])
+    shown = list(labels[::every])
+    axis = {"title": lines, "labelAngle": 0 if len(labels) <= FLAT_LABELS else -45, "labelOverlap": "greedy", "values": shown}
     return {"field": "x", "type": "ordinal", "sort": None, "axis": axis, "scale": {"paddingInner": 0.25, "paddingOuter": 0.2}}
 
 

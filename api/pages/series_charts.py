@@ -34,6 +34,7 @@ EVERYBODY = "all"  # The population that needs no word.
 APART = ("event", "actor", "location", "population", "unit", "origin", "disaggregation")  # What tells series of one measure apart.
 READ, CITED = 6000, 50  # The newest counts, and those of them whose sources are named.
 MAX_SERIES = 4
+SHORT = 240  # Days of a chart whose labels have days.
 COLOURS = (DARK, "#17537a", "#8a6a00", "#4d6b1f")
 Document = Mapping[str, Any]
 
@@ -164,7 +165,7 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap("; ".join(part for part in (detail, read.common) if part), room["note"])[:2]]},
         "data": {"values": [value for number, series in enumerate(shown) for value in _values(series, number)]},
-        "encoding": {"x": _across([isolated(line) for line in lines])},
+        "encoding": {"x": _across([isolated(line) for line in lines], shown, width)},
         "layer": _layers(shown, read.unit or "number", sizes(width)["note"]), "config": config(width),
     }  # fmt: skip
 
@@ -191,8 +192,12 @@ def steps(counts: Sequence[Count]) -> list[Count]:
     return [*kept, *(counts[-1:] if kept and counts[-1] is not kept[-1] else [])]
 
 
-def _across(lines: Sequence[str]) -> Spec:
-    axis = {"title": lines, "labelOverlap": "greedy", "format": "%b %Y", "tickCount": 8, "grid": False}
+def _across(lines: Sequence[str], shown: Sequence[Series], width: int) -> Spec:
+    """The axis of time. Over a short time a label has its day: the same month at each mark would tell nothing."""
+    days = sorted(count.day for series in shown for count in series.counts)
+    long = bool(days) and (dt.date.fromisoformat(days[-1]) - dt.date.fromisoformat(days[0])).days > SHORT
+    format = "%b %Y" if long else "%-d %b %Y"
+    axis = {"title": lines, "labelOverlap": "greedy", "format": format, "tickCount": max(3, width // 180), "grid": False}
     return {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
 
 

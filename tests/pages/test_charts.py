@@ -106,3 +106,13 @@ async def test_a_chart_is_answered_from_the_cache_and_frozen_at_a_revision(alepp
 async def test_a_chart_that_cannot_be_drawn_is_refused(aleppo: Instance, query: str, message: str) -> None:
     response = await aleppo.client.get(f"/chart.png?{query}")
     assert response.status_code in (400, 404) and message in response.text
+
+
+def test_only_labels_for_which_there_is_room_are_measured() -> None:
+    """Measuring texts takes most of the time of a chart."""
+    rows = [row(n, month=f"{2019 + n // 12}-{n % 12 + 1:02d}") for n in range(MAX_BARS)]
+    for size, most in (("og", 20), ("card", 10), ("square", 18)):
+        spec = drawn(*rows, size=size)
+        axis, bars = spec["encoding"]["x"]["axis"], [bar["x"] for bar in spec["data"]["values"]]
+        assert len(bars) == MAX_BARS and 0 < len(axis["values"]) <= most and {*axis["values"]} <= {*bars} and axis["values"][0] == bars[0]
+    assert [*drawn(*rows[:8])["encoding"]["x"]["axis"]["values"]] == [bar["x"] for bar in drawn(*rows[:8])["data"]["values"]]
