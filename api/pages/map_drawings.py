@@ -19,13 +19,20 @@ from .map_views import FULL, Mark, View, marks, view
 SEA, LAND, GREY = "#dce9f0", "#f6f3ec", "#5b5b5b"
 WHOLE = "10m"  # The only one with all parts of all countries: coarser ones lack Gaza, islands, and seventy countries.
 RESOLUTIONS = {12.0: "10m", 100.0: "50m", FULL: "110m"}  # Of world-atlas, by how many degrees a map has at most.
-LETTERS = {"og": 17, "card": 11, "square": 19}  # Pixels, by the size of a picture.
+LETTERS = {"og": 17, "card": 12, "square": 22}  # Pixels, by the size of a picture.
 SMALL, LEADING = 0.78, 1.3  # Of the last lines: their size beside that of others, and the distance of two.
 LEGEND = {
     POINT: MEANINGS[POINT],
     PLACE: MEANINGS[PLACE],
     DISC: f"{MEANINGS[DISC]}: a disc, true to scale",
     COUNTRY: "tinted: only the country is known, it may be anywhere there",
+}
+BRIEF = {  # The same where there is little room.
+    POINT: MEANINGS[POINT],
+    PLACE: "place, precision not stated",
+    DISC: f"within about {DISC_KM} km, to scale",
+    COUNTRY: "only the country is known",
+    CLUSTER: "several places together",
 }
 SAID = {
     POINT: "at an exact place",
@@ -170,15 +177,16 @@ class Line:
     bold: bool = False
 
 
-def _lines(placed: Placed, found: Sequence[Mark], texts: Texts) -> Iterator[Line]:
+def _lines(placed: Placed, found: Sequence[Mark], texts: Texts, brief: bool) -> Iterator[Line]:
     single = {mark.places[0].area for mark in found if not mark.clustered}
+    if any(mark.clustered for mark in found):
+        inside = {place.area for mark in found if mark.clustered for place in mark.places}
+        each = f"; each {' or '.join(MEANINGS[area] for area in LEGEND if area in inside)}"
+        yield Line(BRIEF[CLUSTER] if brief else CLUSTER + each, CLUSTER)
     for area, meaning in LEGEND.items():
         number = placed.of(area)
         if number and (area in single or area == COUNTRY):
-            yield Line(f"{meaning} ({_number(number, texts)})", area)
-    if any(mark.clustered for mark in found):
-        inside = {place.area for mark in found if mark.clustered for place in mark.places}
-        yield Line(f"{CLUSTER}; each {' or '.join(MEANINGS[area] for area in LEGEND if area in inside)}", CLUSTER)
+            yield Line(f"{BRIEF[area]} ({number:,})" if brief else f"{meaning} ({_number(number, texts)})", area)
     if placed.beside:
         yield Line("Not as points, since no more is known:", bold=True)
     for place in placed.beside:
@@ -190,13 +198,13 @@ def _column(placed: Placed, found: Sequence[Mark], texts: Texts, at: Layout) -> 
     """The legend, and all that has no point; what there is no room for is counted."""
     left, top, wide, tall = at.column
     size, indent, leading = at.size * 0.9, at.size * 1.7, at.size * 1.25
-    y, lines = top + size, [*_lines(placed, found, texts)]
+    y, lines = top + size, [*_lines(placed, found, texts, at.width <= SIZES["card"][0])]
     for number, line in enumerate(lines):
         before = indent if line.mark else 0.0
         rows = textwrap.wrap(line.text, _letters(wide - before, size))
         last = number == len(lines) - 1
         if y + leading * (len(rows) - 1 + (0 if last else 1)) > top + tall:
-            yield text(left, y, size, f"and {len(lines) - number} more lines, in the table of /map")
+            yield text(left, y, size, f"and {len(lines) - number} more, in the table of /map")
             return
         if line.mark:
             yield swatch(line.mark, left + indent * 0.4, y - size * 0.35, at.size)

@@ -61,7 +61,7 @@ def labels(found: Sequence[Mark], letters: float, width: float) -> Iterator[str]
         if mark.clustered or printed == LABELS or not mark.places[0].name:
             continue
         name = mark.places[0].name
-        wide, y = len(name) * size * 0.56, mark.y - RADIUS - 4
+        wide, y = len(name) * size * 0.56, mark.y - max(RADIUS, mark.radius) - 4
         box = (mark.x - wide / 2, y - size, mark.x + wide / 2, y + 2)
         own = (mark.x - 12, mark.y - 9, mark.x + 12, mark.y + 9)
         if box[0] < 0 or box[2] > width or box[1] < 0 or any(other != own and _meet(box, other) for other in taken):

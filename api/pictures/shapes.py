@@ -23,6 +23,7 @@ MARGIN = 4.0  # Pixels around a map to which shapes are cut, so that the edges o
 NEAR = 0.35  # Pixels: points of a line that are closer to the one before are left out.
 MIN_NAMED = 0.012  # The share of a map that a country takes at least for its name to be printed.
 ROOM = 6.0  # How many times as large as its name a country is at least.
+OUTLINE, GRID = 200, 10  # Points of the outline in which a name must be, and steps of the grid on which a place for it is looked for.
 LETTER = 0.56  # Of the size of letters: their width, about.
 
 
@@ -185,15 +186,36 @@ def _area(ring: Ring) -> float:
 
 
 def _name(name: str, ring: Ring, wanted: Mapping[str, Any]) -> Iterator[str]:
-    """The name of a country in the middle of the part of it that is shown, if there is room."""
+    """The name of a country in the part of it that is shown, as near to its middle as it crosses no border, if there is room."""
     wide, high, size = wanted["width"], wanted["height"], wanted["size"]
     half = len(name) * size * LETTER / 2
     if _area(ring) < max(MIN_NAMED * wide * high, ROOM * 2 * half * size):
         return
+    outline = ring[:: max(1, len(ring) // OUTLINE)]
+    for x, y in _spots(ring):
+        is_seen = half < x < wide - half and size < y < high - size
+        if is_seen and all(_inside(outline, x + across, y - up) for across in (-half, 0.0, half) for up in (-size * 0.2, size * 0.8)):
+            yield f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="middle">{escape(name)}</text>'
+            return
+
+
+def _spots(ring: Ring) -> list[Point]:
+    """Points of a grid over a ring, the middle first, then those nearest to it."""
     x, y = _middle(ring)
-    across = [u for u, v in ring if abs(v - y) < size * 3]
-    if across and min(across) < x - half and max(across) > x + half and half < x < wide - half and size < y < high - size:
-        yield f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="middle">{escape(name)}</text>'
+    left, top, right, bottom = _bounds(ring)
+    grid = [(left + (right - left) * n / GRID, top + (bottom - top) * m / GRID) for n in range(1, GRID) for m in range(1, GRID)]
+    return [(x, y), *sorted(grid, key=lambda spot: math.hypot(spot[0] - x, spot[1] - y))]
+
+
+def _inside(ring: Ring, x: float, y: float) -> bool:
+    """Whether a point is inside a ring."""
+    crossed = False
+    before = ring[-1]
+    for point in ring:
+        if (point[1] > y) != (before[1] > y) and x < (before[0] - point[0]) * (y - point[1]) / (before[1] - point[1]) + point[0]:
+            crossed = not crossed
+        before = point
+    return crossed
 
 
 def _middle(ring: Ring) -> Point:

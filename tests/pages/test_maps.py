@@ -11,10 +11,11 @@ import pytest
 from api.pages import assets
 from api.pages.map_drawings import Texts, picture
 from api.pages.map_links import ATLAS
+from api.pages.map_marks import labels
 from api.pages.map_places import Placed, placed
 from api.pages.map_views import BOXES, marks, view
 from api.pages.static_files import FOLDER
-from api.pictures.shapes import clipped, drawn, unbroken
+from api.pictures.shapes import _name, clipped, drawn, unbroken
 from schema.codelists.place_areas import BY_KIND, BY_PRECISION, DISC_KM, area_of
 from schema.codelists.vocabularies import LOCATION_KIND, PLACE_PRECISION
 
@@ -274,3 +275,33 @@ def test_a_country_is_tinted_in_all_its_parts_at_any_scale(code: str) -> None:
     tinted = drawn(wanted).partition(wanted["styles"]["tint"])[2].partition("</g>")[0]
     fine = drawn({**wanted, "file": wanted["whole"]}).partition(wanted["styles"]["tint"])[2].partition("</g>")[0]
     assert tinted == fine and tinted.count("M") == {"PSE": 2, "MLT": 2, "XKX": 1}[code]
+
+
+@pytest.mark.parametrize("away", [0, 40])
+def test_the_name_of_a_country_crosses_no_border(away: int) -> None:
+    """The middle of a shape like a C is in its neighbour."""
+    wanted = {"width": 300.0, "height": 300.0, "size": 10.0}
+    shape = [(10, 10), (290, 10), (290, 90), (100, 90), (100, 210), (290, 210), (290, 290), (10, 290 - away)]
+    ((left, top, right, bottom),) = [_box(label) for label in _name("Elsewhere", [(float(x), float(y)) for x, y in shape], wanted)]
+    assert right < 100 or bottom < 90 or top > 210
+    assert left > 10 and top > 10
+
+
+def _box(label: str) -> tuple[float, float, float, float]:
+    x, y = (float(re.search(rf'{name}="([\d.]+)"', label).group(1)) for name in "xy")  # type: ignore[union-attr]
+    return x - 25, y - 8, x + 25, y + 2
+
+
+def test_the_name_of_a_disc_stands_above_it() -> None:
+    found = shown(row("aleppo", "2", name="Aleppo"))
+    at = view(found, 700, 400)
+    (disc,) = marks(found, at, 25, 12)
+    (label,) = labels([disc], 17, 700)
+    assert float(re.search(r' y="([\d.]+)"', label).group(1)) < disc.y - disc.radius  # type: ignore[union-attr]
+
+
+def test_a_small_map_explains_all_its_marks() -> None:
+    rows = [row("aleppo", "1"), row("near", "2"), row("raqqa", None, RAQQA), row("syria", "6"), row("homs", "4")]
+    text = words_of(picture(shown(*rows), TEXTS, "card", "folder").svg)
+    for part in ("several places", "only the country", "precision not stated"):
+        assert part in text

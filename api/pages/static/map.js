@@ -46,6 +46,26 @@
     return total ? [x / (3 * total), y / (3 * total)] : [box[0], box[1]];
   }
 
+  // Whether a label around a point is inside a ring: a name must not stand across a border.
+  function within({ points }, x, y) {
+    let inside = false;
+    for (let n = 0, m = points.length - 2; n < points.length; m = n, n += 2) {
+      const [top, bottom] = [points[n + 1], points[m + 1]];
+      if ((top > y) !== (bottom > y) && x < (points[m] - points[n]) * (y - top) / (bottom - top) + points[n]) inside = !inside;
+    }
+    return inside;
+  }
+
+  function hasRoom(country, zoom) {
+    const { name, largest, middle: [x, y], room } = country;
+    if (!room.has(zoom)) {
+      const scale = TILE * 2 ** zoom;
+      const [half, high] = [(name.length * 3.6 + 4) / scale, 8 / scale];
+      room.set(zoom, [-half, 0, half].every((across) => within(largest, x + across, y - high) && within(largest, x + across, y + high)));
+    }
+    return room.get(zoom);
+  }
+
   const size = ({ box }) => (box[2] - box[0]) * (box[3] - box[1]);
 
   async function countries(topology) {
@@ -62,7 +82,7 @@
       if (!rings.length) continue;
       const largest = rings.reduce((one, other) => (size(other) > size(one) ? other : one));
       const { name } = geometry.properties;
-      found.push({ name, id: geometry.id || name, rings, middle: middle(largest), width: largest.box[2] - largest.box[0] });
+      found.push({ name, id: geometry.id || name, rings, largest, middle: middle(largest), room: new Map() });
     }
     return found;
   }
@@ -273,10 +293,10 @@
       const zoom = map.getZoom();
       const scale = TILE * 2 ** zoom;
       names.clearLayers();
-      for (const { name, middle: [x, y], width } of landAt(zoom)) {
-        if (width * scale < name.length * 8 + 16) continue;
+      for (const country of landAt(zoom)) {
+        const { name, middle: [x, y] } = country;
         const at = map.unproject([x * scale, y * scale], zoom);
-        if (!map.getBounds().contains([at.lat, round(at.lng)])) continue;
+        if (!map.getBounds().contains([at.lat, round(at.lng)]) || !hasRoom(country, zoom)) continue;
         const text = Object.assign(document.createElement("span"), { textContent: name });
         names.addLayer(L.marker([at.lat, round(at.lng)], { interactive: false, keyboard: false, zIndexOffset: -10000, icon: L.divIcon({ html: text, className: "country-name", iconSize: [0, 0] }) }));
       }
