@@ -85,7 +85,7 @@ async def served(served_app: Starlette) -> AsyncIterator[str]:
 async def frames(page: Page, zoom: int) -> list[float]:
     """The milliseconds of each frame while a map is dragged, after `zoom` steps into it."""
     for _ in range(zoom):
-        await page.get_by_role("button", name="Zoom in").click()
+        await page.get_by_role("button", name="Zoom in", exact=True).click()
         await page.wait_for_timeout(700)
     box = await page.locator(".ground").bounding_box()
     assert box is not None

@@ -8,9 +8,9 @@
   const ATLASES = shapes.split(" "); // From the coarsest shapes on.
   const ATLAS_FROM = [0, 4, 7]; // The zoom from which each is drawn.
   const MAX_ZOOM = 10; // At which a pixel is some 150 m: the shapes are not more exact.
-  const RADIUS = 40; // Pixels within which places are one cluster.
+  const RADIUS = 56; // Pixels within which places are one cluster; each mark on the map costs time when it is moved.
   const LISTED = 30; // Places in a pop-up.
-  const BUDGET = 8; // Milliseconds of a frame for preparing and drawing shapes, so that the map can be moved meanwhile.
+  const BUDGET = 8; // Milliseconds of a frame for shapes, and for marks, so that the map can be moved meanwhile.
   const TILE = 256;
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const nextFrame = () => new Promise((resolve) => { requestAnimationFrame(resolve); });
@@ -227,7 +227,7 @@
     ground.addEventListener("keydown", (event) => { if (event.key === "Escape") map.closePopup(); });
 
     const land = new Land();
-    const names = L.layerGroup();
+    const names = new Map(); // Of countries, by the name and where it stands.
     const marks = new Map(); // By what they show, so that those that stay are not made again.
     const round = (longitude) => longitude + 360 * Math.round((map.getCenter().lng - longitude) / 360);
     const view = (pad) => {
@@ -276,30 +276,47 @@
       return L.layerGroup(layers);
     }
 
+    let adding = []; // Marks for which there was no time yet.
+    function addSome() {
+      const until = performance.now() + BUDGET;
+      while (adding.length && performance.now() < until) {
+        const [key, feature] = adding.shift();
+        if (!marks.has(key)) marks.set(key, mark(feature).addTo(map));
+      }
+      if (adding.length) requestAnimationFrame(addSome);
+    }
+
     function draw() {
       const zoom = map.getZoom();
-      const wanted = new Map(index.getClusters(view(.25), zoom).map((feature) => {
+      const wanted = new Map(index.getClusters(view(.1), zoom).map((feature) => {
         const { cluster, cluster_id: id, id: name, area } = feature.properties;
         const turn = round(feature.geometry.coordinates[0]) - feature.geometry.coordinates[0];
         return [cluster ? `${id} ${turn}` : `${name} ${area} ${turn}`, feature];
       }));
       for (const [key, layer] of marks) if (!wanted.has(key)) { layer.remove(); marks.delete(key); }
-      for (const [key, feature] of wanted) if (!marks.has(key)) marks.set(key, mark(feature).addTo(map));
+      adding = [...wanted].filter(([key]) => !marks.has(key));
+      addSome();
       const shown = index.getClusters(view(0), zoom).reduce((sum, { properties }) => sum + properties.records, 0);
       status.textContent = `Shown here: ${count(shown)} of ${total.toLocaleString("en")} that have a place on the map.`;
+    }
+
+    function written(name, at) {
+      const text = Object.assign(document.createElement("span"), { textContent: name });
+      return L.marker(at, { interactive: false, keyboard: false, zIndexOffset: -10000, icon: L.divIcon({ html: text, className: "country-name", iconSize: [0, 0] }) });
     }
 
     function label() {
       const zoom = map.getZoom();
       const scale = TILE * 2 ** zoom;
-      names.clearLayers();
+      const wanted = new Map();
       for (const country of landAt(zoom)) {
         const { name, middle: [x, y] } = country;
         const at = map.unproject([x * scale, y * scale], zoom);
         if (!map.getBounds().contains([at.lat, round(at.lng)]) || !hasRoom(country, zoom)) continue;
-        const text = Object.assign(document.createElement("span"), { textContent: name });
-        names.addLayer(L.marker([at.lat, round(at.lng)], { interactive: false, keyboard: false, zIndexOffset: -10000, icon: L.divIcon({ html: text, className: "country-name", iconSize: [0, 0] }) }));
+        wanted.set(`${name} ${at.lat} ${round(at.lng)}`, [name, [at.lat, round(at.lng)]]);
       }
+      for (const [key, layer] of names) if (!wanted.has(key)) { layer.remove(); names.delete(key); }
+      for (const [key, [name, at]] of wanted) if (!names.has(key)) names.set(key, written(name, at).addTo(map));
     }
 
     // The part that is shown is in the address, so that it can be passed on.
@@ -308,7 +325,6 @@
     if (asked) map.setView([Number(asked[2]), Number(asked[3])], Math.min(MAX_ZOOM, Number(asked[1])));
     else map.fitBounds([[south, west], [north, east]], { animate: false });
     land.addTo(map);
-    names.addTo(map);
     draw();
     const renewed = () => { land.redraw(); label(); };
     const refine = async () => {
@@ -321,14 +337,17 @@
     };
     map.on("moveend", () => {
       draw();
-      label();
+      requestAnimationFrame(label);
       refine();
       const { lat, lng } = map.getCenter();
       history.replaceState(null, "", `#map=${map.getZoom()}/${lat.toFixed(3)}/${lng.toFixed(3)}`);
     });
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", renewed);
     if (picture) picture.hidden = true;
-    return refine().then(() => { live.dataset.drawn = "true"; });
+    return refine().then(async () => {
+      while (adding.length) await nextFrame();
+      live.dataset.drawn = "true";
+    });
   }
 
   fetch(places).then((response) => (response.ok ? response.json() : Promise.reject(new Error(response.status)))).then(start)
