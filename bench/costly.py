@@ -143,6 +143,7 @@ def _addresses() -> Iterable[Costly]:
     yield Costly("map: every event, SVG", path="/map.svg?of=events")
     yield Costly("map: every figure, PNG", path="/map.png?of=figures&scale=2")
     yield Costly("map: its page", path="/map?of=locations")
+    yield Costly("map: every place as GeoJSON", path="/map.geojson?of=events")
     yield Costly("chart: every month, SVG", path="/chart.svg?measure=killed")
     yield Costly("chart: large, of the past, PNG", path="/chart.png?measure=killed&by=year&scale=2&size=square&revision=1")
     # Other surfaces
@@ -152,7 +153,7 @@ def _addresses() -> Iterable[Costly]:
     yield Costly("words: totals in Russian", path="/v1/figures/totals?by=country,year&words=ru")
     yield Costly("a revision of the future", path="/v1/events?limit=1&min_revision=999999999")
     # Files
-    yield Costly("file: figures with provenance, XLSX", path="/v1/figures.xlsx?provenance=*")
+    yield Costly("file: figures, XLSX", path="/v1/figures.xlsx")
     yield Costly("file: events, Parquet", path="/v1/events.parquet")
     yield Costly("file: figures with provenance, NDJSON", path="/v1/figures.ndjson?provenance=*")
     yield Costly("file: totals, CSV", path="/v1/figures/totals.csv?by=country,month,measure")
@@ -192,6 +193,6 @@ def _call(name: str, tool: str, arguments: object) -> Costly:
 
 CROWDED = (
     "page: the start", "page: many records", "page: a search for short words", "card: a timeline of the past", "map: every event, SVG", "chart: every month, SVG",
-    "OGC: every event", "words: totals in Russian", "file: figures with provenance, XLSX",
+    "OGC: every event", "words: totals in Russian", "file: figures, XLSX",
 )  # fmt: skip
 COSTLY = {shape.name: shape for shape in (*_documents(), *_addresses(), *_bodies())}

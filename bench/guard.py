@@ -67,7 +67,7 @@ class Prober(threading.Thread):
     __hash__ = threading.Thread.__hash__
 
     def run(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
         while not self.ended:
             started = time.perf_counter()
             connection.request("GET", "/health")
@@ -81,7 +81,7 @@ class Prober(threading.Thread):
 
 
 def send(port: int, request: Costly) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
     connection.request("POST" if request.body else "GET", request.path, request.body or None, dict(request.headers))
     response = connection.getresponse()
     response.read()

@@ -25,6 +25,7 @@ from ..loading.background import BackgroundLoad, ReportedLoad
 from ..pictures.pictures import Pictures
 from ..rest.routes import Endpoint as FoundEndpoint
 from ..rest.routes import KindRoute, no_plan
+from ..store.side_thread import beside
 from .check_page import CheckPage
 from .collection_pages import CollectionPages, site_about
 from .contributions import Collection
@@ -156,10 +157,11 @@ class Pages:
         except (Unavailable, TooSlow) as error:  # Without the collections, which take longer to read, the rest can still be shown.
             status = status if facts else error.status
         base = origin(request)
+        about = await beside(site_about, base, collections, facts.revision) if facts else None
         response = await self.renderer.page(
             request, "landing.html", status=status,
             facts=facts, loading=self.loading.unfinished if self.loading else (), query=self.landing_page.query, rule=RULE, origin=base,
-            collections=collections, about=site_about(base, collections, facts.revision) if facts else None,
+            collections=collections, about=about,
         )  # fmt: skip
         response.headers.update({REVISION_HEADER: str(facts.revision)} if facts else {"retry-after": "1"})
         return response

@@ -14,7 +14,8 @@ from schema.model.kinds import Kinds
 from ..query.nodes import Condition, Id, Node, Nodes, Page, Query, Value, Where
 from ..sql.answering.contributions import collections, records_claimed
 from ..store.allowance import ACCOUNT
-from ..store.store import Store
+from ..store.side_thread import beside
+from ..store.store import Answer, Store
 from .once import OncePerRevision
 from .queries import SOURCE_FIELDS
 
@@ -72,8 +73,11 @@ class Collections:
 
     async def _read(self) -> tuple[Collection, ...]:
         row = await self.store.pool.answer(collections(self.kinds))
-        rows = json.loads(row[2])
+        rows = await beside(json.loads, row[2])
         answer = await self.store.answer(Query((self._sources({one["source"] for one in rows if one["source"]}),)))
+        return await beside(self._collections, rows, answer)
+
+    def _collections(self, rows: list[Document], answer: Answer) -> tuple[Collection, ...]:
         sources = {source["id"]: source for source in json.loads(answer.roots[0] or "{}")["data"]}
         names = sorted({one["collection"] for one in rows})
         return tuple(self._collection(name, [one for one in rows if one["collection"] == name], sources) for name in names)

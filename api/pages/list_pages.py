@@ -16,6 +16,7 @@ from schema.model.kinds import Kinds
 from ..http.query_string import parameters
 from ..query.nodes import At, Page
 from ..rest.parameters import AS_OF, Parameters
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from . import citing, filters, graphql_text, linked_data
 from .facts import FactPages, Made, Planned, origin
@@ -43,7 +44,7 @@ class ListPages:
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)
-            return self._made(request, kind, asked, params, planned, answer, at)
+            return await beside(self._made, request, kind, asked, params, planned, answer, at)
 
         return await self.pages.respond(request, planned, make, (kind,))
 

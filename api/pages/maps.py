@@ -93,7 +93,7 @@ class Maps:
             return unchanged
         mapped = await self._read(kind, params, at, planned)
         headers = self.headers.headers(request, mapped.answer.revision, at.revision is not None, (kind,))
-        body = live_maps.geojson(mapped.placed, kind.plural, mapped.answer.revision)
+        body = await beside(live_maps.geojson, mapped.placed, kind.plural, mapped.answer.revision)
         return FactResponse(body, headers, mapped.answer.current, live_maps.MEDIA_TYPE)
 
     def _folder(self) -> str:

@@ -22,6 +22,7 @@ from ..query.search import MAX_FOUND, read_text, sought
 from ..rest.conditions import parse_number
 from ..rest.ogc import DATETIME, has_dates
 from ..rest.parameters import AS_OF, Parameters, requested_at
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from .asked import parts, without_question_words
 from .facts import FactPages, Made, Planned
@@ -76,14 +77,14 @@ class SearchPage:
         text = params.get(TEXT, "").strip()
         revision, shorter = [(name, value) for name, value in params.items() if name in AS_OF], without_question_words(text)
         asked = shorter if len(text.split()) > MAX_SEARCH_WORDS else text
-        planned = self._plan(asked, size, revision)
+        planned = await beside(self._plan, asked, size, revision)
 
         async def make(at: At) -> Made:
             said, answer = asked, await self.store.run(*planned)
-            found = self._found(said, answer)
+            found = await beside(self._found, said, answer)
             if not found["found"] and shorter != said:
-                said, answer = shorter, await self.store.run(*self._plan(shorter, size, revision))
-                found = self._found(said, answer)
+                said, answer = shorter, await self.store.run(*await beside(self._plan, shorter, size, revision))
+                found = await beside(self._found, said, answer)
             missing = [] if found["found"] else [part for part in parts(said) if await self._has_nothing(part, revision)] if text else []
             values = {
                 "searched": text,
@@ -100,7 +101,7 @@ class SearchPage:
 
     async def _has_nothing(self, part: str, revision: Parameters) -> bool:
         """Whether nothing is found by a part of a text alone."""
-        return not json.loads((await self.store.run(*self._plan(part, 1, revision))).roots[1] or "")["data"]
+        return not json.loads((await self.store.run(*await beside(self._plan, part, 1, revision))).roots[1] or "")["data"]
 
     def _all(self, text: str, size: int, params: Mapping[str, str]) -> str:
         """The address with as many as a search shows at most; empty if this is it."""

@@ -17,6 +17,7 @@ from ..query.bindings import Guard, ValuePath, Values, Variable
 from ..query.nodes import FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, Query, Search
 from ..query.search import DEFAULT_FOUND, MAX_FOUND, page_size, sought
 from ..store.plans import Plan
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from .conditions import parse_number
 from .parameters import AS_OF, EXPLAIN, explains_cost, requested_at
@@ -40,7 +41,7 @@ class SearchEndpoint:
         """What a text finds, the best match first."""
         if explains_cost(parameters(request)):
             return cost_response(await self.store.explained_cost(self._query(only(request, (*SEARCH_PARAMETERS, *AS_OF, EXPLAIN)))))
-        plan, values = self.plan(request)
+        plan, values = await beside(self.plan, request)
 
         def body(answer: Answer, _: object) -> str:
             return f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'

@@ -33,6 +33,10 @@ LONG_WORK = {
     "api.pages.maps:placed": "map: every event, SVG",
     "api.pages.maps:picture": "map: every event, SVG",
     "api.rest.ogc_features:OgcFeatures._feature": "OGC: every event",
+    "api.pages.live_maps:geojson": "map: every place as GeoJSON",
+    "api.pages.list_pages:ListPages._made": "page: many records",
+    "api.pages.search_page:SearchPage._found": "page: a search for short words",
+    "api.rest.search:SearchEndpoint._query": "REST: a search for short words",
     "api.rest.check_batch:CheckBatch._sentence": "checks: a batch",
 }
 
