@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from ..errors import NoDatabase
-from ..sql.revision import MIGRATION, RULE_IN_FORCE
+from ..sql.revision import MIGRATED, MIGRATION, RULE_IN_FORCE
 from ..sql.roles import privileges
 from .connection import connected
 
@@ -65,7 +65,7 @@ def migrate(url: str, upto: str = "", fill: Callable[[asyncpg.Connection], Await
     from schema.kinds import KINDS  # noqa: PLC0415
 
     config = _config(url)
-    config.attributes |= {"afterwards": [] if upto else [privileges(KINDS)], "fill": fill}
+    config.attributes |= {"afterwards": [] if upto else [privileges(KINDS), MIGRATED], "fill": fill}
     try:
         command.upgrade(config, upto or "head")
     except CommandError as error:

@@ -20,6 +20,11 @@ MIGRATION_LOCK_KEY = 7201  # The key of the advisory lock that every migration t
 LOCK_KEY = 7202  # The key of the advisory lock that every load takes.
 LOCK = f"select pg_advisory_xact_lock({LOCK_KEY})"
 
+# Whether the server is a standby, its newest revision, and the last migration of its tables.
+STANDBY_NEWEST_MIGRATION = f"select pg_is_in_recovery(), {CURRENT}, ({MIGRATION})"
+
 CHANNEL = "conflict_facts_revision"
 
 NOTIFY = f"select pg_notify('{CHANNEL}', $1::bigint::text)"
+
+MIGRATED = f"select pg_notify('{CHANNEL}', '')"  # Whoever listens looks at the tables again.

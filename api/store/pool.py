@@ -18,7 +18,18 @@ from .allowance import ACCOUNT
 from .node_watch import NodeWatch
 from .nodes import NodeConnection, Nodes
 from .revisions import RevisionListener
-from .sessions import CONFLICT, CONNECTION_ERRORS, LOST_ERRORS, SESSION_SETTINGS, Connection, api_error, fetch_row, is_open, node_of, reset
+from .sessions import (
+    CONFLICT,
+    CONNECTION_ERRORS,
+    LOST_ERRORS,
+    SESSION_SETTINGS,
+    Connection,
+    api_error,
+    fetch_row,
+    is_open,
+    node_of,
+    reset,
+)
 
 Result = TypeVar("Result")
 
@@ -115,6 +126,7 @@ class Pool:
         except BaseException as error:
             misused = isinstance(error, asyncpg.InterfaceError) and is_open(connection)  # A fault of ours, not of the connection.
             await self._discard(connection)
+            await self.revisions.refuse_migrated_since(error)
             if misused or (reported := api_error(error)) is error:
                 raise
             raise reported from error
@@ -134,6 +146,7 @@ class Pool:
             yield connection
         except BaseException as error:
             await self._discard(connection)
+            await self.revisions.refuse_migrated_since(error)
             if isinstance(error, LOST_ERRORS) and isinstance(error.__context__, LEFT_EARLY):
                 raise error.__context__ from error
             if (reported := api_error(error)) is error:
@@ -143,6 +156,7 @@ class Pool:
 
     async def _acquire(self, generic_plan: bool, probe: bool, tried: list[str] | None = None) -> Connection:
         """A connection to a server that is not in `tried`, to which it is then added. Raises Unavailable."""
+        self.revisions.refuse_migrated()
         connection = await self._free(generic_plan, probe)
         if tried is not None:
             if (node := node_of(connection)) in tried:

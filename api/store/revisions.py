@@ -9,10 +9,11 @@ from contextlib import suppress
 
 import asyncpg
 
+from ..errors import Unavailable
 from ..settings import without_secrets
-from ..sql.revision import CHANNEL, NEWEST, STANDBY_AND_NEWEST
+from ..sql.revision import CHANNEL, STANDBY_NEWEST_MIGRATION
 from .nodes import NodeConnection, Nodes
-from .sessions import CONNECTION_ERRORS, SESSION_SETTINGS
+from .sessions import CONNECTION_ERRORS, SCHEMA_ERRORS, SESSION_SETTINGS
 
 logger = logging.getLogger(__name__)
 RECONNECT_AFTER = 1.0  # Seconds between attempts to listen for new revisions.
@@ -29,6 +30,8 @@ class RevisionListener:
         self.connection: NodeConnection | None = None
         nodes.on_left.append(self._leave)
         self.newest: int | None = None
+        self.migration = ""  # The last one that the tables had when this first looked.
+        self.migrated_to = ""  # Another one that they have now: this program does not know what their columns mean.
         self.left = False  # Whether the connection was closed because another server is read from now on.
         self.lost = False  # Whether the log says that the database is lost.
         self.noted = asyncio.Event()  # Set when `newest` changes, and then replaced by another.
@@ -74,7 +77,7 @@ class RevisionListener:
             await connection.add_listener(CHANNEL, lambda *_: notified.set())
             while not connection.is_closed():
                 notified.clear()
-                self._note(await connection.fetchval(NEWEST, timeout=LIVENESS_INTERVAL))
+                await self._look(connection)
                 await asyncio.sleep(LOOKUP_INTERVAL)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(notified.wait(), LIVENESS_INTERVAL)
@@ -85,14 +88,51 @@ class RevisionListener:
         """Ask a standby for its newest revision as long as it is one; whether it was one."""
         followed = False
         while True:
-            row = await connection.fetchrow(STANDBY_AND_NEWEST, timeout=LIVENESS_INTERVAL)
-            assert row is not None
-            standby, newest = row
-            if not standby:
+            if not await self._look(connection):
                 return followed
             followed = True
-            self._note(newest)
             await asyncio.sleep(POLL_INTERVAL)
+
+    def refuse_migrated(self) -> None:
+        """Raises Unavailable if another version of the program has migrated the tables."""
+        if self.migrated_to:
+            raise Unavailable(
+                f"another version has migrated the database, to {self.migrated_to}; this server is of {self.migration}, and has to be restarted as that version"
+            )
+
+    async def refuse_migrated_since(self, error: BaseException) -> None:
+        """Raises Unavailable if this error of a statement is due to that, which may not have been heard of yet."""
+        if isinstance(error, SCHEMA_ERRORS):
+            with suppress(asyncpg.PostgresError, *CONNECTION_ERRORS):
+                await self._look_again()
+            self.refuse_migrated()
+
+    async def _look_again(self) -> None:
+        """Look at the tables now, by a connection of its own."""
+        connection = await self.nodes.connect(server_settings=SESSION_SETTINGS)
+        try:
+            await self._look(connection)
+        finally:
+            connection.terminate()
+
+    async def _look(self, connection: NodeConnection) -> bool:
+        """Take note of the newest revision, unless the tables have been migrated; whether the server is a standby."""
+        row = await connection.fetchrow(STANDBY_NEWEST_MIGRATION, timeout=LIVENESS_INTERVAL)
+        assert row is not None
+        standby, newest, migration = row
+        self.migration = self.migration or migration
+        if migration == self.migration:
+            self.migrated_to = ""
+            self._note(newest)
+        elif self.migrated_to != migration:
+            logger.warning(
+                "the tables are of migration %s now, and this program is of %s: restart it as that version", migration, self.migration
+            )
+            self.migrated_to, self.newest = migration, None
+            self._tell()
+            for callback in self.on_lost:
+                callback()
+        return bool(standby)
 
     def _leave(self) -> None:
         """Another server is read from now on: what this one has told does not hold for that."""

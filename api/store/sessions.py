@@ -35,6 +35,8 @@ LOST_ERRORS = (
 )
 CONNECTION_ERRORS = (*LOST_ERRORS, asyncpg.CannotConnectNowError, asyncpg.InsufficientResourcesError, asyncpg.InvalidCatalogNameError)
 CONFLICT = asyncpg.SerializationError  # Of what only reads: a standby ends a statement that needs rows which it has to remove.
+# What a statement of ours fails with if the tables are not those that it was made for, or else by a fault of ours.
+SCHEMA_ERRORS = (asyncpg.SyntaxOrAccessError, asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
 # The statement has more columns, nesting or text than PostgreSQL accepts, or a value is longer than it returns.
 LIMIT_ERRORS = (asyncpg.ProgramLimitExceededError, asyncpg.OutOfMemoryError)
 
