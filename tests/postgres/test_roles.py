@@ -279,9 +279,10 @@ def test_the_home_of_an_earlier_version_gets_the_roles(tmp_path: Path) -> None:
             asyncio.run(run(urls.migrate_url, "alter table event add column more int", "drop function refuse(text)"))
 
 
-def test_compose_creates_the_same_roles() -> None:
-    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    sql, environment = compose["configs"]["roles"]["content"], compose["services"]["api"]["environment"]
+@pytest.mark.parametrize(("file", "service"), [("compose.yaml", "api"), ("compose.scale.yaml", "api1")])
+def test_compose_creates_the_same_roles(file: str, service: str) -> None:
+    compose = yaml.safe_load((ROOT / file).read_text())
+    sql, environment = compose["configs"]["roles"]["content"], compose["services"][service]["environment"]
     urls = {"DATABASE_READ_URL": ROLES.reading, "DATABASE_URL": ROLES.loading, "DATABASE_MIGRATE_URL": ROLES.migrating}
     assert {name: url.partition("//")[2].partition(":")[0] for name, url in environment.items() if name.endswith("_URL")} == urls
     for role in urls.values():

@@ -26,6 +26,7 @@ from api.postgres.cluster import ROLES, prepare, programs
 from api.postgres.embedded import Address
 from api.postgres.roles import set_roles
 from api.sql.answering.statement import Statement
+from api.store import node_watch
 from api.store.nodes import Nodes, node_urls, primary_url
 from api.store.pool import Pool
 from schema.kinds import KINDS
@@ -197,3 +198,29 @@ async def test_reads_go_on_while_the_primary_is_killed_and_loads_after_the_promo
     assert {status for status, _ in replicated.answers} == {200} and revisions == sorted(revisions) and revisions[-1] == 3
     assert replicated.read_server == other
     assert [proof.contradictions async for proof in verify(KINDS, promoted.address.url) if proof.contradictions] == []
+
+
+@pytest.mark.nightly
+async def test_a_revision_that_no_standby_has_is_read_from_the_primary_until_one_has_it(
+    replicated: Replicated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_watch, "WATCH_INTERVAL", 0.1)
+    for number in (1, 2):
+        await execute(replicated.servers[number], "select pg_wal_replay_pause()")
+    assert await replicated.load("Second") == 2
+    replicated.app.state.min_revision.seconds = 0.5
+    await replicated.expect(2, "Second")
+    assert replicated.read_server == 0
+    refused = await replicated.client.get("/v1/sources", headers={HEADER: "3"})
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    # A file is read from the primary at once, and from a standby in parts, with the same bytes.
+    first = await replicated.client.get("/v1/sources.csv")
+    for number in (1, 2):
+        await execute(replicated.servers[number], "select pg_wal_replay_resume()")
+    async with asyncio.timeout(SOON):
+        while replicated.read_server == 0:  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+            await asyncio.sleep(0.05)
+    again = await replicated.client.get("/v1/sources.csv?search=Second")  # Not the file that has been kept.
+    assert first.status_code == again.status_code == 200 and first.content == again.content and b"Second" in first.content
+    assert await replicated.load("Third") == 3
+    await replicated.expect(3, "Third")
