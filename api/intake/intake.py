@@ -224,6 +224,12 @@ class FileIntake:
         result.flags = dict(self._rows(gather.COUNT_FLAGS))
         result.flag_messages = [f"{names[file]}, {line}" for file, line in self._rows(gather.first_flags(MAX_LISTED, MAX_LISTED_PER_FLAG))]
 
+    @property
+    def places_claims(self) -> bool:
+        """Whether no file says itself where a claim is, so that every locator is one that the reader made."""
+        mappings = [record.mapping for statements in self.statements for record in statements.records]
+        return all(mapping.source is None and "locator" not in mapping.fields for mapping in mappings)
+
     def described(self, kind: str, ids: Sequence[str]) -> list[str]:
         """Of these ids of a kind, those that a claim of the files is about. Call it after `finish`."""
         return [row[0] for row in self.connection.execute(gather.described(kind), [ids]).fetchall()] if kind in self.kinds_seen else []

@@ -15,6 +15,7 @@ from .refusals import MAX_REJECTIONS_LISTED
 
 NOT_STORED = ("revision", "dry_run", "changes", "changes_not_listed")  # What a revision changed is read from its tables and their history.
 MAX_BESIDE = 10  # Figures that warnings name, which stand beside earlier ones.
+MAX_TWICE = 5  # Of those that say the same.
 OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated", "sums")  # Every record of the files has exactly one.
 
 
@@ -127,9 +128,34 @@ def beside_lines(rows: Sequence[Mapping[str, Any]], alike: bool = False) -> Iter
         )
 
 
+def twice_lines(rows: Sequence[Mapping[str, Any]], source: str, revision: int) -> Iterator[str]:
+    """What to say of new figures that say what earlier ones say that the files do not state any more, rows of `said_twice`.
+
+    Figures with another day are alike by accident, unless most of the new ones are.
+    """
+    if not rows:
+        return
+    number, exchanged, added = (int(rows[0][name]) for name in ("figures", "exchanged", "added"))
+    if number < (added + 1) // 2:
+        number, rows = number - exchanged, rows[: number - exchanged]
+    for row in rows[:MAX_TWICE]:
+        yield f"figure {row['new']} ({row['new_best'] or 'not known'}) says the same as figure {row['old']}, which its source has already and these files do not state"
+    if number:
+        yield (
+            f"{plural(number, 'figure')} of {added} may so count the same people twice, under two ids; if the ids of rows have changed, since a map, a pattern of dates "
+            f"or a column has, load the complete table with `--replace {source}`; if the files are only a part of it, `conflict-facts undo {revision}` "
+            "takes this load back"
+        )
+
+
+def of_own_table(file: FileSummary) -> bool:
+    """Whether a file is a table with tags, or one that is read by a map; the ids of its rows may be made of values."""
+    return file.format.generic or isinstance(file.format, MapFormat)
+
+
 def column_lines(file: FileSummary) -> Iterator[str]:
     """What became of each column of a table with tags, or of one that is read by a map."""
-    if file.fields_of and (file.format.generic or isinstance(file.format, MapFormat)):
+    if file.fields_of and of_own_table(file):
         yield "  columns:"
         for column, fields in file.fields_of.items():
             placed = [field for field in fields if field != ORIGINAL]

@@ -56,6 +56,8 @@ async def stage_files(kinds: Kinds, connection: asyncpg.Connection, intake: File
                 await copying
             on_stage(f"copying {intake.result.claims[name]} claims about {kinds[name].plural}")
             columns = list(claim_table(kinds[name]))
+            if intake.places_claims:
+                await connection.execute(merge.placed_by_reader(kinds[name]))
             copying = asyncio.create_task(connection.copy_to_table(f"stage_{name}", source=path, columns=columns, format="csv"))
         if copying:
             await copying

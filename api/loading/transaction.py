@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
 
 from ..errors import LoadRefused
-from ..sql.loading import beside, checks, digests, merge, references, statistics, sums, suspended, withdraw
+from ..sql.loading import beside, checks, digests, merge, references, row_numbers, statistics, sums, suspended, withdraw
 from ..sql.loading import files as files_sql
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
@@ -25,7 +25,7 @@ from ..sql.loading.roots import cycles
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change
-from .file_receipt import MAX_BESIDE, FileReceipt, beside_lines
+from .file_receipt import MAX_BESIDE, FileReceipt, beside_lines, of_own_table, twice_lines
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
 from .withholding_steps import Withholding
@@ -141,6 +141,8 @@ class LoadTransaction:
         values = {
             "revision": self.revision, "collections": self.collections, "reason": self.change.reason, "gone": self.change.removal_reason,
         }  # fmt: skip
+        if has_claims:
+            await self.connection.execute(row_numbers.keep_locators(kind), self.collections)
         rows = {}
         for name, text in merge.merge(kind, self.staged[kind.name], has_claims, self.replace_collections, every=bool(self.dropped)):
             arguments = (values[argument] for argument in merge.MERGE_ARGUMENTS.get(name, ()))
@@ -180,8 +182,12 @@ class LoadTransaction:
     async def _warn_of_pairs(self, kind: Kind, event: str, receipt: FileReceipt) -> None:
         """Warn of new figures that stand beside earlier ones of the same source about the same thing."""
         statements = {False: beside.beside(kind)}
-        if any(file.nameless for file in receipt.intake.files):
-            statements[True] = beside.beside_alike(kind, self.kinds[event])
+        if any(map(of_own_table, receipt.intake.files)):
+            rows = await self.connection.fetch(beside.said_twice(self.kinds, kind), self.revision, self.collections, MAX_BESIDE)
+            lines = [*twice_lines([dict(row) for row in rows], self.collections[0], self.revision)]
+            receipt.warn(lines)
+            if not lines and any(file.nameless for file in receipt.intake.files):
+                statements[True] = beside.beside_alike(kind, self.kinds[event])
         for alike, statement in statements.items():
             rows = await self.connection.fetch(statement, self.revision, MAX_BESIDE + 1)
             receipt.warn(beside_lines([dict(row) for row in rows], alike))

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
+from api.intake.map_files import map_format
 from api.loading.file_receipt import FileReceipt
 from api.loading.files import LoadOptions, load_files
 from api.loading.stages import Stages
@@ -88,6 +89,25 @@ async def test_rows_without_an_id_are_counted_by_what_they_say(store: Instance, 
     assert (moved.added, moved.changed, moved.unchanged) == (1, 0, 2) and balanced(moved)
     again = await taken(store, path, source="rows", snapshot=True)
     assert (again.added, again.changed, again.unchanged, again.revision) == (0, 0, 3, None)
+
+
+async def test_a_row_that_moves_keeps_its_claims(store: Instance, tmp_path: Path) -> None:
+    """The number of a row is its place in the file, and a part of what identifies a claim: it must not become another claim for that."""
+    head, rows = "#event+id,#event+name,#loc+name,#date,#affected+killed\n", [f"{n % 3},Attack,Town {n},2024-03-0{n},{n}\n" for n in range(2, 9)]
+    (path := tmp_path / "a.csv").write_text(head + "".join(rows), "utf-8")
+    await taken(store, path, source="rows")
+    before = await stored_rows(store)
+    path.write_text(head + "5,Attack,Town 1,2024-03-01,1\n" + "".join(rows), "utf-8")
+    moved = await taken(store, path, source="rows", snapshot=True)
+    changes = {kind: {name: number for name, number in counts.items() if number and name != "unchanged"} for kind, counts in moved.claims.items()}
+    assert changes == {"source": {}, "actor": {}, "location": {"added": 1}, "event": {"added": 1}, "participation": {}, "figure": {"added": 1}}
+    assert (moved.added, moved.changed, moved.unchanged) == (1, 0, 7) and balanced(moved)
+    after = await stored_rows(store)
+    assert all(row in after[table] for table in ("event_claim", "figure_claim") for row in before[table])
+    path.write_text(head + "".join(reversed(rows)).replace("Town 7,2024-03-07,7", "Town 7,2024-03-07,70"), "utf-8")
+    corrected = await taken(store, path, source="rows", snapshot=True)
+    assert {name: corrected.claims["figure"][name] for name in ("added", "changed", "retracted")} == {"added": 1, "changed": 0, "retracted": 2}
+    assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
 
 
 async def test_only_what_differs_moves_and_a_dry_run_tells_it_before(loaded: Instance, ged: Path, tmp_path: Path) -> None:
@@ -426,3 +446,46 @@ async def test_a_corrected_number_beside_the_old_one_is_warned_of(store: Instanc
         (tmp_path / "nameless.csv").write_text(f"Place,Day,Dead\n#loc+name,#date,#affected+killed+new\nA,2024-03-01,{dead}\n")
         lines = (await taken(store, tmp_path / "nameless.csv", source="third")).intake.files[0].warnings
         assert len([line for line in lines if "about an event with the same name, place and days" in line]) == told
+
+
+TWICE_MAP = """
+name: m
+title: M
+source: {{id: mine}}
+dates: ["{dates}"]
+columns: {{Date: [event.date{id}], Town: [place.name{id}], Killed: killed.best}}
+event: {{kind: battle, country: MLI}}
+figures: {{killed: {{measure: killed, population: all, unit: people, basis: flow}}}}
+"""
+
+
+async def test_the_same_rows_under_other_ids_are_warned_of(store: Instance, tmp_path: Path) -> None:
+    """If what the ids of rows are made of changes, a load without --replace would count the same people twice."""
+    rows, others = "01/03/2024,Gao,3\n02/03/2024,Gao,5\n03/03/2024,Mopti,\n", "03/01/2024,Gao,3\n04/03/2024,Gao,5\n05/03/2024,Gao,7\n"
+    head, path, map = "Date,Town,Killed\n", tmp_path / "a.csv", tmp_path / "m.map.yaml"
+    by_values, by_cells = {"dates": "%d/%m/%Y", "id": ", row.id"}, {"dates": "%d/%m/%Y", "id": ""}
+    changes = {
+        "rule": (by_values, by_cells, head + rows),
+        "pattern": (by_values, {**by_values, "dates": "%m/%d/%Y"}, head + rows),
+        "column": (by_cells, by_cells, f"{head}{rows}".replace("\n", ",x\n")),
+        "rows": (by_values, by_values, head + others),
+    }
+    for source, (before, after, content) in changes.items():
+        path.write_text(head + rows, "utf-8")
+        map.write_text(TWICE_MAP.format(**before), "utf-8")
+        await taken(store, path, source=source, map=map_format(KINDS, map))
+        path.write_text(content, "utf-8")
+        map.write_text(TWICE_MAP.format(**after), "utf-8")
+        lines = (await taken(store, path, source=source, map=map_format(KINDS, map), dry_run=source != "rule")).intake.files[0].warnings
+        if source == "rows":
+            assert not any("twice" in line or "the same" in line for line in lines)
+            continue
+        assert {re.sub(rf"figure {source}-[^ ,]+", "figure", line) for line in lines if "says the same" in line} == {
+            f"figure ({killed}) says the same as figure, which its source has already and these files do not state" for killed in (3, 5)
+        }
+        assert lines[-1].startswith("2 figures of 2 may so count the same people twice, under two ids") and f"`--replace {source}`" in lines[-1]
+    await taken(store, path, source="rule", map=map_format(KINDS, map), snapshot=True)
+    path.write_text(head + rows, "utf-8")
+    replaced = await taken(store, path, source="rule", map=map_format(KINDS, map), snapshot=True)
+    assert not any("the same" in line for line in replaced.intake.files[0].warnings)
+    assert (await store.rows("select sum(best)::int as killed from figure where id like 'rule-%'"))[0]["killed"] == 8

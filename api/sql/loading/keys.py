@@ -98,9 +98,12 @@ select l.ids, r.keys from lists_{kind.name} l join (
 """
 
 
-def claims_with_keys(kind: Kind) -> str:
-    """A select of the staged claims with keys in place of ids, in the columns of the claim table; `id_` is the id of the record."""
-    columns, joins = [], []
+def claims_with_keys(kind: Kind, others: str = "") -> str:
+    """A select of the staged claims with keys in place of ids, in the columns of the claim table; `id_` is the id of the record.
+
+    `others`: SQL of further columns, of the table `stage`.
+    """
+    columns, joins = [others] if others else [], []
     for name, field in claim_table(kind).items():
         if name == "id":
             columns += ["keys_record.key as record", "keys_record.id as id_"]

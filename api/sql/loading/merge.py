@@ -40,9 +40,18 @@ def known_ids(kind: Kind) -> str:
 
 
 def create_stage(kind: Kind) -> str:
-    """Create the staging table, with claims as in the files. `returned`: a claim was withheld, and is staged to become public again."""
+    """Create the staging table, with claims as in the files.
+
+    `returned`: a claim was withheld, and is staged to become public again. `placed_by_reader`: the reader of files, and nobody else, says where it is.
+    """
     columns = ",\n  ".join(f"{name} {_staged_type(field)}" for name, field in claim_table(kind).items())
-    return f"create temp table stage_{kind.name} (\n  {columns},\n  returned boolean not null default false\n) on commit drop"
+    others = ",\n  ".join(f"{name} boolean not null default false" for name in ("returned", "placed_by_reader"))
+    return f"create temp table stage_{kind.name} (\n  {columns},\n  {others}\n) on commit drop"
+
+
+def placed_by_reader(kind: Kind) -> str:
+    """Mark the claims that are staged from now on."""
+    return f"alter table stage_{kind.name} alter placed_by_reader set default true"
 
 
 def _staged_type(field: Field | None) -> str:

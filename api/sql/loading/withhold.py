@@ -14,6 +14,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..columns import column_list
+from .row_numbers import keep_withheld_locators
 from .withdraw import insert_withheld
 
 
@@ -74,7 +75,8 @@ def set_aside(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]
     if not replace_collections:
         yield "scope", f"create temp table scope_{name} on commit drop as select distinct id, collection from stage_{name}"
         yield "statistics of scope", f"analyze scope_{name}"
-    yield "aside", f"create temp table aside_{name} on commit drop as select {shown} from stage_{name} s where {aside}"
+    yield "aside", f"create temp table aside_{name} on commit drop as select {shown}, placed_by_reader from stage_{name} s where {aside}"
+    yield "located", keep_withheld_locators(kind)
     yield "staged", f"delete from stage_{name} s where {aside}"
     yield "statistics of aside", f"analyze aside_{name}"
     yield (
@@ -98,7 +100,7 @@ where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct
 
 # The argument $1 of each statement of `withdraw`, `set_aside` and `release`, by its name.
 STATEMENT_ARGUMENTS = {
-    "past": ("revision",), "differing": ("collections",), "removed": ("revision",), "inserted": ("revision",), "returned": ("collections",),
+    "past": ("revision",), "located": ("collections",), "differing": ("collections",), "removed": ("revision",), "inserted": ("revision",), "returned": ("collections",),
     "released": ("revision",),
 }  # fmt: skip
 
