@@ -34,6 +34,9 @@ def check_columns(file: UnpackedFile, tags: TagRow, rows: Sequence[Sequence[str]
     if tags.malformed:
         cells, row = ", ".join(map(repr, tags.malformed)), file.places.row(tags.number)
         hint = f"; {ROW_NAMES}" if tags.malformed == ["1"] and not tags.columns[0] else ""
+        hint = hint or (
+            "; words of a tag begin with a letter, as in #affected+y2013" if any("#" in cell for cell in tags.malformed) else ""
+        )
         correct = "rename" if file.places.is_name(tags.number) else "correct or empty"
         raise file.refusal(f"{row} has HXL tags and {file.places.cells(tags.number)} that are not tags: {cells}; {correct} them{hint}")
     columns = scan.distinct_names(tags.columns)

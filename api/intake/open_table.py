@@ -13,12 +13,13 @@ from pathlib import Path
 
 from schema.formats import FORMATS, HXL
 from schema.formats.format import FileFormat
+from schema.formats.maps import MapFormat
 
 from ..sql.duckdb import scan
-from . import hxl_tables, spaced
+from . import hxl_tables, spaced, titles
 from .header_meaning import running_totals
 from .json_pages import Pages
-from .recognize import recognize
+from .recognize import fit, recognize
 from .rows import ROW_NAMES, Row, TagRow, first_rows, has_row_names, separator_lines
 from .unpack import UnpackedFile, refuse_nul, refuse_other_encodings
 
@@ -47,6 +48,10 @@ def open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     rows = list(first_rows(file))
     if spaced.may_be_spaced(file, rows, format_name) and (table := spaced.as_csv(file, folder)):
         return open_table(table, folder, format_name)
+    if isinstance(format_name, MapFormat):
+        rows = titles.best_reading(file, rows, lambda cells: fit(format_name, cells))
+    else:
+        titles.refuse_titles(file, rows)
     if has_row_names([row.cells for row in rows]):
         raise file.refusal(f"has one name of a column fewer than its rows have cells; {ROW_NAMES}")
     if not rows:
@@ -71,7 +76,8 @@ def open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
         path, skipped_lines = hxl_tables.write_records(file, folder, recognized.rows_above, rows)
     records = scan.from_csv(path, columns, rows[0].delimiter, skipped_lines)
     place = _place_of_line(file, skipped_lines - recognized.rows_above)
-    return OpenedFile(recognized.format, columns, records, place=place)
+    above = titles.warning([row.cells for row in rows[: recognized.titles]])
+    return OpenedFile(recognized.format, columns, records, place=place, warnings=(above,) if above else ())
 
 
 def is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:
@@ -100,12 +106,9 @@ def _place_of_line(file: UnpackedFile, surplus_lines: int) -> Callable[[int], st
 
 
 def _refuse_prose(file: UnpackedFile, rows: Sequence[Row]) -> None:
-    """Raises LoadRefused for a text whose first line is a title or a sentence instead of the names of columns."""
+    """Raises LoadRefused for a text whose first line is a sentence instead of the names of columns."""
     if len(rows[0].cells) > 1 or not rows[0].cells or file.places.names:
         return
-    for number, row in enumerate(rows[1:], 2):
-        if matches := [format.name for format in FORMATS if format.recognizes([cell.strip() for cell in row.cells])]:
-            raise file.refusal(f"has its header in {file.places.row(number)} (it is that of {matches[0]}); delete the rows above it")
     spaces = [" ".join(row.cells).count(" ") for row in rows if row.cells]
     if sum(spaces) > 3 * len(spaces) and not hxl_tables.find_tags(file):
         begins = rows[0].cells[0].strip()[:40]

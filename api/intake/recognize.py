@@ -13,6 +13,7 @@ from schema.formats.maps import MapFormat
 from ..sql.duckdb import scan
 from .header_rows import has_two_headers, joined_headers
 from .places import Places
+from .titles import evenness, title_rows
 from .unpack import UnpackedFile
 
 MAX_COLUMNS_LISTED = 8
@@ -25,6 +26,7 @@ class Recognized:
     format: FileFormat
     columns: list[str]
     rows_above: int
+    titles: int = 0  # Of these, the rows above the header.
 
 
 def recognize(file: UnpackedFile, format_name: str | FileFormat, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognized:
@@ -64,15 +66,28 @@ def _fitted(file: UnpackedFile, format: MapFormat, header: Sequence[str], rows: 
             )
         has_header = [cell.strip() for cell in rows[0]] == [*format.header]
         return Recognized(format, list(format.header), int(has_header))
-    needed = {column.names[0] for column in format.needs}
-    header_rows = format.header_rows or (2 if has_two_headers(rows) else 1)
+    titles = 0 if format.needs or file.places.names else title_rows(rows)
+    header_rows = format.header_rows or (2 if has_two_headers(rows[titles:]) else 1)
     if file.places.names:  # Keys are names of columns already.
         header_rows = 1
-    candidates = [format.spelled(names) for names in joined_headers(rows, header_rows)] or [format.spelled(header)]
-    number, columns = max(enumerate(candidates), key=lambda numbered: len(needed & {*numbered[1]}))
+    candidates = [format.spelled(names) for names in joined_headers(rows[titles:], header_rows)] or [format.spelled(header)]
+    number, columns = max(enumerate(candidates), key=lambda numbered: _needs_met(format, numbered[1]))
     _refuse_unfit(file, format, columns, rows)
-    above = number + header_rows
-    return Recognized(replace(format, header_rows=header_rows), columns, above + (above < len(rows) and _has_tags(rows[above])))
+    titles += number
+    above = titles + header_rows
+    has_tags = above < len(rows) and _has_tags(rows[above])
+    return Recognized(replace(format, header_rows=header_rows), columns, above + has_tags, titles)
+
+
+def fit(format: MapFormat, rows: Sequence[Sequence[str]]) -> int:
+    """How well the first rows of a table, as one delimiter reads them, fit a map: how many of its columns they have; of a map that needs none, how even they are."""
+    if not format.needs:
+        return 0 if format.header else evenness(rows)
+    return max((_needs_met(format, format.spelled(names)) for names in joined_headers(rows, format.header_rows or 1)), default=0)
+
+
+def _needs_met(format: MapFormat, names: Sequence[str]) -> int:
+    return len({column.names[0] for column in format.needs} & {*names})
 
 
 def _refuse_unfit(file: UnpackedFile, format: MapFormat, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -83,7 +98,7 @@ def _refuse_unfit(file: UnpackedFile, format: MapFormat, columns: Sequence[str],
         several = format.header_rows == 1 and has_two_headers(rows)
         hint = f"; if its header has two rows, as {' and '.join(map(_listed, rows[:2]))}, the map says `header_rows: 2`" if several else ""
         raise file.refusal(
-            f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}, which the map {format.name} reads; {suggestion(missing[0], others)}{hint}; "
+            f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}, which the map {format.name} reads; {suggestion(missing[0], [' '.join(name.split()) for name in others])}{hint}; "
             "if files may lack a column, the map says `optional: true` beside it"
         )
     if format.wide:

@@ -20,6 +20,7 @@ FLAGS = {
     "contradictory_bound": "A number contradicts how its source qualifies it, such as an upper bound that is `more_than`.",
     "not_kept": "A stated value does not fit its field, such as an address that is not a valid URL, or a place without a latitude. It stays in `original`.",
     "time_of_day": "A date has a time of day, for which there is no field. The day is kept; the time stays in `original`.",
+    "mixed_dates": "A date is written as programs write it, and others of its column as text, as where a spreadsheet has made dates of some texts and may have exchanged day and month. It is kept; compare it with the source.",
     "repeated": "A record occurs again, identical in every column. It is loaded once.",
     "total_row": "A row sums other rows of its table. It is not loaded, because everybody in it would be counted twice.",
     "possible_total": "A row may sum others: it has a word for a total, or it lacks a place or a date and has the sum of rows that have one. It is loaded; if it is a total, remove it from the file.",

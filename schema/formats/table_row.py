@@ -101,7 +101,9 @@ class TableRow:
     def _default_name(self) -> Expression:
         places = [self.place.get("name", UNKNOWN), *(self.divisions[level].get("name", UNKNOWN) for level in self._levels)]
         named = tuple(place for place in places if place.columns())
-        return Concat((Constant("Event"), *named, self._days[0]), ", ", lenient=True)
+        first = self._days[0]
+        day = FirstKnown((Matched(first, r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]"), first)) if first.columns() else first  # Without its time.
+        return Concat((Constant("Event"), *named, day), ", ", lenient=True)
 
     # Places
 

@@ -12,8 +12,10 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from openpyxl import Workbook
 
 from api.errors import LoadRefused
+from api.intake.draft_map import draft_map
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from schema.formats.maps import MapFormat, read_map
@@ -295,6 +297,40 @@ def test_what_a_file_lacks_of_a_map_has_a_cure(header: str, told: str, tmp_path:
 def test_a_title_above_the_header_and_a_row_of_tags_below_it_are_no_records(tmp_path: Path) -> None:
     found = read(PLAIN, "Incidents,,\nDate,Town,Killed\n#date,#loc,#affected+killed\n01/03/2024,A,1\n", tmp_path)
     assert (found.file.read, [one["best"] for one in found["figure"]]) == (1, ["1"])
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Incidents in Mali, 2024\nMade: 2024|05\n\nDate;Town;Killed\n01/03/2024;A;1\n",
+        "Incidents; all\nDate\tTown\tKilled\n01/03/2024\tA\t1\n",
+    ],
+)
+def test_titles_with_other_delimiters_than_the_table_are_told_and_not_read(table: str, tmp_path: Path) -> None:
+    found = read(PLAIN, table, tmp_path)
+    assert (found.file.read, [one["best"] for one in found["figure"]]) == (1, ["1"])
+    assert found.file.warnings[0].startswith("not read: what stands above the header: Incidents")
+    draft = draft_map(tmp_path / "rows.csv")
+    assert all(f"\n  {line}" in draft for line in ("Date: event.date", "Town: place.name", "Killed: killed.best"))
+
+
+def test_a_merged_title_of_a_workbook_is_no_header(tmp_path: Path) -> None:
+    (book := Workbook()).active.append(["Incidents in Mali"])
+    for row in (["Source: Example"], ["Date", "Town", "Killed"], ["01/03/2024", "A", 1]):
+        book.active.append(row)
+    for area in ("A1:C1", "A2:C2"):
+        book.active.merge_cells(area)
+    book.save(path := tmp_path / "a.xlsx")
+    found = claims(path, tmp_path, "s", mapped(PLAIN))
+    assert found.file.warnings[0] == "not read: what stands above the header: Incidents in Mali; Source: Example"
+    assert [one["best"] for one in found["figure"]] == ["1"] and "Killed: killed.best" in draft_map(path)
+
+
+def test_dates_that_a_spreadsheet_may_have_exchanged_are_flagged(tmp_path: Path) -> None:
+    """Of texts with the day first, it makes dates of those that have no day after the twelfth, with the month first."""
+    rows = "2024-03-01,A,1\n2024-03-20,A,1\n2024-05-05,A,1\n,B,1\n"
+    for text, flagged in (("13/03/2024,A,1\n", {"mixed_dates": 1}), ("2024-04,A,1\n", {})):
+        assert read(PLAIN, f"Date,Town,Killed\n{rows}{text}", tmp_path).intake.flags == flagged
 
 
 def test_null_words_do_not_apply_to_countries(tmp_path: Path) -> None:

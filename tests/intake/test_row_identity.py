@@ -69,10 +69,24 @@ def test_a_date_cell_of_a_workbook_is_the_date_of_a_table(tmp_path: Path) -> Non
     assert [*text.by_id("figure")] == [*book.by_id("figure")]
 
 
-def test_three_spellings_of_one_day_in_a_file_are_one_row(tmp_path: Path) -> None:
-    rows = [(date, "MLI", "Battle", "3") for date in ("01/03/2024", "1/3/2024", "2024-03-01")]
+def test_rows_with_one_id_that_differ_are_all_rejected_and_name_each_other(tmp_path: Path) -> None:
+    """Three spellings of one day are one id. Nothing says which row is right, not even that it is the first."""
+    rows = [
+        (date, "MLI", "Battle", killed)
+        for date, killed in (("01/03/2024", "3"), ("1/3/2024", "4"), ("2024-03-01", "5"), ("2024-03-02", "6"))
+    ]
     found = ids(tmp_path, MAPS["columns"], *rows)
-    assert (len(found["figure"]), found.intake.problems) == (1, 2)
+    assert [one["best"] for one in found["figure"]] == ["6"] and found.intake.sum("rejected") == 3
+    assert [one.reason.partition(";")[0] for one in found.intake.rejections] == [
+        f"is the id of record {first} and of record {second}, which differ" for first, second in ((1, 2), (1, 2), (1, 3))
+    ]
+
+
+def test_a_time_of_day_is_no_part_of_a_name(tmp_path: Path) -> None:
+    (path := tmp_path / "a.csv").write_text(
+        "#date,#loc+name,#affected+killed\n2024-03-01T14:30:00,Gao,3\n2024-03-02 08:15,Gao,4\n2024-03,Gao,1\n", "utf-8"
+    )
+    assert {one["name"] for one in claims(path, tmp_path)["event"]} == {f"Event, Gao, 2024-03-0{day}" for day in (1, 2)}
 
 
 def test_rows_that_differ_have_ids_of_their_own(tmp_path: Path) -> None:

@@ -49,6 +49,8 @@ WRONG: dict[str, tuple[bytes | Callable[[Path], bytes], str]] = {
     "licence": ((ROOT / "LICENSE").read_bytes(), "is a text without columns, which begins 'MIT License'"),
     "readme": (b"# About\n\nThese are the figures of a project, for everybody.\nThey are free to use.\n\nWrite to us with questions.\n", "is a text without columns"),
     "title above": (b"Figures of a project\n\n" + GED, r"has its header in row [23] \(it is that of ucdp-ged\); delete the rows above it"),
+    "title in a row of cells": (b"Figures of a project" + b"," * HEADER.count(b",") + b"\n" + GED, r"has its header in row 2 \(it is that of ucdp-ged\); delete"),
+    "title with commas": (b"Figures, of a project\nfor everybody\n" + GED.replace(b",", b";"), r"has its header in row 3 \(it is that of ucdp-ged\); delete"),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF document; find the table that it was made from"),
     "web page": (b"<!DOCTYPE html>\n<html><body>Log in</body></html>", r"is a web page \(HTML\); .* download the file itself"),
     "XML": (b'<?xml version="1.0"?><rows/>', "is XML; export its table as CSV"),

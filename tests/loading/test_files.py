@@ -93,20 +93,36 @@ async def test_rows_without_an_id_are_counted_by_what_they_say(store: Instance, 
 
 async def test_a_row_that_moves_keeps_its_claims(store: Instance, tmp_path: Path) -> None:
     """The number of a row is its place in the file, and a part of what identifies a claim: it must not become another claim for that."""
-    head, rows = "#event+id,#event+name,#loc+name,#date,#affected+killed\n", [f"{n % 3},Attack,Town {n},2024-03-0{n},{n}\n" for n in range(2, 9)]
+    head, rows = (
+        "#event+id,#event+name,#loc+name,#date,#affected+killed\n",
+        [f"{n % 3},Attack,Town {n},2024-03-0{n},{n}\n" for n in range(2, 9)],
+    )
     (path := tmp_path / "a.csv").write_text(head + "".join(rows), "utf-8")
     await taken(store, path, source="rows")
     before = await stored_rows(store)
     path.write_text(head + "5,Attack,Town 1,2024-03-01,1\n" + "".join(rows), "utf-8")
     moved = await taken(store, path, source="rows", snapshot=True)
-    changes = {kind: {name: number for name, number in counts.items() if number and name != "unchanged"} for kind, counts in moved.claims.items()}
-    assert changes == {"source": {}, "actor": {}, "location": {"added": 1}, "event": {"added": 1}, "participation": {}, "figure": {"added": 1}}
+    changes = {
+        kind: {name: number for name, number in counts.items() if number and name != "unchanged"} for kind, counts in moved.claims.items()
+    }
+    assert changes == {
+        "source": {},
+        "actor": {},
+        "location": {"added": 1},
+        "event": {"added": 1},
+        "participation": {},
+        "figure": {"added": 1},
+    }
     assert (moved.added, moved.changed, moved.unchanged) == (1, 0, 7) and balanced(moved)
     after = await stored_rows(store)
     assert all(row in after[table] for table in ("event_claim", "figure_claim") for row in before[table])
     path.write_text(head + "".join(reversed(rows)).replace("Town 7,2024-03-07,7", "Town 7,2024-03-07,70"), "utf-8")
     corrected = await taken(store, path, source="rows", snapshot=True)
-    assert {name: corrected.claims["figure"][name] for name in ("added", "changed", "retracted")} == {"added": 1, "changed": 0, "retracted": 2}
+    assert {name: corrected.claims["figure"][name] for name in ("added", "changed", "retracted")} == {
+        "added": 1,
+        "changed": 0,
+        "retracted": 2,
+    }
     assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
 
 
@@ -214,7 +230,7 @@ async def test_a_repeated_record_is_loaded_once_and_contradicting_ones_are_refus
     receipt = await taken(store, write_csv(tmp_path / "twice.csv", [*content, content[5]]))
     assert (receipt.added, receipt.intake.sum("repeated"), receipt.intake.flags["repeated"]) == (200, 1, 1) and balanced(receipt)
     other = with_cell(content, 5, "best", "999")[5]
-    with pytest.raises(LoadRefused, match=f"id {content[5][0]}.*is also the id of record 5, which differs"):
+    with pytest.raises(LoadRefused, match=f"id {content[5][0]}.*is the id of record 5 and of record 201, which differ"):
         await taken(store, write_csv(tmp_path / "against.csv", [*content, other]))
 
 
@@ -483,7 +499,10 @@ async def test_the_same_rows_under_other_ids_are_warned_of(store: Instance, tmp_
         assert {re.sub(rf"figure {source}-[^ ,]+", "figure", line) for line in lines if "says the same" in line} == {
             f"figure ({killed}) says the same as figure, which its source has already and these files do not state" for killed in (3, 5)
         }
-        assert lines[-1].startswith("2 figures of 2 may so count the same people twice, under two ids") and f"`--replace {source}`" in lines[-1]
+        assert (
+            lines[-1].startswith("2 figures of 2 may so count the same people twice, under two ids")
+            and f"`--replace {source}`" in lines[-1]
+        )
     await taken(store, path, source="rule", map=map_format(KINDS, map), snapshot=True)
     path.write_text(head + rows, "utf-8")
     replaced = await taken(store, path, source="rule", map=map_format(KINDS, map), snapshot=True)

@@ -21,8 +21,8 @@ from .types import among
 IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS, CONTRADICTORY_BOUND = CLAIM_FLAGS = (
     "implausible_date", "outside_country", "cumulative_falls", "several_wordings", "contradictory_bound",
 )  # fmt: skip
-UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL_ROW, POSSIBLE_TOTAL, POSSIBLE_SENTINEL, INVISIBLE_CHARACTER, POSSIBLE_ROWS, CONTRADICTORY_CELLS = RECORD_FLAGS = (
-    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day", "total_row", "possible_total", "possible_sentinel", "invisible_character", "possible_rows", "contradictory_cells",
+UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL_ROW, POSSIBLE_TOTAL, POSSIBLE_SENTINEL, INVISIBLE_CHARACTER, POSSIBLE_ROWS, CONTRADICTORY_CELLS, MIXED_DATES = RECORD_FLAGS = (
+    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day", "total_row", "possible_total", "possible_sentinel", "invisible_character", "possible_rows", "contradictory_cells", "mixed_dates",
 )  # fmt: skip
 ORDERING_FLAGS = [ordering_flag(low, high) for kind in KINDS.values() for names in kind.ascending for low, high in pairwise(names)]
 complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])

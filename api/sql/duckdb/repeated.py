@@ -11,6 +11,13 @@ from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .mapping import MappedRecord
 from .wide import record_words
 
+# Each record of an id whose records differ, with the first one that differs from it.
+DIFFERING = """
+select record, first as other from repeated where not same
+union all select r.record, d.other from repeated r join (select first, min(record) as other from repeated where not same group by first) d using (first) where r.same
+union all select first, min(record) from repeated where not same group by first
+"""
+
 
 def of_records(mapped: MappedFile) -> Iterator[str]:
     """Fill `repeated`, and reject what two records of a file cannot both say."""
@@ -38,11 +45,12 @@ qualify base.record <> first_
 
 
 def _reject_conflicting(mapped: MappedFile) -> str:
-    """Reject records that have the id of an earlier record but differ from it."""
+    """Reject all records of one id, if any of them differs from the first: nothing says which is right."""
     field = mapped.records[0].fields[0]
     id = mapped.expressions.sql(mapped.format.key) if mapped.format.key else field.check.shown
-    reason = f"'is also the id of ' || {record_words('first')} || ', which differs; only one of them can be right'"
-    return mapped.reject("join repeated using (record) where not same", field.label, id, reason)
+    others = f"{record_words('least(record, other)')} || ' and of ' || {record_words('greatest(record, other)')}"
+    reason = f"'is the id of ' || {others} || ', which differ; only one of them can be right, so neither is loaded'"
+    return mapped.reject(f"join ({DIFFERING}) differing using (record)", field.label, id, reason)
 
 
 def _reject_same_rows(mapped: MappedFile) -> Iterator[str]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schema.formats.expressions import ParsedDate, PeriodDay
 from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import columns, flags
 from .cells import COUNT, NAME, OTHER_SPACES, SPACES, TEXT, UNSEEN_CLASS, is_sentinel
+from .expressions import file_column
 from .flags import FlaggedCell
 from .listed_cells import CELL, cells_of, changed_cells, found_in
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
+from .uses import value_columns
 
 GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
 SEPARATORS = ("','", "';'", "'|'", "chr(9)")
+TEXT_DATE = quote_literal("^[0-9]{1,2}[^0-9:][0-9]{1,2}[^0-9:][0-9]")
 INVISIBLE = quote_literal(f"{UNSEEN_CLASS}|{SPACES}{{2}}|[{OTHER_SPACES}]")
 
 
@@ -38,9 +42,26 @@ def flagged_cells(mapped: MappedFile) -> Iterator[FlaggedCell]:
         stated = ", ".join(f"{quote_literal(f'{column} ')} || {quote_identifier(column)}" for column in compared)
         if compared:
             yield FlaggedCell(flags.CONTRADICTORY_CELLS, compared[0], f"concat_ws(', ', {stated})", contradicted)
+    for name in _dates_by_patterns(mapped):
+        yield FlaggedCell(flags.MIXED_DATES, name, quote_identifier(name), _is_mixed(mapped.base, name))
     for name in GEOMETRIES:
         if name in mapped.columns and name not in mapped.format.unstored and not {*fields[name]} - {"original"}:
             yield FlaggedCell(flags.NOT_KEPT, name, quote_identifier(name), f"{quote_identifier(name)} is not null")
+
+
+def _dates_by_patterns(mapped: MappedFile) -> list[str]:
+    """The columns whose dates are read by patterns with the number of a month, which a program that reads them itself may take for that of the day."""
+    parts = {part for record in mapped.records for part in record.mapping.walk() if isinstance(part, (ParsedDate, PeriodDay))}
+    numbered = [part for part in parts if any("%d" in pattern and "%m" in pattern for pattern in part.patterns)]
+    named = {file_column(mapped.columns, column) for part in numbered for column in value_columns(part)}
+    return [name for name in mapped.columns if name in named]
+
+
+def _is_mixed(table: str, name: str) -> str:
+    """Whether a cell is a day as programs write it, in which day and month may be exchanged, and others of its column are texts."""
+    cell, month, day = quote_identifier(name), *(f"substr({quote_identifier(name)}, {start}, 2)" for start in (6, 9))
+    is_day = f"regexp_full_match({cell}, '{DAY_PATTERN}([T ].*)?') and {day} <= '12' and {day} <> {month}"
+    return f"{is_day} and exists (select 1 from {table} other where regexp_matches(other.{cell}, {TEXT_DATE}))"
 
 
 def flagged_lists(mapped: MappedFile) -> Iterator[str]:

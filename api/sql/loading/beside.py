@@ -77,9 +77,7 @@ def said_twice(kinds: Kinds, kind: Kind) -> str:
     day = f"coalesce(f.{roles.end}, f.{roles.start}, e.{roles.event_end}, e.{roles.event_start})"
     month, of_month, year = (f"extract({part} from {day})::int" for part in ("month", "day", "year"))
     said = f"row({', '.join(same)}, coalesce(p.{place.label}, e.{event.label}), {year} % 100, least({month}, {of_month}), greatest({month}, {of_month}))::text"
-    of_record = (
-        f"join {event.name} e on e.key = f.{roles.event} left join {place.name} p on p.key = coalesce(f.{roles.place}, e.{roles.event_place})"
-    )
+    of_record = f"join {event.name} e on e.key = f.{roles.event} left join {place.name} p on p.key = coalesce(f.{roles.place}, e.{roles.event_place})"
     stated = f"select k.key from stage_{kind.name} s join keys_{kind.name} k on k.id = s.id"
     return f"""
 with new as materialized (

@@ -30,9 +30,7 @@ def keep_withheld_locators(kind: Kind) -> str:
     """The same of withheld claims, which have ids in place of keys; the staged ones are set aside. $1: the collections."""
     content = [name for name in claim_table(kind) if name not in ("id", "collection", *IDENTITY)]
     staged = f"select *, ctid as row_ from aside_{kind.name} where {NUMBERED}"
-    stored = (
-        f"select * from {kind.name}_withheld where {NUMBERED} and removed_in is null and collection = any($1) and id in (select id from staged)"
-    )
+    stored = f"select * from {kind.name}_withheld where {NUMBERED} and removed_in is null and collection = any($1) and id in (select id from staged)"
     return _keep_locators(f"aside_{kind.name}", "id", staged, stored, content)
 
 
