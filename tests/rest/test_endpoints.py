@@ -713,7 +713,7 @@ async def test_a_statement_whose_connection_is_lost_twice_is_given_up(long: Inst
 
     async with running(app) as client:
         assert (await client.get("/ready")).status_code == 200
-        monkeypatch.setattr(pool, "_row", lose)
+        monkeypatch.setattr(pool, "fetch_row", lose)
         answer = await client.get("/v1/actors?limit=1")
         assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"], lost) == (503, "unavailable", "1", 2)
         monkeypatch.undo()
