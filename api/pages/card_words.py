@@ -16,7 +16,7 @@ from .. import words
 from ..words import dates
 from ..words.attribution import attribution, chosen, claims_of
 from ..words.grades import grade
-from ..words.saying import as_said, elsewhere
+from ..words.saying import as_said, compared, elsewhere
 from .notices import Event, Notice
 from .sentences import FACETS
 from .spoken import ENGLISH, SPOKEN, Spoken
@@ -191,7 +191,7 @@ def _number(event: Document, figure: Document) -> str:
 
 def _disputed_groups(event: Document) -> list[str]:
     names = [name for entry in event["provenance"] if entry["disputed"] for name in entry["fields"] if name in WATCHED["event"]]
-    return [EVENT.fields[name].group_name for name in names]
+    return [EVENT.fields[name].group_name for name in compared(EVENT, names)]
 
 
 def without(content: Content, gone: Mapping[str, str]) -> Content:

@@ -89,7 +89,7 @@ class PlainDocuments:
 
 > The facts of armed conflict, with the source of every value: who claims what, where they disagree, and what may be added up. Read only, no key. Every response names its revision.
 
-Null is unknown, not zero. `disputed` means that live claims differ: print the range and the sources. Never add figures yourself, because they may count the same people twice; `/v1/figures/totals` adds what may be
+Null is unknown, not zero. `disputed` means that live claims contradict each other: print the range and the sources. Never add figures yourself, because they may count the same people twice; `/v1/figures/totals` adds what may be
 added and says what it left out. Cite `attribution`, or publisher and URL, of the source. An unknown parameter is an error with a suggestion, never ignored.
 
 ## Lists

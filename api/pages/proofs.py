@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from .history import Since
 from .values import Shown, Values, record_path, title
 
 MAX_CLAIMS = 20  # Of one field that a page shows; `provenance` by REST has all.
-NORMAL, DEPRECATED = "normal", "deprecated"
+NORMAL = "normal"
 Document = Mapping[str, Any]
 
 
@@ -105,7 +104,7 @@ class Proofs:
         unit = str(record.get("unit") or "") if kind.quantities and field.name in kind.quantities.numbers else field.unit or ""
         return FieldView(
             field.name, title(field.name), field.description, values, unit.replace("_", " "),
-            _is_disputed(field, record, entry), entry["origins"] if entry else 0, tuple(views[:MAX_CLAIMS]), len(views[MAX_CLAIMS:]), since,
+            bool(entry and entry["disputed"]), entry["origins"] if entry else 0, tuple(views[:MAX_CLAIMS]), len(views[MAX_CLAIMS:]), since,
             self._shown(kind, field, since.before) if since and since.before else (),
         )  # fmt: skip
 
@@ -154,19 +153,6 @@ class Proofs:
     def _named(self, id: str, sources: Mapping[str, Document]) -> Named:
         source = sources.get(id) or {}
         return Named(source.get("title") or id, record_path(self.kinds["source"], id), _language(source))
-
-
-def _is_disputed(field: Field, record: Document, entry: Document | None) -> bool:
-    """Whether claims give different values of a field. Fields are settled in groups: if none of a disputed group differs by itself, all are disputed."""
-    if entry is None or not entry["disputed"]:
-        return False
-    claims = [claim for digest in entry["claims"] if (claim := record["claims"][digest]).get("rank", NORMAL) != DEPRECATED]
-    differing = [
-        name
-        for name in entry["fields"]
-        if len({json.dumps(value) for claim in claims if (value := claim["says"].get(name)) is not None}) > 1
-    ]
-    return not differing or field.name in differing
 
 
 ROLES = ("published", "agrees", "differs", "no value")

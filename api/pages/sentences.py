@@ -30,7 +30,7 @@ def sentence(kind: Kind, record: Document, sources: Sources) -> str:
     text = SENTENCES.get(kind.name, _plain)(kind, as_said(record, claim, facets) if claim else record)
     text += f", according to {attribution([claim], sources)}{elsewhere(record, claim, facets, sources)}" if claim else ""
     named = (Facet(title(kind.label).lower(), (kind.label,), _not_told),) if kind.label else ()
-    about = disputed_facets(record, (*named, *facets))
+    about = disputed_facets(kind, record, (*named, *facets))
     return f"{text}; disputed: {listed(about)}" if about else text
 
 

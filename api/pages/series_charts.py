@@ -53,6 +53,27 @@ class Count:
         """What the line is drawn at."""
         return next((value for value in (self.best, self.low, self.high) if value is not None), None)
 
+    @property
+    def words(self) -> str:
+        """What it states: never a bound as the number itself."""
+        if self.best is not None:
+            return _text(self.best)
+        if self.low is not None and self.high is not None:
+            return f"between {_text(self.low)} and {_text(self.high)}"
+        return f"at least {_text(self.low)}" if self.low is not None else f"at most {_text(self.high or 0)}"
+
+    def below(self, other: Count) -> bool:
+        """Whether it is below another count: in the first number that both state or, if they state none in common, if it cannot be as high."""
+        for one, two in ((self.best, other.best), (self.low, other.low), (self.high, other.high)):
+            if one is not None and two is not None:
+                return one < two
+        ceiling, floor = self.best if self.high is None else self.high, other.best if other.low is None else other.low
+        return ceiling is not None and floor is not None and ceiling < floor
+
+
+def _text(number: float) -> str:
+    return f"{number:,.12g}"
+
 
 @dataclass(frozen=True)
 class Series:
@@ -64,8 +85,15 @@ class Series:
     @property
     def falls(self) -> list[tuple[Count, Count]]:
         """Where it falls: a running total cannot, so it was corrected or begins anew."""
-        known = [count for count in self.counts if count.value is not None]
-        return [(one, other) for one, other in itertools.pairwise(known) if (other.value or 0) < (one.value or 0)]
+        return [(one, other) for one, other in self._pairs() if other.below(one)]
+
+    @property
+    def lower(self) -> list[tuple[Count, Count]]:
+        """Where the line would go down: also from an estimate to a lower bound below it, which is no fall."""
+        return [(one, other) for one, other in self._pairs() if (other.value or 0) < (one.value or 0)]
+
+    def _pairs(self) -> Iterator[tuple[Count, Count]]:
+        return itertools.pairwise(count for count in self.counts if count.value is not None)
 
 
 @dataclass(frozen=True)
@@ -171,15 +199,14 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
 
 
 def _values(series: Series, number: int) -> Iterator[dict[str, Any]]:
-    """The counts of a series; a new segment begins where it falls, so that the line does not hide the fall."""
-    fallen = {other.day: one for one, other in series.falls}
+    """The counts of a series; a new segment begins where the line would go down, so that it hides no fall, and shows none that may not be one."""
+    fallen, lower = ({other.day: one for one, other in pairs} for pairs in (series.falls, series.lower))
     segment, label = 0, isolated(series.label)
     for count in steps(series.counts):
-        before = fallen.get(count.day)
-        if before is not None:  # Until then it stayed as it was.
+        if (before := lower.get(count.day) or fallen.get(count.day)) is not None:  # Until then it stayed as it was.
             yield _value(replace(before, day=count.day), label, f"{number}-{segment}", None)
             segment += 1
-        yield _value(count, label, f"{number}-{segment}", before.value if before else None)
+        yield _value(count, label, f"{number}-{segment}", before.value if before and count.day in fallen else None)
 
 
 def _value(count: Count, label: str, segment: str, fallen: float | None) -> dict[str, Any]:
@@ -246,7 +273,7 @@ def notes(read: Read) -> Iterator[str]:
         of = f" ({series.label})" if series.label else ""
         yield (
             f"Dashed: {len(falls)} time{'s' if len(falls) > 1 else ''} a total falls, which means that it was corrected or begins anew; last from "
-            f"{one.value:,.0f} to {other.value:,.0f} on {dates.day(other.day)}{of}"
+            f"{one.words} to {other.words} on {dates.day(other.day)}{of}"
         )
     if any(count.low is not None and count.high is not None for series in shown for count in series.counts):
         yield "Pale: between the lower and the upper bound, or between counts of one day that differ"
@@ -272,5 +299,5 @@ def sentence(read: Read, title: str) -> str:
             first, last = known[0], known[-1]
             label = f"{series.label}: " if series.label else ""
             falls = f", with {len(series.falls)} fall{'s' * (len(series.falls) > 1)}" if series.falls else ""
-            said.append(f"{label}from {first.value:,.0f} on {dates.day(first.day)} to {last.value:,.0f} on {dates.day(last.day)}{falls}")
+            said.append(f"{label}from {first.words} on {dates.day(first.day)} to {last.words} on {dates.day(last.day)}{falls}")
     return f"{'; '.join([title, *([read.common] if read.common else []), *said])}."

@@ -24,6 +24,7 @@ from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .card_words import Content
 from .cards import MOMENT, Card
 from .chart_specs import chart_path
+from .fallen_totals import fallen
 from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total
@@ -164,7 +165,8 @@ class TotalsCards:
         totals = self._totals_of(request, shown)
         rows = await beside(printed, totals)
         behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=shown.revision))
-        told = await beside(content, replace(totals, left_out=shown.left_out, said_by=behind.said_by(rows), last=behind.last), page)
+        fell = await fallen(self.kinds, self.store, self.kind, behind, () if request.timeline else rows, At(revision=shown.revision))
+        told = await beside(content, replace(totals, left_out=shown.left_out, said_by=behind.said_by(rows), last=behind.last, fallen=fell), page)
         tags = ("" if key in still else TAGS[Event.EMPTIED] for key in self._sums(request, shown))
         told = replace(told, lines=tuple(replace(line, gone=next(tags, "")) for line in told.lines))
         return Card(

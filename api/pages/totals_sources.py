@@ -22,7 +22,7 @@ from ..words.attribution import attribution, chosen
 
 Row = Mapping[str, Any]
 READ = 50  # The newest figures, from which a card of totals takes its sources and its days.
-FIELDS = "measure,unit,basis,population,actor,origin,period_end,low,best,high,event.country"
+FIELDS = "measure,unit,basis,population,actor,origin,location,disaggregation,period_start,period_end,low,best,high,event.id,event.country"
 KEYS = ("measure", "unit", "basis", "population", "actor", "origin")  # Of rows, that figures have as they are.
 FLOW = "flow"
 MAX_UNREAD = 8  # Rows whose newest figure is looked up by itself.
@@ -40,11 +40,11 @@ class Newest:
 
     def last(self, row: Row) -> str:
         """The last day of a row; empty if no figure of it was read."""
-        return next((str(figure["period_end"]) for figure in self._of(row) if figure["period_end"]), "")
+        return next((str(figure["period_end"]) for figure in self.figures_of(row) if figure["period_end"]), "")
 
     def said_by(self, rows: Sequence[Row]) -> str:
         """Whose claims all of the figures are, as the end of a phrase; empty if several parties make them, or if that was not read."""
-        if len(rows) == 1 and rows[0]["figures"] == 1 and rows[0]["basis"] != FLOW and (own := self._of(rows[0])):
+        if len(rows) == 1 and rows[0]["figures"] == 1 and rows[0]["basis"] != FLOW and (own := self.figures_of(rows[0])):
             names, whole = {self._party(own[0])}, True
         else:
             names, whole = {self._party(figure) for figure in self.figures}, self.count <= len(self.figures)
@@ -52,7 +52,7 @@ class Newest:
             return ""
         return f", {'' if whole else f'the newest {len(self.figures)} counts all '}according to {names.pop()}"
 
-    def _of(self, row: Row) -> list[Row]:
+    def figures_of(self, row: Row) -> list[Row]:
         """The figures of a row, as far as its keys tell: those of a place are not known."""
         if not {*CONTAINING_KEYS}.isdisjoint(row):
             return []
@@ -115,11 +115,11 @@ def _of_row(kinds: Kinds, kind: Kind, row: Row, derived: Sequence[str]) -> Itera
     roles = kind.totals
     assert roles is not None
     keys = {key: kind.fields[key] for key in KEYS if key in row}
-    yield from (_is(field, _id(row[key])) for key, field in keys.items())
+    yield from (is_value(field, _id(row[key])) for key, field in keys.items())
     if roles.country in row:
         event = kind.fields[roles.event]
         country = kinds[event.type.ref or ""].fields[roles.country]
-        yield Condition(event, "match", Where("all", (_is(country, row[roles.country]),)))
+        yield Condition(event, "match", Where("all", (is_value(country, row[roles.country]),)))
     if number := _number(row):
         yield Condition(kind.fields[number], "eq", Decimal(str(row[number])))
     if derived:
@@ -127,7 +127,8 @@ def _of_row(kinds: Kinds, kind: Kind, row: Row, derived: Sequence[str]) -> Itera
         yield Where("any", (Condition(origin, "known", False), Where("none", (Condition(origin, "one_of", tuple(derived)),))))
 
 
-def _is(field: Field, value: Any) -> Condition:
+def is_value(field: Field, value: Any) -> Condition:
+    """The condition that a field has a value, or that it is unknown."""
     return Condition(field, "known", False) if value is None else Condition(field, "eq", value)
 
 

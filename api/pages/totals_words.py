@@ -41,6 +41,7 @@ class Totals:
     left_out: Sequence[Row] = ()
     said_by: str = ""  # Whose claims the figures are, if they are all of one party.
     last: Callable[[Row], str] = lambda row: ""  # The last day of a row of running totals or of stocks, if it is known.
+    fallen: Sequence[str] = ()  # Notes on running totals that were higher before.
 
 
 def content(totals: Totals, figures: str) -> Content:
@@ -57,7 +58,7 @@ def content(totals: Totals, figures: str) -> Content:
     left = totals_rows.left_out(totals.left_out)
     sorts = [] if totals.timeline or len({row["basis"] for row in rows[:MAX_ROWS]}) < 2 else [SORTS]
     unbounded = [totals_rows.no_bounds()] if totals.timeline and rows and not any(_bounded(row) for row in rows) else []
-    notes = (*sorts, *unbounded, *_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))
+    notes = (*totals.fallen, *sorts, *unbounded, *_hidden(totals, rows), *totals_rows.notes(rows, overlapping), *([left] if left else []))
     told = [*(_whole(line) for line in (kept if len(kept) <= MAX_ROWS else [*kept[: MAX_ROWS - 1], kept[-1]])), *notes]
     return Content(
         heading, sentence(about) if rows else "No figure is counted.", "; ".join([f"{heading}{f' ({about})' if about else ''}", *told]),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from schema.model.field import Field
 from schema.model.types import TEXT, Type
 
-# What a column can be of. The value is that of the field, or the id; the others are about the group of the field.
-VALUE, DISPUTED, ORIGINS, CLAIMS, RECORD_CLAIMS, CHOSEN, SOURCE, QUOTED, GEOMETRY = (
-    "value", "disputed", "origins", "claims", "record_claims", "chosen", "source", "quoted", "geometry",
+# What a column can be of. The value is that of the field, or the id, and whether it is disputed is its own; the others are about the group of the field.
+VALUE, DISPUTED, GROUP_DISPUTED, ORIGINS, CLAIMS, RECORD_CLAIMS, CHOSEN, SOURCE, QUOTED, GEOMETRY = (
+    "value", "disputed", "group_disputed", "origins", "claims", "record_claims", "chosen", "source", "quoted", "geometry",
 )  # fmt: skip
 
 # The first characters of what a spreadsheet takes for a formula: tab, line feed, carriage return, + - = @, and these in full width.

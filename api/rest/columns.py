@@ -13,7 +13,7 @@ from schema.model.kinds import Kinds
 from schema.model.types import BOOLEAN, INTEGER, TEXT, TEXTS
 
 from ..errors import BadArgument, shown
-from ..query.tables import CHOSEN, CLAIMS, DISPUTED, ORIGINS, QUOTED, RECORD_CLAIMS, SOURCE, Column
+from ..query.tables import CHOSEN, CLAIMS, DISPUTED, GROUP_DISPUTED, ORIGINS, QUOTED, RECORD_CLAIMS, SOURCE, Column
 from .selections import split_path
 
 LOCATOR = "locator"
@@ -60,7 +60,9 @@ class ColumnSelector:
         if self.kind.cites is None:
             return
         cited, sources = self.kind.leading(self.kind.cites)[0], self.kinds[self.kind.sources.name]
-        yield Column("disputed", BOOLEAN, f"Whether live claims differ in {self._group(cited)}.", field=cited, aspect=DISPUTED)
+        yield Column(
+            "disputed", BOOLEAN, f"Whether live claims contradict each other in {self._group(cited)}.", field=cited, aspect=GROUP_DISPUTED
+        )
         yield Column("claims", INTEGER, f"How many live claims are about the {self.kind.name}.", aspect=RECORD_CLAIMS)
         yield Column("source", TEXT, f"The source whose {self._group(cited)} is published; its id.", field=cited, aspect=SOURCE)
         for name, field in sources.citation.items():
@@ -126,7 +128,9 @@ class ColumnSelector:
                     f"provenance: {self.kind.plural} have no field {shown(name)!r}; {suggestion(name, [*fields, '*', 'none'])}"
                 )
             field = fields[name]
-            yield Column(f"{name}.disputed", BOOLEAN, f"Whether live claims differ in `{name}`.", field=field, aspect=DISPUTED)
+            yield Column(
+                f"{name}.disputed", BOOLEAN, f"Whether live claims contradict each other in `{name}`.", field=field, aspect=DISPUTED
+            )
             yield Column(
                 f"{name}.origins", INTEGER, f"How many independent origins the published `{name}` has.", field=field, aspect=ORIGINS
             )

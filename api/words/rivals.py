@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schema.kinds.figure import QUANTITIES
+from schema.kinds.figure import FIGURE, QUANTITIES
 
 from . import dates, nouns
 from .amounts import amount
@@ -13,11 +13,11 @@ from .attributed import CITED, attributed
 from .attribution import attribution, chosen, claims_of, listed
 from .languages import say
 from .phrases import phrase
-from .saying import id_of, is_disputed, same
+from .saying import compared, id_of, is_disputed, same
 
 Document = Mapping[str, Any]
 MAX_RIVALS = 3  # Other values that a sentence states.
-CITED_NAMES = frozenset(field.name for field in CITED)
+CITED_NAMES = compared(FIGURE, (field.name for field in CITED))
 COUNTED = ("event", "measure", "population", "actor", "location", "basis")  # What a figure is, from one claim.
 OTHER = {"event": "in_another_event", "location": "in_the_place", "actor": "for_the_actor"}
 BASES = {"flow": "in_a_period", "stock": "at_one_time"}  # Words that distinguish a basis; a running total has its own.

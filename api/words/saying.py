@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schema.model.kind import Kind
+
 from .attribution import attribution, chosen, entry_of
 from .languages import language, say
 
@@ -57,9 +59,14 @@ def term(label: str) -> str:
     return f"{name}{say('colon')}" if name else ""
 
 
-def disputed_facets(record: Document, facets: Iterable[Facet]) -> list[str]:
-    """What those facets are about which sources disagree."""
-    return [facet.label for facet in facets if is_disputed(record, facet.names)]
+def disputed_facets(kind: Kind, record: Document, facets: Iterable[Facet]) -> list[str]:
+    """What those facets are about which sources contradict each other."""
+    return [facet.label for facet in facets if is_disputed(record, compared(kind, facet.names))]
+
+
+def compared(kind: Kind, names: Iterable[str]) -> list[str]:
+    """Those of some fields in which claims contradict each other: not a precision, or words that qualify a number."""
+    return [name for name in names if (field := kind.fields[name]) in kind.compared(field.group_name)]
 
 
 def is_disputed(record: Document, names: Iterable[str]) -> bool:

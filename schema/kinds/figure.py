@@ -61,6 +61,7 @@ QUANTITIES = Quantities(
     beside={
         "exact": (), "approximately": ("low", "high"), "more_than": (), "at_least": (), "less_than": (), "at_most": (), "between": ("best",),
     },
+    excluding=("more_than", "less_than"),
 )  # fmt: skip
 FIGURE = Kind(
     "figure", "figures", "A number that describes an event: a count of people or places, an area.",

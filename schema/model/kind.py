@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 from .claim import CLAIM_FIELDS
 from .errors import BadDeclaration
@@ -87,6 +88,15 @@ class Kind:
     def leading(self, group: str) -> tuple[Field, ...]:
         """The fields of a group that say something without the others."""
         return tuple(field for field in self.groups[group] if not field.qualifies)
+
+    def compared(self, group: str) -> tuple[Field, ...]:
+        """The fields of a group in which claims contradict each other: its leading ones, and those that say what the record is."""
+        return tuple(field for field in self.groups[group] if field.what or not field.qualifies)
+
+    @cached_property
+    def ordered_pairs(self) -> tuple[tuple[Field, Field], ...]:
+        """Pairs of fields of which the first cannot be above the second."""
+        return tuple((self.fields[one], self.fields[other]) for names in self.ascending for one, other in combinations(names, 2))
 
     @cached_property
     def told(self) -> tuple[Field, ...]:

@@ -23,7 +23,8 @@ class Quantities:
     `numbers`: the fields of one number: its lower bound, its best estimate and its upper bound. `measure`, `unit`, `quantifier`: the fields
     that say what it counts, in which unit, and how it is qualified. `units`: by measure, the units that it can be counted in. `fractional`:
     the units of which there are fractions; of all others, only whole numbers. `signed`: the measures that may be below zero, as a change may.
-    `bounds`: by quantifier, the fields of the number that it speaks of; any of `beside` may be given with them.
+    `bounds`: by quantifier, the fields of the number that it speaks of; any of `beside` may be given with them. `excluding`: the
+    quantifiers of bounds that the source excludes, as "more than" does.
     """
 
     numbers: tuple[str, str, str]
@@ -35,10 +36,15 @@ class Quantities:
     signed: tuple[str, ...]
     bounds: Mapping[str, tuple[str, ...]]
     beside: Mapping[str, tuple[str, ...]]
+    excluding: tuple[str, ...]
 
     def approximate(self, exact: str) -> tuple[str, ...]:
         """The quantifiers of a best estimate, but `exact`: about so many."""
         return tuple(code for code, fields in self.bounds.items() if fields == self.numbers[1:2] and code != exact)
+
+    def excluded(self, field: str) -> tuple[str, ...]:
+        """The quantifiers of a number whose source excludes the number itself."""
+        return tuple(code for code in self.excluding if field in self.bounds[code])
 
     def single(self) -> tuple[str, ...]:
         """The quantifiers that speak of one number."""

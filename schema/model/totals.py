@@ -46,7 +46,7 @@ TOTALS_COLUMN = Vocabulary("totals_column", "The columns of a row of totals, bes
     ("figures", "Figures", "How many figures were added."),
     ("without_low", "Without low", "How many groups of connected figures state no lower bound; each adds 0 to `low`."),
     ("without_best", "Without best", "How many of the added figures have no best estimate and are missing from `best`."),
-    ("disputed", "Disputed", "How many of the added figures are disputed: live claims disagree on the number."),
+    ("disputed", "Disputed", "How many of the added figures are disputed: live claims contradict each other in the number."),
     ("imprecise_dates", "Imprecise dates", "How many of the added figures have no known first or last day, days that are not exact, or days beyond the month, the year or the requested span."),
     ("contradicted", "Contradicted", "In how many groups of connected figures a part exceeds its whole, or a source's own numbers contradict each other; the bounds include every number stated."),
     ("overlap_unknown", "Overlap unknown", "In how many groups figures that no other one contains may count the same people; `best` uses disjoint ones, and `high` adds all."),

@@ -6,7 +6,7 @@ from typing import Any
 
 from api.pages.series_charts import Read, notes, sentence, series_chart, series_of
 
-from ..conftest import Instance
+from ..conftest import Instance, source
 
 
 def figure(day: str | None, best: float | None, low: float | None = None, high: float | None = None, **more: Any) -> dict[str, Any]:
@@ -44,6 +44,17 @@ def test_a_fall_is_drawn_and_said() -> None:
     drawn = [(value["t"][-2:], value["v"], value["from"], value["segment"]) for value in values(read)]
     assert drawn == [("01", 10, None, "0-0"), ("02", 10, None, "0-0"), ("02", 7, 10, "0-1"), ("03", 9, None, "0-1")]
     assert "1 time a total falls" in " ".join(notes(read)) and "from 10 to 7 on 2 January 2024" in " ".join(notes(read))
+
+
+def test_a_bound_below_an_estimate_is_no_fall_and_is_said_as_a_bound() -> None:
+    """About 10 by Monday and at least 8 by Tuesday may both be true; at most 8 after at least 10 may not."""
+    read = series_of([figure("2024-01-01", 10), figure("2024-01-02", None, low=8), figure("2024-01-03", None, low=8, high=12)])
+    assert "falls" not in " ".join(notes(read)) and {value["from"] for value in values(read)} == {None}
+    assert [value["segment"] for value in values(read)] == ["0-0", "0-0", "0-1", "0-1"], "the line does not go down either"
+    assert sentence(read, "People killed") == "People killed; from 10 on 1 January 2024 to between 8 and 12 on 3 January 2024."
+    fallen = series_of([figure("2024-01-01", None, low=10), figure("2024-01-02", None, high=8), figure("2024-01-03", None, high=7.5)])
+    assert "2 times a total falls" in " ".join(notes(fallen)) and "last from at most 8 to at most 7.5" in " ".join(notes(fallen))
+    assert "with 2 falls" in sentence(fallen, "") and "from at least 10 on" in sentence(fallen, "")
 
 
 def test_series_of_different_people_events_and_origins_stay_apart() -> None:
@@ -112,3 +123,30 @@ async def test_running_totals_have_a_chart_and_a_card_with_it(instance: Instance
     assert refused.status_code == 400 and "counts at a time" in refused.json()["detail"]
     card = (await instance.client.get("/embed/chart?measure=killed")).text
     assert 'src="/chart.svg?measure=killed&amp;by=month&amp;revision=1&amp;size=card"' in card
+
+
+async def test_a_card_of_a_running_total_says_that_an_earlier_count_was_higher(instance: Instance) -> None:
+    """The latest count is the total; that it was higher before must not be hidden by `superseded`."""
+    await instance.load(paper=source() + FALLING)
+    card = (await instance.client.get("/embed/totals?measure=killed&event=war")).text
+    assert "an earlier count was higher, 3 on 5 March 2024: the total was corrected, or begins anew" in card
+    for until, event in (("2024-03-05", "war"), ("2024-03-31", "rising"), ("2024-03-31", "vague")):
+        assert "an earlier count" not in (await instance.client.get(f"/embed/totals?measure=killed&event={event}&until={until}")).text
+    rows = (await instance.get("/v1/figures/totals?by=month&measure=killed&event=war"))["data"]
+    assert [(row["month"], row["low"], row["best"], row["high"]) for row in rows] == [("2024-03", None, None, 2)]
+
+
+FALLING = """claims:
+  events:
+    - {id: war, name: War, kind: war, started_on: 2024-01-01}
+    - {id: rising, name: Rising, kind: war, started_on: 2024-01-01}
+    - {id: vague, name: Vague, kind: war, started_on: 2024-01-01}
+  figures:
+    - {id: a, event: war, measure: killed, unit: people, basis: cumulative, period_end: 2024-02-05, best: 1, quantifier: exact}
+    - {id: b, event: war, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-05, best: 3, quantifier: exact}
+    - {id: c, event: war, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-10, high: 2, quantifier: at_most}
+    - {id: d, event: rising, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-05, best: 3}
+    - {id: e, event: rising, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-10, best: 4}
+    - {id: f, event: vague, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-05, best: 3}
+    - {id: g, event: vague, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-10, low: 2, quantifier: at_least}
+"""

@@ -17,6 +17,7 @@ from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
 from schema.surfaces.graphql.names import camel
 
+from .disputes import is_disputed
 from .expected_preference import contradict
 from .expected_states import Claim, Fact, State, holds, searched
 from .graphql_arguments import OTHER_LISTS, Given, directions, size, spelt, terms
@@ -215,7 +216,7 @@ class FieldProvenance:
             return [Testimony(self.record, claim, self.one) for claim in speaking if claim.live or given.get("deprecated")]
         told = {claim: tuple(claim.cells[one.name] for one in group) for claim in speaking if claim.live}
         if name == "disputed":
-            return len(set(told.values())) > 1
+            return is_disputed(self.record.fact.kind, self.one.name, [claim.cells for claim in told])
         if name == "origins":
             published = tuple(fact.values[one.name] for one in group)
             same = [claim for claim in told if not contradict(fact.kind, claim.cells, fact.values)]

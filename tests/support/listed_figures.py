@@ -7,10 +7,11 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from schema.kinds.figure import FIGURE
 from schema.model.totals import LIST_COLUMNS, SUM_COLUMNS
 
 from ..conftest import Instance
-from .evidence import unfolded
+from .disputes import is_group_disputed
 from .figures_as_sets import Event, Figure, Line
 
 Row = dict[str, Any]
@@ -20,7 +21,7 @@ async def listed_figures(instance: Instance, revision: int | None = None) -> lis
     """Every figure, with its event, its actor and its place, as REST lists them now or as of a revision."""
     at = f"&revision={revision}" if revision is not None else ""
     listed: dict[str, list[Row]] = {}
-    for plural, more in (("figures", "&provenance=best"), ("events", ""), ("actors", ""), ("locations", "")):
+    for plural, more in (("figures", "&provenance=low,best,high,quantifier,unit"), ("events", ""), ("actors", ""), ("locations", "")):
         response = await instance.client.get(f"/v1/{plural}?limit=1000{more}{at}")
         listed[plural] = json.loads(response.text, parse_float=Decimal)["data"]
     by_id = {plural: {row["id"]: row for row in rows} for plural, rows in listed.items()}
@@ -42,8 +43,14 @@ def _figure(row: Row, events: dict[str, Event], by_id: dict[str, dict[str, Row]]
     return Figure(
         row["id"], events[row["event"]["id"]], low, best, high, **same,
         actors=_line(_id(row["actor"]), by_id["actors"]), places=_line(_id(row["location"]), by_id["locations"]),
-        start=_day(row["period_start"]), end=_day(row["period_end"]), disputed=unfolded(row).get("best", {}).get("disputed", False), row=row,
+        start=_day(row["period_start"]), end=_day(row["period_end"]), disputed=_disputed(row), row=row,
     )  # fmt: skip
+
+
+def _disputed(row: Row) -> bool:
+    names = [field.name for field in FIGURE.groups["value"]]
+    says = [claim["says"] for claim in row["claims"].values()]
+    return is_group_disputed(FIGURE, "value", [{name: said.get(name) for name in names} for said in says])
 
 
 def _line(id: str | None, records: dict[str, Row]) -> Line:

@@ -1,6 +1,7 @@
 """What is known of the fields of a record, as entries that fields share: the claims, the chosen one, the number of origins, the dispute.
 
-The fields of a group are settled together: the claims are those that give any field of the group, the chosen claim and the dispute are the group's.
+The fields of a group are settled together: the claims are those that give any field of the group, and the chosen claim is the group's. Each field has its own
+dispute.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from schema.model.field import Field
 
 from ..preference import covered
 from ..text import quote_literal
+from .disputes import SAID, any_disputed, said_of_all
 from .provenance import DIGEST, about_the_same, group_value
 from .records import RowSql
 
@@ -88,24 +90,18 @@ class EntriesSql:
             (f"{record}.{one.group_name}_claim" for one in self.fields),
             (f"{record}.{one.name} is not null" for one in self.fields),
         )
-        # Claims of a group of which none is chosen are compared with one another, all others with what is published.
-        values = " ".join(f"when {n} then row{group_value(claim, group)}" for n, group in enumerate(groups, 1))
-        apart = f"array_agg(case {field}.n {values} end) filter (where {field}.chosen is null)"
         fields = (
             f"select {field}.n, min({field}.name) as name, bool_and({field}.known) as known, "
             f"string_agg('\"' || {claim}.{DIGEST} || '\"', ',' order by {claim}.key) as claims, "
             f"max({claim}.{DIGEST}) filter (where {claim}.key = {field}.chosen) as chosen, "
-            f"string_agg({claim}.roots, ',') filter (where {field}.published and {claim}.about) as roots, "
-            f"bool_or({field}.chosen is not null and not {field}.published) as disputed, {apart} as apart "
+            f"string_agg({claim}.roots, ',') filter (where {field}.published and {claim}.about) as roots, {any_disputed(scope, field)} as disputed "
             f"from (select {claim}.*, {known}.digests[{place}] as {DIGEST}, {known}.roots[{place}] as roots, "
             f"true{about_the_same(self.claim, claim)} as about from {scope.claims(self.row.kind)} {claim} where {self.live} offset 0) {claim} "
-            f"cross join lateral unnest({', '.join(_array(column) for column in columns)}) with ordinality "
-            f"{field}(name, given, published, chosen, known, n) where {field}.given group by {field}.n"
+            f"cross join lateral unnest({', '.join([*map(_array, columns), *said_of_all(self.row.kind, self.fields, claim, not scope.at.now)])}) with ordinality "
+            f"{field}(name, given, published, chosen, known, {', '.join(SAID)}, n) where {field}.given group by {field}.n"
         )
-        unequal = f"{field}.apart <> array_fill({field}.apart[1], array[cardinality({field}.apart)])"
-        disputed = f"({field}.disputed or case when cardinality({field}.apart) > 1 then {unequal} else false end)::text"
         origins = f"case when {field}.known then {_origin_count(f'{field}.roots')} else '0' end"
-        text = _entry(f"{field}.claims", f"'\"' || {field}.chosen || '\"'", origins, disputed)
+        text = _entry(f"{field}.claims", f"'\"' || {field}.chosen || '\"'", origins, f"{field}.disputed::text")
         merged = (
             f"select string_agg({field}.name, ',' order by {field}.n) as fields, {text} as text, min({field}.n) as n "
             f"from ({fields}) {field} group by text"

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from schema.model.kind import Kind
 from schema.model.totals import NESTED_KEYS, SEPARATE_KEYS
 
-from ..preference import covered
 from ..text import quote_literal
 from .admission import TOUCHES, among, code_list, day, month, numbers, reasons, rough
+from .disputes import group_disputed, group_stated_differently, live_claim
 from .scope import Scope
 
 ORIGIN_KEY = SEPARATE_KEYS[2]
@@ -212,13 +212,20 @@ class Overlap:
   ) p)"""
 
     def disputed(self, alias: str) -> str:
-        """A condition: live claims differ in the number, as in `disputed` of its provenance."""
-        fields = self.kind.groups[self.kind.fields[self.roles.best].group_name]
-        value = ", ".join(f"c.{field.name}" for field in fields)
-        return (
-            f"({alias}.claims > 1 and (select count(distinct ({value})) > 1 from {self.scope.claims(self.kind)} c "
-            f"where c.record = {alias}.key and c.rank <> 'deprecated' and {covered(fields, 'c')}))"
-        )
+        """A condition: live claims contradict each other in the number, as in `disputed` of its provenance."""
+        return f"({alias}.claims > 1 and {self.contradicted_by_claims(alias)})"
+
+    def contradicted_by_claims(self, alias: str) -> str:
+        """The same of a record that several claims speak of."""
+        group = self.kind.fields[self.roles.best].group_name
+        contradicted = group_disputed(self.kind, group, "c", live_claim("c"))
+        return f"(select {contradicted} from {self.scope.claims(self.kind)} c where c.record = {alias}.key)"
+
+    def stated_differently(self, alias: str) -> str:
+        """A condition that is weaker and stored with every load: live claims do not all give the same number with the same words."""
+        group = self.kind.fields[self.roles.best].group_name
+        differs = group_stated_differently(self.kind, group, "c", live_claim("c"))
+        return f"({alias}.claims > 1 and (select {differs} from {self.scope.claims(self.kind)} c where c.record = {alias}.key))"
 
 
 def _in_pairs(first: str, second: str, pairs: Sequence[tuple[str, str]]) -> str:

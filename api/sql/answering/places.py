@@ -9,13 +9,12 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 
 from ...query.nodes import Places
-from ..preference import covered
+from .disputes import by_rule, group_disputed, group_stated_differently, live_claim
 from .evidence import sources
 from .json import JoinedSql, Literal
 from .list_rows import ListSql
 from .page_rows import PageSql, page_conditions
 from .pages import PART_COMPILERS
-from .provenance import group_value
 from .scope import Scope
 
 LISTED, GROUPED = "placed_", "places_"
@@ -90,11 +89,13 @@ def _left_join(scope: Scope, kind: Kind, alias: str, key: str) -> str:
 
 
 def _disputed(scope: Scope, kind: Kind, row: str, field: Field) -> str:
-    """Whether a live claim gives the place of a record otherwise than it is published."""
-    fields, claim = kind.groups[field.group_name], scope.alias("rival")
-    differs = f"{group_value(claim, fields)} is distinct from {group_value(row, fields)}"
-    live = f"{claim}.record = {row}.key and {claim}.rank <> 'deprecated' and {covered(fields, claim)}"
-    return f"({row}.claims > 1 and exists (select from {scope.claims(kind)} {claim} where {live} and {differs}))"
+    """Whether live claims contradict each other in the place of a record."""
+    claim = scope.alias("rival")
+    live = live_claim(claim)
+    found = by_rule(
+        scope, group_disputed(kind, field.group_name, claim, live), group_stated_differently(kind, field.group_name, claim, live)
+    )
+    return f"({row}.claims > 1 and (select {found} from {scope.claims(kind)} {claim} where {claim}.record = {row}.key))"
 
 
 def _claim(row: str, field: Field) -> str:

@@ -14,8 +14,9 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 
 from ...query.nodes import Chosen, ChosenFor, ClaimId, ClaimNode, Claims, Constant, Disputed, FieldProvenance, Node, OriginCount, Provenance
-from ..preference import RULES, contradiction, covered
+from ..preference import contradiction, covered
 from ..text import quote_literal
+from .disputes import by_rule, disputed, group_stated_differently, live_claim
 from .json import JoinedSql, Literal, array, obj, pair, string
 from .records import COMPILERS, RowSql, constant
 from .scope import Scope
@@ -113,10 +114,9 @@ def _claims_of_field(claim: RowSql, node: Claims) -> str:
 
 
 def _disputed(claim: RowSql, node: Disputed) -> str:
-    """A group is settled together, so it is disputed together: "100 exactly" and "more than 500" are in different columns."""
-    fields = claim.kind.groups[node.field.group_name]
-    live = f"{claim.alias}.rank <> 'deprecated' and {covered(fields, claim.alias)}"
-    return f"(count(distinct {group_value(claim.alias, fields)}) filter (where {live}) > 1)::text"
+    live = live_claim(claim.alias)
+    whole = group_stated_differently(claim.kind, node.field.group_name, claim.alias, live)
+    return f"{by_rule(claim.scope, disputed(claim.kind, node.field, claim.alias, live), whole)}::text"
 
 
 def group_value(alias: str, fields: tuple[Field, ...]) -> str:
@@ -144,13 +144,9 @@ def origins(claim: RowSql, node: OriginCount) -> str:
 
 def about_the_same(claim: RowSql, other: str) -> str:
     """A further condition: `other` does not contradict what the record is. Revisions settled by an earlier rule did not ask."""
-    scope, condition = claim.scope, f"not ({contradiction(claim.kind.told_apart, other, claim.record)})"
     if not claim.kind.told_apart:
         return ""
-    if scope.at.now:
-        return f" and {condition}"
-    earlier = ", ".join(quote_literal(rule.name) for rule in RULES.values() if not rule.whole)
-    return f" and ({condition} or (select r.rule in ({earlier}) from revision r where r.id = {scope.revision}))"
+    return f" and {by_rule(claim.scope, f'not ({contradiction(claim.kind.told_apart, other, claim.record)})', 'true')}"
 
 
 def claim_row(row: RowSql) -> RowSql:

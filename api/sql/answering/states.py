@@ -15,6 +15,7 @@ from ...query.nodes import RecordStates
 from ..columns import column_list
 from ..preference import covered
 from ..revision import LAST_WITHDRAWAL
+from .disputes import group_disputed, live_claim
 from .json import array, obj, pair, scalar, string
 from .provenance import group_value
 from .records import SOURCE
@@ -96,17 +97,18 @@ def _group(scope: Scope, kind: Kind, group: str, state: str, cited: bool) -> str
     credited = [pair(SOURCE.name, _id(scope, SOURCE, f"{claim}.{SOURCE.name}"))]
     credited += [pair(name, _value(scope, field, f"{claim}.{name}")) for name, field in CLAIM_FIELDS.items() if name in CREDITS]
     chosen = f"select {obj(credited)} from {live} and {claim}.key = v.{group}_claim limit 1"
-    published = (
-        f"select {group_value('own_', fields)} from claims_ own_ where {_current('own_', state)} and own_.key = v.{group}_claim limit 1"
+    published = f"select own_.* from claims_ own_ where {_current('own_', state)} and own_.key = v.{group}_claim limit 1"
+    differs = " or ".join(
+        f"{claim}.{field.name} is not null and {claim}.{field.name} is distinct from own_.{field.name}" for field in kind.compared(group)
     )
     rivals = (
         f"select md5(string_agg(said, ' ' order by said)) from (select distinct concat_ws(' ', ({said})::text, {claim}.source, {claim}.attributed_to) as said "
-        f"from {told} and {said} is distinct from ({published})) others_"
+        f"from {told} and (select {differs} from ({published}) own_)) others_"
     )
     return obj([
         own,
         pair("other", f"to_json(array({ended} is distinct from before_.{group}_claim order by reason))::text"),
-        pair("disputed", f"(select count(distinct {said}) > 1 from {told})::text"),
+        pair("disputed", f"(select {group_disputed(kind, group, claim, live_claim(claim))} from {live})::text"),
         pair("from", f"coalesce(({chosen}), 'null')"),
         pair("rivals", f"coalesce(to_json(({rivals}))::text, 'null')"),
     ])  # fmt: skip

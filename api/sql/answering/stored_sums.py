@@ -53,6 +53,8 @@ class StoredSums:
         self, scope: Scope, node: TotalsNode, overlap: Overlap, bounds: Sequence[tuple[str, str]], about_origin: bool, keys: Sequence[str]
     ) -> None:  # fmt: skip
         self.roles, self.bounds, self.keys = overlap.roles, bounds, keys
+        # What is stored is weaker: "at least 40" and "about 50" are not the same, and contradict nothing.
+        self.disputed = f"(t.disputed and {overlap.contradicted_by_claims('t')})"
         own = of_country(self.roles, node.where)
         touches = "".join(f" and {TOUCHES[operator].format(bound=bound)}" for operator, bound in bounds)
         stored = are_stored(self.roles, own)
@@ -169,7 +171,7 @@ class StoredSums:
     def _group(self, rows: str, low: str, high: str, bad: str, parts: str) -> str:
         keys = "".join(f"{self._key(key)} as {key}, " for key in self.keys)
         return (
-            f"select {keys}{low} as low, t.{self.roles.best} as best, {high} as high, t.disputed, {self._imprecise} as imprecise, {bad} as bad, "
+            f"select {keys}{low} as low, t.{self.roles.best} as best, {high} as high, {self.disputed} as disputed, {self._imprecise} as imprecise, {bad} as bad, "
             f"{bit(f't.{self.roles.origin}')} as origins, {parts} as parts from {rows} t"
         )
 

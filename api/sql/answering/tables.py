@@ -19,6 +19,7 @@ from ...query.tables import (
     DISPUTED,
     EXECUTED,
     GEOMETRY,
+    GROUP_DISPUTED,
     ORIGINS,
     PLAIN_NUMBER,
     QUOTED,
@@ -32,10 +33,11 @@ from ..preference import covered
 from ..text import list_as_text, quote_literal
 from .conditions import order_by
 from .counted import counted_in, version
+from .disputes import by_rule, disputed, group_disputed, group_stated_differently
 from .json import JoinedSql, Literal, obj, pair, scalar
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import streamed_condition
-from .provenance import FIELD_PROVENANCE_COMPILERS, group_value
+from .provenance import FIELD_PROVENANCE_COMPILERS
 from .records import RowSql
 from .scope import Scope
 
@@ -111,9 +113,15 @@ class TableSql:
             return ""
         assert column.field is not None
         fields = self.kind.groups[column.field.group_name]
-        if column.aspect == DISPUTED:
-            counted = self._claims(f"count(distinct {group_value('c', fields)}) > 1", fields)
-            return f"(t.claims > 1 and {counted})"
+        if column.aspect in (DISPUTED, GROUP_DISPUTED):
+            group = column.field.group_name
+            own = (
+                disputed(self.kind, column.field, "c", "true")
+                if column.aspect == DISPUTED
+                else group_disputed(self.kind, group, "c", "true")
+            )
+            found = by_rule(self.scope, own, group_stated_differently(self.kind, group, "c", "true"))
+            return f"(t.claims > 1 and {self._claims(found, fields)})"
         if column.aspect == CLAIMS:
             return self._claims("count(*)", fields)
         if column.aspect == ORIGINS:

@@ -140,7 +140,7 @@ def _shapes(scope: Scope, kind: Kind, keys: str) -> str:
     return f"""
 with recursive {", ".join(_connected(overlap, keys))}
 select a.key, {own}, a.place, a.first, a.final, a.month, a.low as lower, a.high as upper, a.least_ as least_stated, a.bad as contradicted,
-  {overlap.disputed("a")} as disputed, a.rough, a.rough_month, a.rough_year, a.reason,
+  {overlap.stated_differently("a")} as disputed, a.rough, a.rough_month, a.rough_year, a.reason,
   case when a.reason is not null then {ALONE} when a.{flow} then
       case when b.hub = a.key then {OUTERMOST} when b.hub is not null then {PART} when x.class is not null or d.node is not null then {TANGLED} else {ALONE} end
     when w.key is not null then {TANGLED} else {ALONE} end::smallint as shape, b.hub, b.why::smallint as why,

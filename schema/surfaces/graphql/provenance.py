@@ -33,7 +33,12 @@ def add_interfaces(drafts: Drafts) -> None:
 def _add_agreement(draft: Draft) -> None:
     independent = "The number of independent origins that support the published value. A source that only repeats another is not counted."
     draft.add("origins", int, independent, Member("origins"))
-    draft.add("disputed", bool, "Whether live claims disagree about the values of the field's group.", Member("disputed"))
+    draft.add(
+        "disputed",
+        bool,
+        "Whether live claims contradict each other about the field: they give it different values, or their other values exclude one.",
+        Member("disputed"),
+    )
 
 
 def add_provenance(drafts: Drafts, kind: Kind) -> None:

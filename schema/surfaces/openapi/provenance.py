@@ -39,7 +39,10 @@ def add_provenance(components: Components, kind: Kind) -> None:
             **COUNT,
             "description": "The number of independent origins that support the published value. A source that only repeats another is not counted.",
         },
-        "disputed": {"type": "boolean", "description": "Whether live claims disagree about the values of the group."},
+        "disputed": {
+            "type": "boolean",
+            "description": "Whether live claims contradict each other about these fields: they give different values, or their other values exclude one.",
+        },
     }
     description = f"The provenance of some fields of a record of kind {kind.name}. Fields with the same provenance share an entry. The fields of a group are settled together: a field has no entry if no claim gives any field of its group."
     components.define(f"{kind.graphql}Provenance", object_schema(description, properties))
