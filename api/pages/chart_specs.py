@@ -34,7 +34,7 @@ MAX_LABELS, FLAT_LABELS = 20, 12  # Of bars in the widest picture, and those for
 LABEL_STEPS = (1, 2, 3, 4, 6, 12)  # Every n-th bar has a label.
 FLOW = "flow"
 DRAWN_BASES = (FLOW, CUMULATIVE)  # Of numbers that a chart shows: as bars, and as steps.
-PARTIAL = "sums may be partial: counts whose days, period or unit are unknown were not added"
+PARTIAL = "sums may be partial: counts that were not added may be of other days or people"
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _notes(totals: Totals, rows: Sequence[Row], content: Content, earlier: int) 
     undated = [row for row in rows if not row[totals.by[0]]]
     missing = sum(row.get("without_best") or 0 for row in rows)
     told = [f"only the newest {MAX_BARS} are drawn, of {MAX_BARS + earlier}; by=year, since and until choose others"] if earlier else []
-    told += [PARTIAL] if any(totals_rows.partial(row, totals.left_out) for row in rows) else []
+    told += [PARTIAL] if any(totals_rows.partial(row, totals.left_out, totals.rows) for row in rows) else []
     told += [left] if (left := totals_rows.left_out(totals.left_out)) else []
     told += [f"undated, and not drawn: {totals_rows.counted(row)}" for row in undated]
     told += [f"disputed: {content.disputed}"] if content.disputed else []

@@ -14,6 +14,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import CONTAINING_KEYS, DATE_KEYS
+from schema.model.types import DATE
 
 from ..query.nodes import At, Condition, EvidenceSources, Nodes, Order, Page, Query, TotalCount, TotalsNode, Where
 from ..rest.selections import Selector
@@ -129,7 +130,9 @@ def _of_row(kinds: Kinds, kind: Kind, row: Row, derived: Sequence[str]) -> Itera
 
 def is_value(field: Field, value: Any) -> Condition:
     """The condition that a field has a value, or that it is unknown."""
-    return Condition(field, "known", False) if value is None else Condition(field, "eq", value)
+    if value is None:
+        return Condition(field, "known", False)
+    return Condition(field, "eq", dt.date.fromisoformat(value) if field.type is DATE else value)
 
 
 def _more(kind: Kind, node: TotalsNode, rows: Sequence[Row]) -> Iterator[Where | Condition]:

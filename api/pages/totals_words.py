@@ -144,7 +144,7 @@ def _identity(value: Any) -> Any:
 
 def _figure(totals: Totals, row: Row) -> Row:
     """A row as a figure, whose population may be that of a condition; `partial` says that counts are missing from its sum."""
-    return {"population": dict(totals.params).get("population"), "partial": totals_rows.partial(row, totals.left_out), **row}
+    return {"population": dict(totals.params).get("population"), "partial": totals_rows.partial(row, totals.left_out, totals.rows), **row}
 
 
 def _series(rows: Sequence[Row]) -> list[Row]:

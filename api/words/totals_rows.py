@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from schema.codelists.vocabularies import ORIGIN
-from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, LEFT_OUT_REASON, SUM_COLUMNS, UNCOUNTED_REASONS
+from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, DERIVED_REASONS, LEFT_OUT_REASON, SUM_COLUMNS, UNCOUNTED_REASONS
 
 from .. import words
 from . import dates, nouns
@@ -20,9 +20,15 @@ REPORTED = "reported"  # The origin that need not be named.
 FLOW, CUMULATIVE, STOCK = "flow", "cumulative", "stock"
 
 
-def partial(row: Row, left_out: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a sum over periods may lack people whom figures count that were left out, which a month with two reports out of thirty must say."""
-    return row["basis"] == FLOW and bool(row["figures"]) and any(one["reason"] in UNCOUNTED_REASONS for one in left_out)
+def partial(row: Row, left_out: Iterable[Mapping[str, Any]], rows: Iterable[Row]) -> bool:
+    """Whether a sum over periods may lack people whom figures count that were left out, which a month with two reports out of thirty must say.
+
+    `rows`: all of the answer. If more derived figures were left out than others added, some periods have only derived ones.
+    """
+    counts = {one["reason"]: one["figures"] for one in left_out}
+    added = sum(one["figures"] for one in rows if one["basis"] == FLOW)
+    derived = sum(counts.get(reason, 0) for reason in DERIVED_REASONS)
+    return row["basis"] == FLOW and bool(row["figures"]) and (derived > added or not counts.keys().isdisjoint(UNCOUNTED_REASONS))
 
 
 def stated(row: Row) -> dict[str, Any]:

@@ -77,6 +77,8 @@ OVERLAP_REASONS = (
 )  # Due to other figures, the strongest first.
 # Reasons for which figures are left out although nobody says that an added one counts the same people: a sum beside them may be partial.
 UNCOUNTED_REASONS = ("date_unknown", "extends_beyond", "no_number", "unit_unknown", "basis_unknown")
+# Those of figures that are derived from others: if there are more of them than were added, some periods have no other figure.
+DERIVED_REASONS = ("extrapolated", "computed")
 PARTIAL = "partial"  # What the words of a row read beside its columns: whether there are such figures, and it is a sum over periods.
 RULE_SENTENCE = "The rule by which the rows were computed: the one in force when the revision was recorded."
 SPAN_SENTENCES = {  # Of the arguments that bound the days of a request.

@@ -142,9 +142,9 @@ FALLING = """claims:
     - {id: rising, name: Rising, kind: war, started_on: 2024-01-01}
     - {id: vague, name: Vague, kind: war, started_on: 2024-01-01}
   figures:
-    - {id: a, event: war, measure: killed, unit: people, basis: cumulative, period_end: 2024-02-05, best: 1, quantifier: exact}
-    - {id: b, event: war, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-05, best: 3, quantifier: exact}
-    - {id: c, event: war, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-10, high: 2, quantifier: at_most}
+    - {id: a, event: war, measure: killed, unit: people, basis: cumulative, period_start: 2024-01-01, period_end: 2024-02-05, best: 1, quantifier: exact}
+    - {id: b, event: war, measure: killed, unit: people, basis: cumulative, period_start: 2024-01-01, period_end: 2024-03-05, best: 3, quantifier: exact}
+    - {id: c, event: war, measure: killed, unit: people, basis: cumulative, period_start: 2024-01-01, period_end: 2024-03-10, high: 2, quantifier: at_most}
     - {id: d, event: rising, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-05, best: 3}
     - {id: e, event: rising, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-10, best: 4}
     - {id: f, event: vague, measure: killed, unit: people, basis: cumulative, period_end: 2024-03-05, best: 3}

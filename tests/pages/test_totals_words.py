@@ -31,12 +31,19 @@ def totals(*rows: Any, by: tuple[str, ...] = (), params: Any = (("measure", "kil
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"), [("basis_unknown", True), ("extends_beyond", True), ("extrapolated", False), ("superseded", False)]
+    ("reason", "figures", "said"),
+    [
+        ("basis_unknown", 28, True),
+        ("extends_beyond", 28, True),
+        ("superseded", 28, False),
+        ("extrapolated", 28, True),
+        ("computed", 2, False),
+    ],
 )
-def test_a_sum_says_that_it_may_be_partial_if_counts_were_left_out_that_no_other_includes(reason: str, said: bool) -> None:
+def test_a_sum_says_that_it_may_be_partial_if_counts_were_left_out_that_no_other_includes(reason: str, figures: int, said: bool) -> None:
     """A month in which two of thirty days are of a known period is not the number of the month."""
     months = row(best=6, month="2025-11"), row(best=17, month="2025-12", figures=8), row(best=900, month="2025-12", basis="cumulative")
-    left = [{"reason": reason, "figures": 28}]
+    left = [{"reason": reason, "figures": figures}]
     (december, november, *_) = content(totals(*months, by=("month",), timeline=True, left_out=left), "").lines
     assert ("possibly a partial sum; counts added: 2" in november.text, "counts added: 8" in december.text) == (said, said)
     told = content(totals(row(best=6), left_out=left), "")
@@ -74,8 +81,8 @@ def test_rows_that_may_count_the_same_people_say_so() -> None:
         (row(238, None, None, without_best=1), "at least 238 people killed"),
         (row(20, 20, 27, overlap_unknown=1), "at least 20 people killed (counts that may include the same people were not added; up to 27 in all)"),
         (row(best=320, overlap_unknown=1), "about 320 or more people killed (by estimate: counts that may include the same people were not added; no bounds are stated)"),
-        (row(10, 10, 15, contradicted=1), "about 10 (10 to 15) people killed (the sources contradict each other)"),
-        (row(15, 10, 15, contradicted=1), "15 people killed (the sources contradict each other)"),
+        (row(10, 10, 15, contradicted=1), "about 10 (10 to 15) people killed (some of the numbers contradict each other)"),
+        (row(15, 10, 15, contradicted=1), "15 people killed (some of the numbers contradict each other)"),
         (row(best=5, unit="households", measure="displaced"), "about 5 households displaced (no bounds are stated)"),
         (row(9, 9, 9, basis="cumulative", figures=1), "9 people killed (running total)"),
         (row(9, 9, 9, origin="extrapolated", basis="cumulative"), "9 people killed (extrapolated; running total)"),

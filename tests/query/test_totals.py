@@ -631,9 +631,15 @@ async def test_upper_bounds_of_rows_may_be_added(world: Instance, case: str) -> 
     assert ranges((await told(world, *figures))[0]) == [total]
 
 
-@pytest.mark.parametrize(("left", "said"), [({"basis": None}, True), ({"unit": None}, True), ({"origin": "extrapolated"}, False)])
-async def test_the_words_of_a_row_say_that_a_sum_may_be_partial(world: Instance, left: dict[str, Any], said: bool) -> None:
-    await told(world, {"best": 6}, {"best": 20, "event": "raid", **left})
+DERIVED = {"origin": "extrapolated"}
+
+
+@pytest.mark.parametrize(
+    ("left", "times", "said"), [({"basis": None}, 1, True), ({"unit": None}, 1, True), (DERIVED, 1, False), (DERIVED, 2, True)]
+)
+async def test_the_words_of_a_row_say_that_a_sum_may_be_partial(world: Instance, left: dict[str, Any], times: int, said: bool) -> None:
+    """Of derived figures, one may be of the same people as the one that is added, and the other is of a period that has no other."""
+    await told(world, {"best": 6}, *[{"best": 20, "event": "raid", **left}] * times)
     (row,) = (await world.get("/v1/figures/totals?words=en"))["data"]
     assert row["words"].startswith("About 6 people killed") and ("possibly a partial sum; counts added: 1" in row["words"]) == said
     assert "partial" not in row

@@ -7,7 +7,17 @@ from copy import copy
 from dataclasses import replace
 
 from schema.model.kind import Kind
-from schema.model.totals import DATE_KEYS, LEFT_OUT_REASON, LIST_COLUMNS, NEW_COLUMNS, PARTIAL, SUM_COLUMNS, TOTALS_KEY, UNCOUNTED_REASONS
+from schema.model.totals import (
+    DATE_KEYS,
+    DERIVED_REASONS,
+    LEFT_OUT_REASON,
+    LIST_COLUMNS,
+    NEW_COLUMNS,
+    PARTIAL,
+    SUM_COLUMNS,
+    TOTALS_KEY,
+    UNCOUNTED_REASONS,
+)
 
 from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue, Words
 from ..text import quote_literal
@@ -83,7 +93,9 @@ def _cell(sql: TotalsSql | Widest1Sql, node: Node, aliases: dict[str, str]) -> s
         return "'null'"
     if name == PARTIAL:
         left = f"exists (select from left_ where reason in ({code_list(UNCOUNTED_REASONS)}))"
-        return f"(r.basis = {quote_literal(sql.roles.flow)} and r.figures > 0 and {left})::text"
+        added = f"(select coalesce(sum(a.figures), 0) from rows_ a where a.basis = {quote_literal(sql.roles.flow)})"
+        left += f" or (select coalesce(sum(figures), 0) from left_ where reason in ({code_list(DERIVED_REASONS)})) > {added}"
+        return f"(r.basis = {quote_literal(sql.roles.flow)} and r.figures > 0 and ({left}))::text"
     if name in TOTALS_KEY.codes and name not in sql.keys:
         return "'null'"
     if isinstance(node, TotalsRecord):

@@ -50,7 +50,7 @@ MESSAGES: Mapping[str, str] = {
     # Sums
     "further_count": ", and an unknown number in {} further count", "further_counts": ", and an unknown number in {} further counts",
     "partial_sum": "possibly a partial sum; counts added: {}",
-    "no_bounds": "no bounds are stated", "contradicted": "the sources contradict each other",
+    "no_bounds": "no bounds are stated", "contradicted": "some of the numbers contradict each other",
     "partial": "the estimates cover only a part of what is counted", "overlaps": "counts that may include the same people were not added",
     "by_estimate": "by estimate: {}", "in_all": "{} in all", "origins": "origins: {}", "count_at_a_time": "count at a time",
     "running_total_to": "running total up to {}", "running_totals_to": "running totals, the latest up to {}",

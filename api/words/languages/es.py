@@ -29,7 +29,7 @@ MESSAGES = {
     "another_actor": "otro actor", "another_location": "otro lugar", "another_basis": "otra base",
     "further_count": ", y un número desconocido en {} recuento más", "further_counts": ", y un número desconocido en {} recuentos más",
     "partial_sum": "suma quizá parcial; recuentos sumados: {}",
-    "no_bounds": "no se indican límites", "contradicted": "las fuentes se contradicen",
+    "no_bounds": "no se indican límites", "contradicted": "algunas cifras se contradicen",
     "partial": "las estimaciones cubren solo una parte de lo contado",
     "overlaps": "no se sumaron los recuentos que pueden incluir a las mismas personas",
     "by_estimate": "por estimación: {}", "in_all": "{} en total", "origins": "orígenes: {}", "count_at_a_time": "recuento en un momento dado",

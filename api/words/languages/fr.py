@@ -31,7 +31,7 @@ MESSAGES = {
     "another_actor": "un autre acteur", "another_location": "un autre lieu", "another_basis": "une autre base",
     "further_count": ", et un nombre inconnu dans {} autre décompte", "further_counts": ", et un nombre inconnu dans {} autres décomptes",
     "partial_sum": "somme peut-être partielle\u00a0; décomptes additionnés\u00a0: {}",
-    "no_bounds": "aucune borne n’est indiquée", "contradicted": "les sources se contredisent",
+    "no_bounds": "aucune borne n’est indiquée", "contradicted": "certains chiffres se contredisent",
     "partial": "les estimations ne couvrent qu’une partie de ce qui est compté",
     "overlaps": "les décomptes qui peuvent inclure les mêmes personnes n’ont pas été additionnés",
     "by_estimate": "par estimation\u00a0: {}", "in_all": "{} au total", "origins": "origines\u00a0: {}", "count_at_a_time": "décompte à un moment donné",
