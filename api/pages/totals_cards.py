@@ -166,7 +166,9 @@ class TotalsCards:
         rows = await beside(printed, totals)
         behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=shown.revision))
         fell = await fallen(self.kinds, self.store, self.kind, behind, () if request.timeline else rows, At(revision=shown.revision))
-        told = await beside(content, replace(totals, left_out=shown.left_out, said_by=behind.said_by(rows), last=behind.last, fallen=fell), page)
+        told = await beside(
+            content, replace(totals, left_out=shown.left_out, said_by=behind.said_by(rows), last=behind.last, fallen=fell), page
+        )
         tags = ("" if key in still else TAGS[Event.EMPTIED] for key in self._sums(request, shown))
         told = replace(told, lines=tuple(replace(line, gone=next(tags, "")) for line in told.lines))
         return Card(

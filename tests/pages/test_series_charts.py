@@ -51,7 +51,7 @@ def test_a_bound_below_an_estimate_is_no_fall_and_is_said_as_a_bound() -> None:
     read = series_of([figure("2024-01-01", 10), figure("2024-01-02", None, low=8), figure("2024-01-03", None, low=8, high=12)])
     assert "falls" not in " ".join(notes(read)) and {value["from"] for value in values(read)} == {None}
     assert [value["segment"] for value in values(read)] == ["0-0", "0-0", "0-1", "0-1"], "the line does not go down either"
-    assert sentence(read, "People killed") == "People killed; from 10 on 1 January 2024 to between 8 and 12 on 3 January 2024."
+    assert sentence(read, "People killed") == "People killed; event: War; from 10 on 1 January 2024 to between 8 and 12 on 3 January 2024."
     fallen = series_of([figure("2024-01-01", None, low=10), figure("2024-01-02", None, high=8), figure("2024-01-03", None, high=7.5)])
     assert "2 times a total falls" in " ".join(notes(fallen)) and "last from at most 8 to at most 7.5" in " ".join(notes(fallen))
     assert "with 2 falls" in sentence(fallen, "") and "from at least 10 on" in sentence(fallen, "")
