@@ -65,7 +65,11 @@ async def test_long_work_is_not_done_in_the_thread_that_answers(aleppo: Instance
 
 async def test_clients_take_turns_in_the_side_thread() -> None:
     thread, began, done, order = SideThread(), threading.Event(), threading.Event(), list[str]()
-    thread.add("first", lambda: began.wait(10) and None)
+
+    def wait() -> None:
+        began.wait(10)
+
+    thread.add("first", wait)
     for client in ("many", "many", "many", "one"):
         thread.add(client, lambda client=client: order.append(client))  # type: ignore[misc]  # mypy infers no type for the default
     thread.add("last", done.set)
