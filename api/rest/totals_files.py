@@ -23,6 +23,7 @@ from ..http.query_string import parameters
 from ..http.responses import CacheHeaders, NotModified
 from ..query.nodes import Query, TotalsRecord, TotalsRows
 from ..query.tables import Column, Table, harmless
+from ..store.side_thread import beside
 from ..store.store import Store
 from ..store.streams import Stream
 from .export import chosen_options
@@ -55,7 +56,7 @@ class TotalsExporter:
         answer = await self.store.answer(Query((node,), at))
         headers["content-disposition"] = f'attachment; filename="{kind.plural}-totals-r{answer.revision}.{format.suffix}"'
         headers["content-type"] = format.media_type
-        rows = json.loads(answer.roots[0] or "", parse_float=str, parse_int=str)["data"]
+        rows = (await beside(json.loads, answer.roots[0] or "", parse_float=str, parse_int=str))["data"]
         (selected,) = (part for part in node.parts if isinstance(part, TotalsRows))
         columns = tuple(column for value in selected.selection for column in self._columns(value))
         table = format.table(kind, columns) if format.table else Table(columns)
@@ -84,7 +85,7 @@ MARK = "\x00"  # No text of PostgreSQL has it.
 
 async def _documents(answer: str) -> AsyncIterator[str]:
     """Each row as JSON, with numbers as PostgreSQL wrote them."""
-    for row in json.loads(answer, parse_float=_marked, parse_int=_marked)["data"]:
+    for row in (await beside(json.loads, answer, parse_float=_marked, parse_int=_marked))["data"]:
         yield re.sub(r'"\\u0000([^"]*)"', r"\1", json.dumps(row, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -94,6 +95,10 @@ def _marked(number: str) -> str:
 
 async def _lines(rows: list[dict[str, Any]], table: Table) -> AsyncIterator[bytes]:
     """The rows as lines of CSV, as COPY writes them: unknown is an empty cell."""
+    yield await beside(_csv, rows, table)
+
+
+def _csv(rows: list[dict[str, Any]], table: Table) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for row in rows:
@@ -105,7 +110,7 @@ async def _lines(rows: list[dict[str, Any]], table: Table) -> AsyncIterator[byte
                 for cell, column in zip(cells, table.columns, strict=True)
             ]
         )
-    yield text.getvalue().encode()
+    return text.getvalue().encode()
 
 
 def _value(row: dict[str, Any], name: str) -> Any:

@@ -36,6 +36,7 @@ LONG_WORK = {
     "api.pages.live_maps:geojson": "map: every place as GeoJSON",
     "api.pages.list_pages:ListPages._made": "page: many records",
     "api.pages.search_page:SearchPage._found": "page: a search for short words",
+    "api.rest.totals_files:_csv": "file: totals, CSV",
     "api.rest.search:SearchEndpoint._query": "REST: a search for short words",
     "api.rest.check_batch:CheckBatch._sentence": "checks: a batch",
 }
