@@ -182,7 +182,7 @@ async def test_a_silently_dropped_listening_connection_is_noticed(store: Instanc
         async def stuck(*_: Any, timeout: float | None = None, **__: Any) -> Any:  # noqa: ASYNC109  # asyncpg's own
             await asyncio.wait_for(silent.wait(), timeout)
 
-        monkeypatch.setattr(asyncpg.Connection, "fetchval", stuck)
+        monkeypatch.setattr(asyncpg.Connection, "fetchrow", stuck)
         await heard(database, None)
     finally:
         await database.close()
