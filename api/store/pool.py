@@ -1,4 +1,4 @@
-"""The connections that read: a pool that knows the plan mode of each, and replaces those that were lost."""
+"""The connections that read: a pool that knows the plan mode of each, and replaces those that were lost. One module, although long: its methods share the slots."""
 
 from __future__ import annotations
 
