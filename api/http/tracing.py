@@ -55,6 +55,7 @@ class Traces:
 
     async def close(self) -> None:
         """Send what has not been sent."""
+        await asyncio.sleep(0)  # A statement is told of in the turn of the loop after its answer.
         await asyncio.to_thread(self.provider.shutdown)
 
 

@@ -24,7 +24,7 @@ from api.http.encodings import MIN_ENCODED_SIZE, THREAD_PIECE_FROM, negotiated_e
 from api.loading.collections import load
 from api.settings import Settings
 from api.sql.answering.statement import Statement
-from api.sql.revision import CURRENT
+from api.sql.revision import STANDBY_NEWEST_MIGRATION
 from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance, source
@@ -565,7 +565,7 @@ async def test_without_notifications_nothing_is_cached(instance: Instance, count
 
     monkeypatch.setattr(revisions, "_listen", listen_later)
     terminated = await instance.rows(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = $1", f"select {CURRENT}"
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query = $1", STANDBY_NEWEST_MIGRATION
     )
     assert len(terminated) == 1
     async with asyncio.timeout(120):

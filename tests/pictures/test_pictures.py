@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -76,6 +76,17 @@ async def test_an_idle_process_ends() -> None:
     assert process is not None and await asyncio.wait_for(process.wait(), 60) == 0 and pictures.process is None
 
 
+@pytest.fixture
+def asked_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a client asks for is not made beside the event loop, so that it is asked for as soon as its task has begun."""
+
+    async def at_once(function: Callable[..., Any], *arguments: Any) -> Any:
+        return function(*arguments)
+
+    monkeypatch.setattr("api.pictures.pictures.beside", at_once)
+
+
+@pytest.mark.usefixtures("asked_in_order")
 async def test_a_client_with_many_pictures_keeps_nobody_from_one(pictures: Pictures, buckets: Buckets) -> None:
     greedy = [ask(pictures, buckets, "greedy", number) for number in range(MAX_OWN + 5)]
     await asyncio.sleep(0)  # They have asked.
@@ -87,6 +98,7 @@ async def test_a_client_with_many_pictures_keeps_nobody_from_one(pictures: Pictu
     assert not pictures.waiting and paid(buckets, "greedy") > paid(buckets, "other 1") > 0
 
 
+@pytest.mark.usefixtures("asked_in_order")
 async def test_few_pictures_of_all_clients_may_wait(pictures: Pictures, buckets: Buckets) -> None:
     waiting = [ask(pictures, buckets, "0", "is drawn")]
     while pictures.waiting or not pictures.is_drawing:  # noqa: ASYNC110  # there is no event for it
