@@ -54,13 +54,14 @@ class Session:
 
     def end(self) -> int:
         """Close the input of the process, and return the code that it ends with."""
-        assert self.process.stdin is not None
+        assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.close()
         try:
             return self.process.wait(LIMIT)
         finally:
             self.process.kill()
             self.reader.join(LIMIT)
+            self.process.stdout.close()
 
 
 class Bridge(ThreadingHTTPServer):
