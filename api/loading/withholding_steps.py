@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -10,8 +10,9 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..sql.loading import count_withheld, merge, purge, sums, withdraw
+from ..sql.loading import count_withheld, forget_sums, merge, purge, sums, withdraw
 from ..sql.loading import withhold as sql
+from ..sql.loading.affected import Statement
 from .refusals import refuse_load, rejected_record
 
 CHANGES = ("added", "changed", "retracted", "taken", "released")  # The counts that are not zero only if withheld claims change.
@@ -88,27 +89,33 @@ class Withholding:
             return
         await self._refuse_undescribed()
         await self._refuse_contradictory()
+        purged = [kind for kind in self.kinds.values() if self.depending[kind.name]]
+        for kind in self.kinds.summed if purged else ():
+            await self._run(forget_sums.find_families(self.kinds, kind, purged))
         for kind in self.kinds.settling_order:  # Sources first: the past of other records is weighed by theirs.
             if self.depending[kind.name]:
                 for text in (*purge.purge_history(self.kinds, kind), withdraw.REDACT_RECEIPTS.format(name=kind.name)):
                     await self.connection.execute(text, *([self.revision] if "$1" in text else []))
-        if any(self.depending.values()):
-            await self._store_sums_again()
+        if purged:
+            await self._store_sums_again(purged)
         for name in (name for name, withdrawn in self.withdrawn.items() if withdrawn):
             await self.connection.execute(
                 merge.analyze(name)
             )  # The samples of a table tell what was in it, and costs are computed from them.
         await recount_withheld(self.kinds, self.connection)
 
-    async def _store_sums_again(self) -> None:
+    async def _store_sums_again(self, purged: list[Kind]) -> None:
         """Store what records add to totals again for every revision, where it depended on what is withheld from now on."""
-        purged = [kind for kind in self.kinds.values() if self.depending[kind.name]]
         for kind in self.kinds.summed:
-            statements = [*sums.forget(self.kinds, kind, purged)]
+            await self._run(forget_sums.find_families(self.kinds, kind, purged, again=True))
+            await self._run(forget_sums.forget(self.kinds, kind, purged))
             for row in await self.connection.fetch(sums.STORED_REVISIONS, self.revision):
-                statements += sums.replay(self.kinds, kind, row["id"], newest=False)
-            for statement in (*statements, *sums.replay(self.kinds, kind, self.revision, newest=True)):
-                await self.connection.execute(statement.text, *statement.arguments)
+                await self._run(sums.replay(self.kinds, kind, row["id"], newest=False))
+            await self._run(sums.replay(self.kinds, kind, self.revision, newest=True))
+
+    async def _run(self, statements: Iterable[Statement]) -> None:
+        for statement in statements:
+            await self.connection.execute(statement.text, *statement.arguments)
 
     async def _refuse_undescribed(self) -> None:
         problems = [

@@ -90,16 +90,34 @@ def _inside(name: str, kind: Kind, kinds: Kinds) -> str:
     return f"{name}(key) as ({_changed_records(kind, [link])} union select k.key from {name} join {kind.name} k on k.{link} = {name}.key)"
 
 
-def family(name: str, kind: Kind, kinds: Kinds, at: str = "h.removed_in = $1") -> str:
-    """The events of `start_` with all that they are part of, and all parts of these, now or in the versions `h` that `at` selects."""
+def family(name: str, kind: Kind, kinds: Kinds, at: str = "h.removed_in = $1", moved: str = "") -> str:
+    """The events of `start_` with all that they are part of, and all parts of these, now or in the versions `h` that `at` selects.
+
+    `moved`: a further relation of keys of events, which belong together with the event `f.key`.
+    """
     nesting = kinds.nesting_field(kind)
-    if nesting is None:
+    if nesting is None and not moved:
         return f"{name}(key) as (select key from start_)"
-    link = nesting.name
+    links = [moved] * bool(moved)
+    if nesting is not None:
+        link = nesting.name
+        links += [
+            f"select e.{link} as key from {kind.name} e where e.key = f.key and e.{link} is not null",
+            f"select e.key from {kind.name} e where e.{link} = f.key",
+            f"select h.{link} from {kind.name}_history h where h.key = f.key and {at} and h.{link} is not null",
+            f"select h.key from {kind.name}_history h where h.{link} = f.key and {at}",
+        ]
     return f"""{name}(key) as (
   select key from start_ union select w.key from {name} f cross join lateral (
-    select e.{link} as key from {kind.name} e where e.key = f.key and e.{link} is not null
-    union all select e.key from {kind.name} e where e.{link} = f.key
-    union all select h.{link} from {kind.name}_history h where h.key = f.key and {at} and h.{link} is not null
-    union all select h.key from {kind.name}_history h where h.{link} = f.key and {at}
+    {chr(10).join(f"{'    union all ' * bool(n)}{link}" for n, link in enumerate(links))}
   ) w)"""
+
+
+def moved_between(kind: Kind, event: str) -> str:
+    """A select of the other events that records of the event `f.key` belonged to in another of their versions."""
+    now, past = kind.name, f"{kind.name}_history"
+    pairs = ((now, past), (past, now), (past, past))
+    return " union all ".join(
+        f"select o.{event} as key from {one} v join {other} o on o.key = v.key and o.{event} <> v.{event} where v.{event} = f.key"
+        for one, other in pairs
+    )

@@ -18,7 +18,7 @@ from ..answering.scope import Scope
 from ..answering.stars import stars
 from ..columns import column_list
 from ..text import quote_literal
-from .affected import Statement, family, find_affected
+from .affected import Statement, find_affected
 from .overlap_candidates import crowds, divided_totals
 
 # The planner cannot know how many records are connected, and takes it to be few: a nested loop would compare all with all.
@@ -51,32 +51,6 @@ def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[St
 
 # The revisions whose sums are stored, in order; $1 is the newest, which is not recorded yet.
 STORED_REVISIONS = f"select id from revision where totals_rule = {quote_literal(TOTALS_RULE)} and id < $1 order by id"
-
-
-def forget(kinds: Kinds, kind: Kind, purged: list[Kind]) -> Iterator[Statement]:
-    """Delete the stored sums of all records that depend on records whose history was purged (see purge.py). `replay` stores them again."""
-    overlap = Overlap(Scope(kinds, graphql=False), kind)
-    t = overlap.roles
-    links = {kind.name: "key", overlap.event.name: t.event, overlap.actor.name: t.actor, overlap.place.name: t.place}
-    starts = " union ".join(
-        [f"select key from past_{overlap.event.name}"] * (overlap.event in purged)
-        + [
-            f"select f.{t.event} from {table} f where f.{links[one.name]} in (select key from past_{one.name})"
-            for one in purged if one.name in links for table in (kind.name, f"{kind.name}_history")
-        ]
-    )  # fmt: skip
-    named = f"start_(key) as ({starts or 'select null::bigint'}), {family('family_', overlap.event, kinds, at='true')}"
-    own = f" union select key from past_{kind.name}" if kind in purged else ""
-    yield Statement(f"create temp table family_{kind.name} on commit drop as with recursive {named} select key from family_")
-    yield Statement(f"analyze family_{kind.name}")
-    yield Statement(f"""
-create temp table affected_{kind.name} on commit drop as
-select f.key from family_{kind.name} b join {kind.name} f on f.{t.event} = b.key
-union select f.key from family_{kind.name} b join {kind.name}_history f on f.{t.event} = b.key{own}
-""")
-    yield Statement(f"drop table family_{kind.name}")
-    yield Statement(f"analyze affected_{kind.name}")
-    yield Statement(f"delete from {kind.name}_sum s using affected_{kind.name} a where s.key = a.key")
 
 
 def replay(kinds: Kinds, kind: Kind, revision: int, newest: bool) -> Iterator[Statement]:

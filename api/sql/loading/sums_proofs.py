@@ -91,7 +91,12 @@ def affected_by(kinds: Kinds, kind: Kind) -> str:
         f"start_(key) as ({' union '.join(starts)})",
         family("family_", event, kinds, at="true"),
     ]
-    keys = " union ".join(["select key from touched_", *_looked_up("key", kind, t.event, "family_")])
+    # Those that stood then: others belonged to other families, whose records would be missing.
+    now, past = (
+        f"select f.key from {table} f where f.{t.event} = any(array(select key from family_)) and f.added_in < {revision}"
+        for table in _versions(kind)
+    )
+    keys = f"select key from touched_ union {now} union {past} and f.removed_in >= {revision}"
     return f"with recursive {', '.join(named)} select array_agg(key) from ({keys}) affected_"
 
 
