@@ -270,6 +270,10 @@ ZWE Zimbabwe|Zimbabue|Zimbábue|زيمبابوي|Зимбабве|津巴布韦
 ALSO = {
     "Burma": "MMR", "DR Congo": "COD", "Dem. Rep. of the Congo": "COD", "Kosovo*": "XKX", "Lao PDR": "LAO", "Occupied Palestinian Territory": "PSE",
     "Occupied Palestinian Territories": "PSE", "oPt": "PSE", "The former Yugoslav Republic of Macedonia": "MKD",
+    "China, Hong Kong SAR": "HKG", "China, Hong Kong Special Administrative Region": "HKG", "China, Macao SAR": "MAC",
+    "China, Macao Special Administrative Region": "MAC", "Guinea Bissau": "GNB", "Holy See": "VAT", "Netherlands (Kingdom of the)": "NLD", "Saint Helena": "SHN",
+    "Svalbard and Jan Mayen Islands": "SJM", "Taiwan (Province of China)": "TWN", "The Gambia": "GMB", "United States Virgin Islands": "VIR",
+    "Wallis and Futuna Islands": "WLF",
 }  # fmt: skip
 
 AMBIGUOUS = frozenset({"guiana"})  # Guyana in Portuguese, and what some call French Guiana.

@@ -34,6 +34,8 @@ def test_every_code_is_in_the_vocabulary() -> None:
         {"South Korea": "KOR", "Republic of Korea": "KOR", "Korea, Republic of": "KOR", "North Korea": "PRK", "Democratic People's Republic of Korea": "PRK", "Korea": None},
         {"Sudan": "SDN", "South Sudan": "SSD", "The Republic of the Sudan": None, "North Sudan": None},
         {"Dominica": "DMA", "Dominican Republic": "DOM", "Dominican": None}, {"Samoa": "WSM", "American Samoa": "ASM"},
+        {"Holy See": "VAT", "Netherlands (Kingdom of the)": "NLD", "China, Macao Special Administrative Region": "MAC", "The Gambia": "GMB", "Guinea Bissau": "GNB",
+         "United States Virgin Islands": "VIR", "Svalbard and Jan Mayen Islands": "SJM", "Taiwan (Province of China)": "TWN"},
         {"Ireland": "IRL", "Northern Ireland": None}, {"Macedonia": None, "North Macedonia": "MKD"}, {"Virgin Islands": None, "Micronesia": "FSM"},
         {"Namibia": "NAM", "NA": None, "US": None, "": None, "Syrian": None, "Europe": None, "Gaza": None},
         {"Côte d'Ivoire": "CIV", "Côte d’Ivoire": "CIV", "Cote d'Ivoire": "CIV", "Ivory Coast": "CIV", "Türkiye": "TUR", "Turkiye": "TUR", "Turkey": "TUR"},
