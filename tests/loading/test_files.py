@@ -126,6 +126,22 @@ async def test_a_row_that_moves_keeps_its_claims(store: Instance, tmp_path: Path
     assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
 
 
+async def test_a_withheld_row_that_moves_keeps_its_claims(store: Instance, tmp_path: Path) -> None:
+    head, rows = (
+        "Day,Town,Dead,sub_event_type\n#date,#loc+name,#affected+killed,#event+type\n",
+        [f"2024-03-0{n},Town {n},{n},Armed clash\n" for n in range(2, 5)],
+    )
+    (path := tmp_path / "a.csv").write_text(head + "".join(rows), "utf-8")
+    first = await taken(store, path, source="rows")
+    assert first.withheld["figure"]["added"] == 3
+    path.write_text(head + "2024-03-01,Town 1,1,Armed clash\n" + "".join(rows), "utf-8")
+    moved = await taken(store, path, source="rows", snapshot=True)
+    assert {name: moved.withheld["figure"][name] for name in ("added", "changed", "retracted", "unchanged")} == {
+        "added": 1, "changed": 0, "retracted": 0, "unchanged": 3,
+    }  # fmt: skip
+    assert (moved.added, moved.changed, moved.unchanged) == (1, 0, 3) and balanced(moved)
+
+
 async def test_only_what_differs_moves_and_a_dry_run_tells_it_before(loaded: Instance, ged: Path, tmp_path: Path) -> None:
     before = await stored_rows(loaded)
     content = read_csv(ged)
