@@ -37,11 +37,11 @@ def _rows(png: bytes) -> tuple[int, int, list[list[int]]]:
     assert depth == 8 and not interlaced
     channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
     raw, stride = zlib.decompress(data), width * channels
-    before, rows = [0] * stride, []
+    before, rows = [0] * width, []
     for y in range(height):
-        line = _unfiltered(raw[y * (stride + 1)], raw[y * (stride + 1) + 1 : (y + 1) * (stride + 1)], before, channels)
-        before = line
-        rows.append(line[::channels])
+        start = y * (stride + 1)
+        before = _unfiltered(raw[start], raw[start + 1 : start + 1 + stride : channels], before)  # No filter mixes channels.
+        rows.append(before)
     return width, height, rows
 
 
@@ -53,13 +53,16 @@ def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += length + 12
 
 
-def _unfiltered(how: int, line: bytes, above: Sequence[int], channels: int) -> list[int]:
+def _unfiltered(how: int, line: bytes, above: Sequence[int]) -> list[int]:
+    """One channel of a line of pixels, of which each is stored as the difference to a guess from the pixels before and above it."""
+    if how in (0, 2):
+        return [(value + up) & 255 for value, up in zip(line, above, strict=True)] if how else list(line)
     found: list[int] = []
-    for n, value in enumerate(line):
-        left = found[n - channels] if n >= channels else 0
-        up, corner = above[n], above[n - channels] if n >= channels else 0
-        guess = (0, left, up, (left + up) // 2, _nearest(left, up, corner))[how]
-        found.append((value + guess) & 255)
+    left = corner = 0
+    for value, up in zip(line, above, strict=True):
+        left = (value + (left if how == 1 else (left + up) // 2 if how == 3 else _nearest(left, up, corner))) & 255
+        corner = up
+        found.append(left)
     return found
 
 
