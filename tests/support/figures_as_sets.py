@@ -243,14 +243,11 @@ def total_span(one: Figure) -> Span:
 
 def relation(a: Figure, b: Figure) -> Relation:
     """How two figures of one measure, unit and basis compare."""
-    respects = [
-        lines(a.event.line, b.event.line),
-        by_population(a, b),
-        by_actor(a, b),
-        by_place(a, b),
-        by_time(a, b),
-        by_disaggregation(a, b),
-    ]
-    if any(one.disjoint for one in respects):
+    respects = [lines(a.event.line, b.event.line)]
+    for respect in (by_population, by_actor, by_place, by_time, by_disaggregation):
+        if respects[-1].disjoint:
+            return SEPARATE
+        respects.append(respect(a, b))
+    if respects[-1].disjoint:
         return SEPARATE
     return Relation(all(one.contains for one in respects), all(one.inside for one in respects))
