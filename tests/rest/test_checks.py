@@ -13,6 +13,7 @@ from schema.kinds import KINDS
 from schema.model.checks import ARGUMENTS, VERDICTS
 
 from ..conftest import COLLECTIONS, Databases, Instance, source
+from ..support.properties import NIGHTLY
 
 EVENTS = """
   events:
@@ -179,11 +180,15 @@ async def _batch(corrected: Instance, lines: list[dict[str, str]]) -> list[dict[
 
 @pytest.mark.parametrize("revision", [1, 2])
 async def test_sentences_get_the_verdicts_of_a_list_by_hand(corrected: Instance, revision: int) -> None:
-    """The first fifty in one batch, and the others, of which more are about countries, in two; every verdict is expected of some sentence."""
-    lines = [{**dict(pair.split("=") for pair in sentence.split("&")), "revision": str(revision)} for sentence, _, _ in SENTENCES]
+    """The first fifty in one batch, and the others, of which more are about countries, in two; every verdict is expected of some sentence.
+
+    As of revision 1, only those that have another verdict since and some others are checked by default.
+    """
+    chosen = [one for n, one in enumerate(SENTENCES) if revision == 2 or NIGHTLY or one[2] or n % 5 == 0]
+    lines = [{**dict(pair.split("=") for pair in sentence.split("&")), "revision": str(revision)} for sentence, _, _ in chosen]
     batches = (lines[:50], lines[50:75], lines[75:])
     answers = [answer for batch in batches for answer in await _batch(corrected, batch)]
-    expected = [(sentence, (after or before) if revision == 2 else before) for sentence, before, after in SENTENCES]
+    expected = [(sentence, (after or before) if revision == 2 else before) for sentence, before, after in chosen]
     assert [(sentence, answer.get("verdict", answer)) for (sentence, _), answer in zip(expected, answers, strict=True)] == expected
     assert {verdict for _, *verdicts in SENTENCES for verdict in verdicts if verdict} == {*VERDICTS}
     assert "closed" not in json.dumps([answer["evidence"] for answer in answers]), "a source that forbids redistribution is in the evidence"
