@@ -352,8 +352,8 @@ async def test_swagger_ui_lists_every_path_and_runs_one(page: Page, client: http
     await expect(block.locator(".live-responses-table")).to_contain_text("aleppo-offensive-2024")
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("address", PAGES)
 async def test_a_page_fits_its_window_and_logs_no_error(page: Page, address: str, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 740})
