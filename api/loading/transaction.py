@@ -16,7 +16,7 @@ from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
 
 from ..errors import LoadRefused
-from ..sql.loading import beside, checks, digests, merge, references, row_numbers, statistics, sums, suspended, withdraw
+from ..sql.loading import beside, checks, digests, merge, references, row_numbers, statistics, suspended, withdraw
 from ..sql.loading import files as files_sql
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
@@ -28,6 +28,7 @@ from .change import TOOL, UPGRADE, Change
 from .file_receipt import MAX_BESIDE, FileReceipt, beside_lines, of_own_table, twice_lines
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
+from .stored_sums import store_sums
 from .withholding_steps import Withholding
 
 # From this many claims, a first load builds keys, foreign keys and indexes at the end, and tables get complete statistics during the load,
@@ -128,7 +129,8 @@ class LoadTransaction:
             self.receipt.claims[kind.name] = {**counts, "unchanged": self.staged[kind.name] - counts["added"] - counts["changed"]}
             if self.receipt.changed_claims(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(f"{kind.name}_claim"))
-            await self.refresh_statistics(statistics.claim_tables(kind))
+            if self.receipt.changed_claims(kind.name):
+                await self.refresh_statistics(statistics.claim_tables(kind))
 
     async def refresh_statistics(self, statements: dict[str, str]) -> None:
         """Make new statistics for those of these tables that have grown, so that the next statements get plans for their present size."""
@@ -141,10 +143,12 @@ class LoadTransaction:
         values = {
             "revision": self.revision, "collections": self.collections, "reason": self.change.reason, "gone": self.change.removal_reason,
         }  # fmt: skip
-        if has_claims:
+        if has_claims and await self.connection.fetchval(row_numbers.any_numbered(kind)):
             await self.connection.execute(row_numbers.keep_locators(kind), self.collections)
-        rows = {}
+        rows: dict[str, int] = {}
         for name, text in merge.merge(kind, self.staged[kind.name], has_claims, self.replace_collections, every=bool(self.dropped)):
+            if name in merge.OF_DIFFERENCES and rows.get("moved") == 0:
+                continue
             arguments = (values[argument] for argument in merge.MERGE_ARGUMENTS.get(name, ()))
             rows[name] = affected_rows(await self.connection.execute(text, *arguments))
         await self.withholding.touch(kind)
@@ -174,7 +178,8 @@ class LoadTransaction:
             self.receipt.records[kind.name] = await self._settle(kind)
             if self.receipt.changed_claims(kind.name) >= LARGE_LOAD:
                 await self.connection.execute(merge.analyze(kind.name))
-            await self.refresh_statistics(statistics.live_tables(kind))
+            if any(self.receipt.records[kind.name].values()):
+                await self.refresh_statistics(statistics.live_tables(kind))
         for kind in self.kinds.values():
             if kind.totals and isinstance(self.receipt, FileReceipt) and self.receipt.records[kind.name]["added"] and not self.dropped:
                 await self._warn_of_pairs(kind, kind.fields[kind.totals.event].type.ref or "", self.receipt)
@@ -196,7 +201,7 @@ class LoadTransaction:
         """Settle the records of one kind; returns how many were added, changed and removed."""
         rows: dict[str, int] = {}
         for name, text in await self._settling(kind):
-            if name in settle_sql.OF_SEVERAL and not rows["several"]:
+            if rows.get(settle_sql.DEPENDS_ON.get(name, "")) == 0:
                 continue
             if name in checks.CHECKS:
                 await self._refuse(kind, name, text)
@@ -211,9 +216,10 @@ class LoadTransaction:
         """The statements that settle the records of one kind."""
         if self.dropped:
             return settle_sql.settle_first(self.kinds, kind)
-        for text in settle_sql.weigh(kind):
-            await self.connection.execute(text)
-        if kind.root or await self.connection.fetchval(settle_sql.any_touched(kind)):
+        if kind.name != "source" and await self.connection.fetchval(settle_sql.SOURCES_WEIGH_OTHERWISE):
+            for text in settle_sql.weigh(kind):
+                await self.connection.execute(text)
+        if await self.connection.fetchval(settle_sql.any_touched(kind)):
             return settle_sql.settle(self.kinds, kind, withdraw.depending(kind) if self.withholding.depending.get(kind.name) else "")
         return settle_sql.settle_nothing(self.kinds, kind)
 
@@ -253,7 +259,9 @@ class LoadTransaction:
                 refuse_load([f"{row['relation']}: {count} of its rows violate the foreign key {row['name']}"])
 
     async def _cycles(self, kind: Kind) -> list[str]:
-        problems = []
+        problems: list[str] = []
+        if not any(self.receipt.records[kind.name].values()):
+            return problems
         for name, link in kind.fields.items():
             if link.type.ref == kind.name:
                 rows = await self.connection.fetch(cycles(kind, link, every=bool(self.dropped)))
@@ -277,10 +285,7 @@ class LoadTransaction:
     async def record(self, digest: str = "") -> None:
         """Update the totals, and write the revision with its receipt."""
         self.on_stage("sum")
-        for kind in self.kinds.summed:
-            for statement in sums.refresh(self.kinds, kind, self.revision, await self.connection.fetchval(sums.has_sums(kind))):
-                if not statement.condition or await self.connection.fetchval(statement.condition):
-                    await self.connection.execute(statement.text, *statement.arguments)
+        await store_sums(self.kinds, self.connection, self.revision)
         await self.withholding.end()
         self.on_stage("record")
         if isinstance(self.receipt, FileReceipt):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -12,8 +12,8 @@ from schema.model.kinds import Kinds
 
 from ..sql.loading import count_withheld, forget_sums, merge, purge, sums, withdraw
 from ..sql.loading import withhold as sql
-from ..sql.loading.affected import Statement
 from .refusals import refuse_load, rejected_record
+from .stored_sums import run
 
 CHANGES = ("added", "changed", "retracted", "taken", "released")  # The counts that are not zero only if withheld claims change.
 
@@ -91,7 +91,7 @@ class Withholding:
         await self._refuse_contradictory()
         purged = [kind for kind in self.kinds.values() if self.depending[kind.name]]
         for kind in self.kinds.summed if purged else ():
-            await self._run(forget_sums.find_families(self.kinds, kind, purged))
+            await run(self.connection, forget_sums.find_families(self.kinds, kind, purged))
         for kind in self.kinds.settling_order:  # Sources first: the past of other records is weighed by theirs.
             if self.depending[kind.name]:
                 for text in (*purge.purge_history(self.kinds, kind), withdraw.REDACT_RECEIPTS.format(name=kind.name)):
@@ -107,15 +107,11 @@ class Withholding:
     async def _store_sums_again(self, purged: list[Kind]) -> None:
         """Store what records add to totals again for every revision, where it depended on what is withheld from now on."""
         for kind in self.kinds.summed:
-            await self._run(forget_sums.find_families(self.kinds, kind, purged, again=True))
-            await self._run(forget_sums.forget(self.kinds, kind, purged))
+            await run(self.connection, forget_sums.find_families(self.kinds, kind, purged, again=True))
+            await run(self.connection, forget_sums.forget(self.kinds, kind, purged))
             for row in await self.connection.fetch(sums.STORED_REVISIONS, self.revision):
-                await self._run(sums.replay(self.kinds, kind, row["id"], newest=False))
-            await self._run(sums.replay(self.kinds, kind, self.revision, newest=True))
-
-    async def _run(self, statements: Iterable[Statement]) -> None:
-        for statement in statements:
-            await self.connection.execute(statement.text, *statement.arguments)
+                await run(self.connection, sums.replay(self.kinds, kind, row["id"], newest=False))
+            await run(self.connection, sums.replay(self.kinds, kind, self.revision, newest=True))
 
     async def _refuse_undescribed(self) -> None:
         problems = [

@@ -204,14 +204,17 @@ def sum_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
         Column("rough_month", "boolean", "Whether it has no exact day, or days of more than one month."),
         Column("rough_year", "boolean", "Whether it has no exact day, or days of more than one year."),
         Column("reason", "text", "Why it is in no sum, whatever else there is; null if it can be added.", nullable=True),
-        *_shape_columns(),
-        *(column for key in SEPARATE_KEYS[:2] for column in _group_columns(key)),
+        *connection_columns(),
         Column(COUNTED_IN, "text", "Why totals without conditions leave it out; null if it is counted in them.", nullable=True),
     )
 
 
+def connection_columns() -> tuple[Column, ...]:
+    """How a record is connected with others in totals, and what they are together."""
+    return (*_shape_columns(), *(column for key in SEPARATE_KEYS[:2] for column in _group_columns(key)))
+
+
 def _shape_columns() -> tuple[Column, ...]:
-    """How a record is connected with others, and what they are together."""
     return (
         Column(
             "shape", "smallint", "0: disjoint from all others. 1: contains others that are disjoint. 2: one of these. 3: anything else."

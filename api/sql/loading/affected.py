@@ -14,11 +14,10 @@ from ..answering.scope import Scope
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement, with its arguments. `condition`: a query for whether it has anything to do, which takes far less time than planning it."""
+    """One statement, with its arguments."""
 
     text: str
     arguments: tuple[object, ...] = ()
-    condition: str = ""
 
 
 def find_affected(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement]:

@@ -125,6 +125,8 @@ def merge(kind: Kind, staged: int, has_claims: bool, replace_collections: bool, 
     yield "statistics of touched", f"analyze touched_{kind.name}"
 
 
+# The statements of a merge that have nothing to do unless "moved" found differences.
+OF_DIFFERENCES = ("statistics of moved", "kept", "gone", "changed", "added", "touch")
 # The arguments of each statement of a merge, by its name.
 MERGE_ARGUMENTS = {"moved": ("collections",), "kept": ("revision", "reason", "gone"), "changed": ("revision",), "added": ("revision",)}
 

@@ -18,6 +18,10 @@ from .keys import claims_with_keys
 NUMBERED = "locator ~ '^(first in )?record [0-9]+(, column [0-9]+)?$'"
 
 
+def any_numbered(kind: Kind) -> str:
+    return f"select exists (select from stage_{kind.name} where placed_by_reader and {NUMBERED})"
+
+
 def keep_locators(kind: Kind) -> str:
     """Give staged claims the locators of the public claims that they continue. $1: the collections."""
     content = [name for name in claim_names(kind) if name not in ("record", "collection", "added_in", *IDENTITY)]

@@ -16,8 +16,13 @@ from .publish import add, repack, replace
 from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
 from .roots import root, roots
 
-# The names of statements that do nothing unless the statement "several" found records with several claims.
-OF_SEVERAL = ("contradictory", "settle several")
+# The statements that have nothing to do unless an earlier one, named here, found or wrote rows.
+DEPENDS_ON = {
+    "contradictory": "several", "settle several": "several",
+    "history": "superseded", "updates": "superseded", "removals": "removed", "additions": "added", "packs": "stale records",
+}  # fmt: skip
+# Whether a source changed in what its claims are weighed by.
+SOURCES_WEIGH_OTHERWISE = "select exists (select from superseded_source where weighs)"
 
 
 def weigh(kind: Kind) -> Iterator[str]:
@@ -27,16 +32,15 @@ def weigh(kind: Kind) -> Iterator[str]:
     """
     name, revises = kind.name, kind.sources.revises
     revised = f"\n  union select s.key from weighed w join source s on s.{revises} = w.source" if revises else ""
-    if name != "source":
-        yield BY_INDEX
-        yield f"""
+    yield BY_INDEX
+    yield f"""
 insert into touched_{name}
 with recursive weighed(source) as (
   select key from superseded_source where weighs{revised}
 )
 select c.record from weighed w cross join lateral ({claims_by_index(f"{name}_claim", "source", False, "w.source")}) c
 """
-        yield BY_ANY_PLAN
+    yield BY_ANY_PLAN
 
 
 def any_touched(kind: Kind) -> str:
@@ -47,9 +51,11 @@ def settle_nothing(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, str]]:
     """The same as `settle` for a kind of which no record is touched: at most its copies of linked records have changed."""
     yield "settle", f"create temp table settled_{kind.name} (key bigint) on commit drop"
     yield "statistics", f"analyze settled_{kind.name}"
-    if kind.packs:
-        yield "superseded", f"create temp table superseded_{kind.name} (key bigint, gone boolean) on commit drop"
+    if kind.packs or kind.name == "source":
+        weighs = ", weighs boolean" if kind.name == "source" else ""
+        yield "superseded", f"create temp table superseded_{kind.name} (key bigint, gone boolean{weighs}) on commit drop"
         yield "statistics of superseded", f"analyze superseded_{kind.name}"
+    if kind.packs:
         yield from repack(kinds, kind)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import OVERLAP_REASONS, SEPARATE_KEYS, TOTALS_RULE
-from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLED, names, sum_columns
+from schema.storage.columns import ALONE, COUNTED_IN, GROUP_NUMBERS, OUTERMOST, PART, TANGLED, connection_columns, names, sum_columns
 
 from ...query.nodes import At
 from ..answering.admission import code_list
@@ -18,11 +17,15 @@ from ..answering.scope import Scope
 from ..answering.stars import stars
 from ..columns import column_list
 from ..text import quote_literal
-from .affected import Statement, find_affected
+from .affected import Statement
 from .overlap_candidates import crowds, divided_totals
 
 # The planner cannot know how many records are connected, and takes it to be few: a nested loop would compare all with all.
 NO_NESTED_LOOPS, NESTED_LOOPS = Statement("set local enable_nestloop = off"), Statement("set local enable_nestloop = on")
+
+
+# From this many records, it is not asked whether any can overlap: some will, and the question takes a part of what the comparison does.
+MANY = 1000
 
 
 def has_sums(kind: Kind) -> str:
@@ -30,23 +33,40 @@ def has_sums(kind: Kind) -> str:
     return _exists(f"{kind.name}_sum")
 
 
+def has_affected(kind: Kind) -> str:
+    """Whether `find_affected` found records."""
+    return _exists(f"affected_{kind.name}")
+
+
 def _exists(relation: str) -> str:
     return f"select exists (select from {relation})"
 
 
-def refresh(kinds: Kinds, kind: Kind, revision: int, there: bool) -> Iterator[Statement]:
-    """Bring the stored sums up to date, at the end of the load that makes a revision."""
-    if there:
-        yield from find_affected(kinds, kind, revision)
-        for statement in (*_tally(Scope(kinds, graphql=False), kind, f"affected_{kind.name}"), *_replace(kinds, kind, revision)):
-            yield replace(statement, condition=_exists(f"affected_{kind.name}"))
-        yield Statement(f"drop table affected_{kind.name}; drop table if exists tallied_{kind.name}")
-    else:
-        rows = added(Scope(kinds, graphql=False), kind, "", sum_names(kinds, kind))
-        for statement in (
-            NO_NESTED_LOOPS, _insert(kinds, kind, revision, f"({rows})"), NESTED_LOOPS, Statement(f"analyze {kind.name}_sum"),
-        ):  # fmt: skip
-            yield replace(statement, condition=_exists(kind.name))
+def any_overlap(kinds: Kinds, kind: Kind, keys: str = "") -> str:
+    """Whether records can overlap, all of them or those with the keys in a relation: if not, each adds what it says, and nothing is compared.
+
+    To plan the comparison takes longer than to load a few claims.
+    """
+    overlap = Overlap(Scope(kinds, graphql=False), kind)
+    named = ", ".join([overlap.admitted("true", derived=True, keys=keys), *crowds(overlap, every=not keys)])
+    many = f"(select count(*) from (select from {keys or kind.name} limit {MANY}) f) = {MANY}"
+    return f"with recursive {named} select {many} or exists (select from crowded_)"
+
+
+def refresh(kinds: Kinds, kind: Kind, revision: int, overlaps: bool) -> Iterator[Statement]:
+    """Bring the stored sums of the records in `affected_…` up to date, at the end of the load that makes a revision."""
+    yield from _tally(Scope(kinds, graphql=False), kind, overlaps)
+    yield from _replace(kinds, kind, revision)
+    yield Statement(f"drop table affected_{kind.name}, tallied_{kind.name}")
+
+
+def build(kinds: Kinds, kind: Kind, revision: int, overlaps: bool) -> Iterator[Statement]:
+    """Store the sums of all records, of which there are none yet."""
+    rows = added(Scope(kinds, graphql=False), kind, "", sum_names(kinds, kind), overlaps)
+    yield NO_NESTED_LOOPS
+    yield _insert(kinds, kind, revision, f"({rows})")
+    yield NESTED_LOOPS
+    yield Statement(f"analyze {kind.name}_sum")
 
 
 # The revisions whose sums are stored, in order; $1 is the newest, which is not recorded yet.
@@ -56,7 +76,7 @@ STORED_REVISIONS = f"select id from revision where totals_rule = {quote_literal(
 def replay(kinds: Kinds, kind: Kind, revision: int, newest: bool) -> Iterator[Statement]:
     """Store the sums of the records in `affected_…` as of a revision; called for one revision after the other."""
     at = At() if newest else At(revision=revision)
-    yield from _tally(Scope(kinds, graphql=False, at=at), kind, f"affected_{kind.name}")
+    yield from _tally(Scope(kinds, graphql=False, at=at), kind)
     yield from _replace(kinds, kind, revision)
     yield Statement(f"drop table tallied_{kind.name}{f', affected_{kind.name}' if newest else ''}")
 
@@ -64,18 +84,25 @@ def replay(kinds: Kinds, kind: Kind, revision: int, newest: bool) -> Iterator[St
 # What each record adds
 
 
-def _tally(scope: Scope, kind: Kind, keys: str) -> Iterator[Statement]:
-    """Create the table `tallied_…` of what each record whose key is in the relation `keys` adds to totals. Connected records must be in it together."""
+def _tally(scope: Scope, kind: Kind, overlaps: bool = True) -> Iterator[Statement]:
+    """Create the table `tallied_…` of what each record in `affected_…` adds to totals. Connected records must be in it together."""
     name = f"tallied_{kind.name}"
-    text = f"create temp table {name} on commit drop as {added(scope, kind, keys, sum_names(scope.kinds, kind))}"
+    text = (
+        f"create temp table {name} on commit drop as {added(scope, kind, f'affected_{kind.name}', sum_names(scope.kinds, kind), overlaps)}"
+    )
     yield NO_NESTED_LOOPS
     yield Statement(text, tuple(scope.arguments))
     yield NESTED_LOOPS
     yield Statement(f"analyze {name}")
 
 
-def added(scope: Scope, kind: Kind, keys: str, columns: list[str]) -> str:
-    """A select of what each record adds: its numbers and its shape; for stars, the numbers of all; for those that are tangled, whether totals count it."""
+def added(scope: Scope, kind: Kind, keys: str, columns: list[str], overlaps: bool = True) -> str:
+    """A select of what each record adds: its numbers and its shape; for stars, the numbers of all; for those that are tangled, whether totals count it.
+
+    Without `overlaps`, none can overlap another (see `any_overlap`), and the same is selected without comparing them.
+    """
+    if not overlaps:
+        return _alone(Overlap(scope, kind), keys, columns)
     computed = {"group_low": "n.star_low", "group_high": "n.star_high", "group_contradicted": "coalesce(n.star_contradicted, false)", "group_parts": "n.star_parts",
                 "counted_in": f"case when t.shape = {TANGLED} then d.reason else t.counted_in end"}  # fmt: skip
     for key in SEPARATE_KEYS[:2]:
@@ -102,24 +129,46 @@ select t.key, {selected} from shaped_ t left join starred_ n on n.key = t.key {a
 """
 
 
+def _own_numbers(overlap: Overlap) -> str:
+    """The columns of a record `a` that say what it adds on its own."""
+    t = overlap.roles
+    return f"""a.event as {t.event}, a.measure as {t.measure}, a.population as {t.population}, a.actor as {t.actor}, a.placed as {t.place},
+  a.unit as {t.unit}, a.basis as {t.basis}, a.origin as {t.origin}, a.best as {t.best}, a.country as {t.country},
+  a.place, a.first, a.final, a.month, a.low as lower, a.high as upper, a.least_ as least_stated, a.bad as contradicted,
+  {overlap.stated_differently("a")} as disputed, a.rough, a.rough_month, a.rough_year, a.reason"""
+
+
+def _alone(overlap: Overlap, keys: str, columns: list[str]) -> str:
+    """A select of what each record adds if none can overlap another: the same as `added`, without what connects records."""
+    connected = {"shape": f"{ALONE}::smallint", COUNTED_IN: _counted_alone(overlap)}
+    connected |= {
+        column.name: f"null::{column.sql}" if column.nullable else "false" for column in connection_columns() if column.name != "shape"
+    }
+    selected = ", ".join(f"{connected[column]} as {column}" if column in connected else f"n.{column}" for column in columns)
+    return f"""
+with recursive {overlap.admitted("true", derived=True, keys=keys)}
+select a.key, {selected} from admitted_ a cross join lateral (select {_own_numbers(overlap)}) n
+"""
+
+
+def _counted_alone(overlap: Overlap, otherwise: str = "null") -> str:
+    """Why totals without conditions leave out a record `a`, whatever it is connected with."""
+    derived = f"a.origin = any(array[{code_list(overlap.roles.derived_origins)}])"
+    return f"coalesce(a.reason, case when {derived} then a.origin else {otherwise} end)"
+
+
 def _shapes(scope: Scope, kind: Kind, keys: str) -> str:
     """A select of each record with its numbers, and with its shape: how it is connected with others."""
     overlap = Overlap(scope, kind)
-    t = overlap.roles
-    flow = f"basis = {quote_literal(t.flow)}"
-    own = (
-        f"a.event as {t.event}, a.measure as {t.measure}, a.population as {t.population}, a.actor as {t.actor}, a.placed as {t.place}, "
-        f"a.unit as {t.unit}, a.basis as {t.basis}, a.origin as {t.origin}, a.best as {t.best}, a.country as {t.country}"
-    )
+    flow = f"basis = {quote_literal(overlap.roles.flow)}"
     return f"""
 with recursive {", ".join(_connected(overlap, keys))}
-select a.key, {own}, a.place, a.first, a.final, a.month, a.low as lower, a.high as upper, a.least_ as least_stated, a.bad as contradicted,
-  {overlap.stated_differently("a")} as disputed, a.rough, a.rough_month, a.rough_year, a.reason,
+select a.key, {_own_numbers(overlap)},
   case when a.reason is not null then {ALONE} when a.{flow} then
       case when b.hub = a.key then {OUTERMOST} when b.hub is not null then {PART} when x.class is not null or d.node is not null then {TANGLED} else {ALONE} end
     when w.key is not null then {TANGLED} else {ALONE} end::smallint as shape, b.hub, b.why::smallint as why,
   coalesce(b.same_population, false) as same_population, coalesce(b.same_actor, false) as same_actor,
-  coalesce(a.reason, case when a.origin = any(array[{code_list(t.derived_origins)}]) then a.origin else (array[{code_list(OVERLAP_REASONS)}])[b.why] end) as counted_in
+  {_counted_alone(overlap, f"(array[{code_list(OVERLAP_REASONS)}])[b.why]")} as counted_in
 from admitted_ a left join compared_ c on c.key = a.key left join bonds_ b on b.node = a.key left join class_ x on x.class = c.class
 left join degree_ d on d.node = c.node left join crowded_ w on w.key = a.key
 """

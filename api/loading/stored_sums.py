@@ -1,0 +1,30 @@
+"""Stores what each record adds to totals, at the end of a load; totals without conditions only add these up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import asyncpg
+
+from schema.model.kinds import Kinds
+
+from ..sql.loading import sums
+from ..sql.loading.affected import Statement, find_affected
+
+
+async def store_sums(kinds: Kinds, connection: asyncpg.Connection, revision: int) -> None:
+    """Bring the stored sums up to date in the transaction of a load, whose touched records are settled."""
+    for kind in kinds.summed:
+        if not await connection.fetchval(sums.has_sums(kind)):
+            overlaps = await connection.fetchval(sums.any_overlap(kinds, kind))
+            await run(connection, sums.build(kinds, kind, revision, overlaps))
+            continue
+        await run(connection, find_affected(kinds, kind, revision))
+        if await connection.fetchval(sums.has_affected(kind)):
+            overlaps = await connection.fetchval(sums.any_overlap(kinds, kind, f"affected_{kind.name}"))
+            await run(connection, sums.refresh(kinds, kind, revision, overlaps))
+
+
+async def run(connection: asyncpg.Connection, statements: Iterable[Statement]) -> None:
+    for statement in statements:
+        await connection.execute(statement.text, *statement.arguments)
