@@ -29,6 +29,12 @@ from ..support.spellings import BAD_SPELLINGS, GOOD_SPELLINGS, INSTANTS, WITH_TI
 
 IMPOSSIBLE = ["-99", "-2", "-1.0", "2.5", "12.7", "-0.5", "-9e1"]
 POSSIBLE = ["0", "7", "12.0", "9e5", "-0"]
+SENTINELS = ["-99", "-9999", " -99.0 "]
+NINES = ["9999", "99999", "999999", "9999999"]
+NO_COUNTS = ["-2", "2.5"]
+NO_DATES = ["20240301", "0000-01-01", "10000-01-01", "2024-03-01T24:00:00"]
+NO_IDS = {"abc": "abc", "12.5": "12.5", "-3": "-3", "1e-2": "0.01", "900001x": "900001x"}  # With what the rejection calls them.
+HEADER = "#event+id,#date+occurred,#adm1+name,#affected+killed\n"
 HXL = "#event+id,#date+occurred,#adm1+name,#affected+killed,#meta+source,#meta+url,#geo+lat,#geo+lon\n"
 
 
@@ -41,6 +47,57 @@ def taken_in(folder: Path, text: str | bytes, name: str = "a.csv", source: str =
 
 def hxl(folder: Path, *lines: str) -> Claims:
     return taken_in(folder, HXL + "".join(f"{line}\n" for line in lines))
+
+
+# Rows with cells that are kept and flagged, by name; all are in one file.
+ODD = {
+    **{f"time {n}": f"t{n},{text},North,5,,,," for n, text in enumerate(WITH_TIME)},
+    **{f"sentinel {n}": f"s{n},2024-03-01,North,{number},,,," for n, number in enumerate(SENTINELS)},
+    **{f"nines {n}": f"n{n},2024-03-01,North,{number},,,," for n, number in enumerate(NINES)},
+    **{f"impossible {n}": f"i{n},2024-03-01,North,{number},,,," for n, number in enumerate(NO_COUNTS)},
+    "no address": "a1,2024-03-01,North,5,,Tanker https://example.org,,",
+    "a source and no address": "a2,2024-03-01,North,5,Wire,not an address,,",
+    "half a point": "a3,2024-03-01,North,5,,,,14.5",
+    "nothing odd": "a4,2024-03-01,North,5,,,,",
+    "an id of a data frame": "900001.0,2024-03-01,North,5,,,,",
+}
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    found = hxl(tmp_path_factory.mktemp("odd"), *ODD.values())
+    assert (found.file.read, found.intake.problems) == (len(ODD), 0)
+    return found
+
+
+def flags_of(found: Claims, record: int) -> list[str]:
+    """What is flagged of a record: its column, the cell and the flag."""
+    told = [message.partition(f"record {record}, ")[2] for message in found.intake.flag_messages]
+    return [message for message in told if message]
+
+
+def odd_row(found: Claims, name: str) -> tuple[list[str], str | None, str | None, dict[str, str]]:
+    """Of a row of `ODD`: its flags, its day, its count, and its cells as they are kept."""
+    event = found.by_id("event")[f"s-{ODD[name].partition(',')[0].removesuffix('.0')}"]
+    (best,) = [figure["best"] for figure in found["figure"] if figure["event"] == event["id"]] or [None]
+    return flags_of(found, [*ODD].index(name) + 1), event["started_on"], best, json.loads(event["original"] or "{}")
+
+
+# Rows of GED, none of which is rejected; all are in one file.
+BYTES = {
+    "where_coordinates": "  Town\n", "adm_1": " ", "source_original": "an officer \n", "deaths_b": " 4", "latitude": "10.250", "region": "Africa  ",
+    "dyad_name": "A - B ",
+}  # fmt: skip
+NULL_WORDS = {"deaths_a": "NA", "best": "nan", "where_coordinates": "NA", "adm_1": "None", "deaths_unknown": "N/A"}
+OF_A_DATA_FRAME = {"id": "900001.0", "country_id": "483.0", "side_a_new_id": "90.0", "type_of_violence": "2.0", "where_prec": "3.0"}
+
+
+@pytest.fixture(scope="module")
+def ged(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    rows = [row(4, **BYTES), row(1, **NULL_WORDS), row(1, **OF_A_DATA_FRAME), row(1, id="900002", where_prec="3")]
+    found = taken_in(tmp_path_factory.mktemp("ged"), table(rows))
+    assert (found.file.read, found.intake.problems) == (len(rows), 0)
+    return found
 
 
 # Every reader reads every spelling alike.
@@ -64,51 +121,68 @@ def test_files_read_every_spelling_as_fixtures_do(memory: duckdb.DuckDBPyConnect
             assert memory.execute(f"select {invalid} from (select trim(?) as t)", [text]).fetchall() == [(True,)], (type.name, text[:80])
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize("text", WITH_TIME)
-def test_a_time_is_rejected_in_own_tables_and_flagged_in_other_files(tmp_path: Path, memory: duckdb.DuckDBPyConnection, text: str) -> None:
+@pytest.mark.parametrize("number", range(len(WITH_TIME)))
+def test_a_time_is_rejected_in_own_tables_and_flagged_in_other_files(memory: duckdb.DuckDBPyConnection, odd: Claims, number: int) -> None:
+    text = WITH_TIME[number]
     assert memory.execute(f"select {reading(DATE, 't', strict=True).invalid} from (select ? as t)", [text]).fetchall() == [(True,)]
-    mapped = hxl(tmp_path, f"1,{text},North,5,,,,")
-    assert mapped.intake.flags == {"time_of_day": 1} and mapped["event"][0]["started_on"] == "2024-11-27"
-    assert json.loads(mapped["event"][0]["original"])["#date+occurred"] == text
+    flags, day, _, kept = odd_row(odd, f"time {number}")
+    assert [flag.rpartition(" ")[2] for flag in flags] == ["(time_of_day)"] and day == "2024-11-27"
+    assert kept["#date+occurred"] == text
 
 
-@pytest.mark.sampled(1)
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What is rejected, by format. Each has one file: its rows have the wrong dates, and those of GED also the wrong ids."""
+    dates = [*INSTANTS, *NO_DATES]
+    tables = {
+        "hxl": HXL + "".join(f"{n},{text},North,5,,,,\n" for n, text in enumerate(dates)) + f"a,2024-03-01,{'x' * 1_000_000},5,,,,\n",
+        "ucdp-ged": table([*(row(n, date_start=text) for n, text in enumerate(dates)), *(row(1, id=id) for id in NO_IDS)]),
+    }
+    told = {}
+    for name, text in tables.items():
+        found = taken_in(tmp_path_factory.mktemp("wrong"), text)
+        assert found.file.format.name == name and found.file.rejected == found.file.read and not found["event"]
+        told[name] = [str(rejection) for rejection in found.intake.rejections]
+    return told
+
+
+@pytest.mark.parametrize("format_name", ["hxl", "ucdp-ged"])
 @pytest.mark.parametrize("text", INSTANTS)
-def test_an_instant_that_states_no_day_is_rejected(tmp_path: Path, text: str) -> None:
-    for found in (hxl(tmp_path, f"1,{text},North,5,,,,"), taken_in(tmp_path, table([{**row(1), "date_start": text}]))):
-        assert f"{text!r}: is an instant, and on which day it was depends on the time zone" in str(found.intake.rejections[0])
+def test_an_instant_that_states_no_day_is_rejected(wrong: dict[str, list[str]], format_name: str, text: str) -> None:
+    assert any(f"{text!r}: is an instant, and on which day it was depends on the time zone" in problem for problem in wrong[format_name])
 
 
 def test_one_instant_is_one_day_in_every_container_or_rejected(tmp_path: Path, memory: duckdb.DuckDBPyConnection) -> None:
-    """As pandas writes days of Damascus: with their zone in CSV, in UTC in Parquet and JSON."""
+    """As pandas writes days of Damascus: with their zone in CSV, in UTC in Parquet and JSON. All are on one day; they differ in their counts."""
     memory.execute("set TimeZone = 'UTC'")
-    for instant, days in (
-        ("2024-03-01 00:00:00+03:00", {"2024-03-01"}),
-        ("2024-03-01 03:00:00+03:00", {"2024-03-01"}),
-        ("2024-03-01 00:00:00+00:00", {"2024-03-01"}),
-    ):
-        memory.execute(
-            f"copy (select '{instant}'::timestamptz as \"#date\", 3 as \"#affected+killed\") to '{tmp_path}/a.parquet' (format parquet)"
-        )
-        utc = memory.execute(f"select strftime('{instant}'::timestamptz, '%Y-%m-%dT%H:%M:%S.000Z')").fetchall()[0][0]
-        texts: list[tuple[str | bytes, str]] = [
-            (f"#date,#affected+killed\n{instant},3\n", "a.csv"), (json.dumps([{"#date": utc, "#affected+killed": 3}]), "a.json"),
-            ((tmp_path / "a.parquet").read_bytes(), "b.parquet"),
-        ]  # fmt: skip
-        found = [taken_in(tmp_path, text, name) for text, name in texts]
-        assert {event["started_on"] for one in found for event in one["event"]} == days
-        assert all(len(one["event"]) + one.intake.problems == 1 for one in found)
+    instants = {"3": "2024-03-01 00:00:00+03:00", "4": "2024-03-01 03:00:00+03:00", "5": "2024-03-01 00:00:00+00:00"}
+    values = ", ".join(f"('{instant}'::timestamptz, {killed})" for killed, instant in instants.items())
+    memory.execute(f'copy (select * from (values {values}) t("#date", "#affected+killed")) to \'{tmp_path}/b.parquet\' (format parquet)')
+    utc = {
+        killed: memory.execute(f"select strftime('{instant}'::timestamptz, '%Y-%m-%dT%H:%M:%S.000Z')").fetchall()[0][0]
+        for killed, instant in instants.items()
+    }
+    texts: list[tuple[str | bytes, str]] = [
+        ("#date,#affected+killed\n" + "".join(f"{instant},{killed}\n" for killed, instant in instants.items()), "a.csv"),
+        (json.dumps([{"#date": instant, "#affected+killed": int(killed)} for killed, instant in utc.items()]), "a.json"),
+        ((tmp_path / "b.parquet").read_bytes(), "b.parquet"),
+    ]  # fmt: skip
+    read: dict[str, set[str | None]] = {killed: set() for killed in instants}
+    for text, name in texts:
+        found = taken_in(tmp_path, text, name)
+        assert len(found["event"]) + found.file.rejected == found.file.read == len(instants), name
+        for figure in found["figure"]:
+            read[str(figure["best"])].add(found.by_id("event")[str(figure["event"])]["started_on"])
+    assert read == {killed: {"2024-03-01"} for killed in instants}
 
 
-@pytest.mark.parametrize("line_break", ["\r\n", "\r"])
-def test_line_breaks_in_cells_are_one_spelling_and_stay_in_original(tmp_path: Path, line_break: str) -> None:
-    names = ["North\nProvince", f"North{line_break}Province"]
+def test_line_breaks_in_cells_are_one_spelling_and_stay_in_original(tmp_path: Path) -> None:
+    names = ["North\nProvince", "North\r\nProvince", "North\rProvince"]
     rows = [{"#event+id": name, "#date+occurred": "2024-03-01", "#adm1+name": name, "#affected+killed": n} for n, name in enumerate(names)]
-    table = f'#event+id,#date+occurred,#adm1+name,#affected+killed\n2,2024-03-01,"{names[1]}",1\n'
-    for found in (taken_in(tmp_path, json.dumps(rows), "a.json"), taken_in(tmp_path, table)):
+    lines = "".join(f'{n},2024-03-01,"{name}",1\n' for n, name in enumerate(names[1:], 2))
+    for found in (taken_in(tmp_path, json.dumps(rows), "a.json"), taken_in(tmp_path, HEADER + lines)):
         assert [place["name"] for place in found["location"]] == ["North\nProvince"] and found.intake.problems == 0
-        assert names[1] in [json.loads(event["original"] or "{}").get("#adm1+name") for event in found["event"]]
+        assert {*names[1:]} <= {json.loads(event["original"] or "{}").get("#adm1+name") for event in found["event"]}
 
 
 WORDS = ["NA", "n/a", "<NA>", "#N/A", "NaN", "null", "NULL", "None", "\\N", "-", "--"]
@@ -128,10 +202,14 @@ def test_words_that_software_writes_for_an_empty_cell_are_no_names(tmp_path: Pat
     assert kept >= {*WORDS}
 
 
-def test_namibia_stays_namibia(tmp_path: Path) -> None:
-    for tag in ("#country+code", "#country+iso2", "#country+code+v_iso2"):
-        found = taken_in(tmp_path, f"{tag},#loc+name,#date,#affected+killed\nNA,NA,2024-01-01,NA\nNE,Agadez,2024-01-02,1\n")
-        assert sorted(str(event["country"]) for event in found["event"]) == ["NAM", "NER"] and len(found["location"]) == 1
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("tag", ["#country+code", "#country+iso2", "#country+code+v_iso2"])
+def test_namibia_stays_namibia(tmp_path: Path, tag: str) -> None:
+    found = taken_in(tmp_path, f"{tag},#loc+name,#date,#affected+killed\nNA,NA,2024-01-01,NA\nNE,Agadez,2024-01-02,1\n")
+    assert sorted(str(event["country"]) for event in found["event"]) == ["NAM", "NER"] and len(found["location"]) == 1
+
+
+def test_two_letters_for_namibia_among_codes_of_three_are_rejected(tmp_path: Path) -> None:
     found = taken_in(tmp_path, "#country+code,#date,#affected+killed\nNA,2024-01-01,1\nNER,2024-01-02,1\n")
     assert [str(rejection) for rejection in found.intake.rejections] == [
         "a.csv, record 1, #country+code, 'NA': is Namibia among codes of two letters, and an empty cell elsewhere, and the column has codes of three letters: "
@@ -171,14 +249,20 @@ def _count_files(number: str) -> dict[str, str]:
     daily = {"report_date": "2024-01-02", "report_source": "mohtel", "ext_killed_cum": "3", "ext_injured_cum": number}
     idmc = "id,iso3,displacement_type,qualifier,figure,displacement_start_date,displacement_end_date,event_name\n"
     return {
-        "ucdp-ged": table([row(1, deaths_a=number)]), "hxl": f"{HXL}1,2024-03-01,North,{number},,,,\n",
-        "idmc-idu": f"{idmc}1,IND,Conflict,total,{number},2024-01-01,2024-01-02,\n",
+        "ucdp-ged": table([row(1, deaths_a=number)]), "idmc-idu": f"{idmc}1,IND,Conflict,total,{number},2024-01-01,2024-01-02,\n",
         "russian-equipment": json.dumps([losses]), "t4p-gaza": json.dumps([daily]),
     }  # fmt: skip
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize("number", ["-2", "2.5"])
+@pytest.mark.parametrize("number", range(len(NO_COUNTS)))
+def test_an_impossible_count_of_a_table_with_tags_is_unknown_flagged_and_kept(odd: Claims, number: int) -> None:
+    flags, _, best, kept = odd_row(odd, f"impossible {number}")
+    assert (flags, best) == ([f"#affected+killed: {NO_COUNTS[number]} (impossible_value)"], None)
+    assert kept["#affected+killed"] == NO_COUNTS[number]
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("number", NO_COUNTS)
 @pytest.mark.parametrize("format_name", _count_files(""))
 def test_an_impossible_count_of_any_format_is_unknown_flagged_and_kept(tmp_path: Path, format_name: str, number: str) -> None:
     text = _count_files(number)[format_name]
@@ -197,21 +281,28 @@ def test_every_format_with_counts_declares_what_keeps_its_records() -> None:
             assert any("original" in record.fields for record in format.records), format.name
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("number", ["-99", "-9999", " -99.0 "])
-def test_a_sentinel_is_unknown_flagged_and_kept(tmp_path: Path, number: str) -> None:
-    mapped = hxl(tmp_path, f"1,2024-03-01,North,{number},,,,", "2,2024-03-01,North,4,,,,")
-    assert mapped.intake.flags == {"sentinel": 1}
-    assert [figure["best"] for figure in mapped["figure"]] == ["4"]
-    assert json.loads(mapped.by_id("event")["s-1"]["original"])["#affected+killed"] == number
+@pytest.mark.parametrize("number", range(len(SENTINELS)))
+def test_a_sentinel_is_unknown_flagged_and_kept(odd: Claims, number: int) -> None:
+    flags, _, best, kept = odd_row(odd, f"sentinel {number}")
+    assert ([flag.rpartition(" ")[2] for flag in flags], best) == (["(sentinel)"], None)
+    assert kept["#affected+killed"] == SENTINELS[number]
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("number", ["9999", "99999", "999999", "9999999"])
-def test_a_count_of_nines_that_nobody_declares_is_kept_and_flagged(tmp_path: Path, number: str) -> None:
-    mapped = hxl(tmp_path, f"1,2024-03-01,North,{number},,,,")
-    assert [figure["best"] for figure in mapped["figure"]] == [number]
-    assert mapped.intake.flags == {"possible_sentinel": 1}
+@pytest.mark.parametrize("number", range(len(NINES)))
+def test_a_count_of_nines_that_nobody_declares_is_kept_and_flagged(odd: Claims, number: int) -> None:
+    flags, _, best, _ = odd_row(odd, f"nines {number}")
+    assert ([flag.rpartition(" ")[2] for flag in flags], best) == (["(possible_sentinel)"], NINES[number])
+
+
+def test_a_row_with_nothing_odd_is_not_flagged(odd: Claims) -> None:
+    assert odd_row(odd, "nothing odd")[:3] == ([], "2024-03-01", "5")
+    numbers = {
+        "time_of_day": len(WITH_TIME),
+        "sentinel": len(SENTINELS),
+        "possible_sentinel": len(NINES),
+        "impossible_value": len(NO_COUNTS),
+    }
+    assert odd.intake.flags == {**numbers, "not_kept": 3}
 
 
 def test_a_fixture_with_an_impossible_number_is_rejected_by_file_record_field_and_cure(tmp_path: Path) -> None:
@@ -253,17 +344,15 @@ def test_an_own_table_with_an_impossible_number_is_rejected(tmp_path: Path) -> N
 # Nothing that is stated disappears.
 
 
-def test_what_no_field_has_is_flagged_whatever_the_format(tmp_path: Path) -> None:
-    mapped = hxl(
-        tmp_path,
-        "1,2024-03-01,North,5,,Tanker https://example.org,,",
-        "2,2024-03-01,North,5,Wire,not an address,,",
-        "3,2024-03-01,North,5,,,,14.5",
-    )
-    assert (mapped.file.rejected, mapped.intake.flags) == (0, {"not_kept": 3})
-    assert sorted(message.partition(", ")[2] for message in mapped.intake.flag_messages) == [
-        "record 1, #meta+url: Tanker https://example.org (not_kept)", "record 2, #meta+url: not an address (not_kept)", "record 3, #geo+lon: 14.5 (not_kept)",
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("no address", "#meta+url: Tanker https://example.org (not_kept)"), ("a source and no address", "#meta+url: not an address (not_kept)"),
+        ("half a point", "#geo+lon: 14.5 (not_kept)"),
+    ],
+)  # fmt: skip
+def test_what_no_field_has_is_flagged_whatever_the_format(odd: Claims, name: str, told: str) -> None:
+    assert odd_row(odd, name)[0] == [told]
 
 
 def test_a_geometry_that_is_no_plain_point_is_flagged(tmp_path: Path) -> None:
@@ -278,52 +367,38 @@ def test_a_geometry_that_is_no_plain_point_is_flagged(tmp_path: Path) -> None:
     assert "300.5" in mapped.by_id("event")["ucdp-ged-1001"]["original"]
 
 
-def test_original_keeps_cells_byte_for_byte(tmp_path: Path) -> None:
-    cells = {
-        "where_coordinates": "  Town\n",
-        "adm_1": " ",
-        "source_original": "an officer \n",
-        "deaths_b": " 4",
-        "latitude": "10.250",
-        "region": "Africa  ",
-        "dyad_name": "A - B ",
-    }
-    mapped = taken_in(tmp_path, table([row(4, **cells)]))
-    (event,) = mapped["event"]
-    kept = json.loads(event["original"])
-    assert {name: kept[name] for name in cells} == cells
-    assert (mapped.by_id("figure")["ucdp-ged-1004-side-b"]["best"], event["name"]) == ("4", "A - B")
+def test_original_keeps_cells_byte_for_byte(ged: Claims) -> None:
+    event = ged.by_id("event")["ucdp-ged-1004"]
+    kept = json.loads(str(event["original"]))
+    assert {name: kept[name] for name in BYTES} == BYTES
+    assert (ged.by_id("figure")["ucdp-ged-1004-side-b"]["best"], event["name"]) == ("4", "A - B")
 
 
 # Equal spellings are one value.
 
 
-def test_ids_of_a_data_frame_are_the_same_ids(tmp_path: Path) -> None:
-    mapped = taken_in(
-        tmp_path, table([row(1, id="900001.0", country_id="483.0", side_a_new_id="90.0", type_of_violence="2.0", where_prec="3.0")])
-    )
-    plain = taken_in(tmp_path, table([row(1, id="900001", where_prec="3")]))
-    for kind in KINDS:
-        assert [(claim["id"], claim.get("event")) for claim in mapped[kind]] == [(claim["id"], claim.get("event")) for claim in plain[kind]]
-    assert [event["id"] for event in hxl(tmp_path, "900001.0,2024-03-01,North,5,,,,")["event"]] == ["s-900001"]
+def test_ids_of_a_data_frame_are_the_same_ids(ged: Claims, odd: Claims) -> None:
+    claimed = {(kind, claim["id"], claim.get("event")) for kind in KINDS for claim in ged[kind]}
+    spelled, plain = ({claim for claim in claimed if id in f"{claim[1]} {claim[2]}"} for id in ("900001", "900002"))
+    assert len(plain) > 5 and plain == {
+        (kind, id.replace("900001", "900002"), event and event.replace("900001", "900002")) for kind, id, event in spelled
+    }
+    assert {claim["id"] for claim in ged["actor"]} == {"ucdp-actor-90", "ucdp-actor-80"}
+    assert not [claim for claim in claimed if ".0" in f"{claim[1]} {claim[2]}"]
+    assert "s-900001" in odd.by_id("event")
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("id", ["abc", "12.5", "-3", "1e-2", "900001x"])
-def test_an_id_that_is_none_of_the_format_is_rejected(tmp_path: Path, id: str) -> None:
-    mapped = taken_in(tmp_path, table([row(1, id=id)]))
-    assert any(
-        f"'{id}': is no id of this format" in str(rejection) or "is no id" in rejection.reason for rejection in mapped.intake.rejections
-    )
+@pytest.mark.parametrize("id", NO_IDS)
+def test_an_id_that_is_none_of_the_format_is_rejected(wrong: dict[str, list[str]], id: str) -> None:
+    assert any(f"{NO_IDS[id]!r}: is no id of this format" in problem for problem in wrong["ucdp-ged"])
 
 
-def test_null_words_stand_for_no_value_in_numbers_dates_and_texts(tmp_path: Path) -> None:
-    cells = {"deaths_a": "NA", "best": "nan", "where_coordinates": "NA", "adm_1": "None", "deaths_unknown": "N/A"}
-    mapped = taken_in(tmp_path, table([row(1, **cells)]))
-    assert (mapped.file.rejected, mapped.intake.flags) == (0, {})
-    assert {figure["id"] for figure in mapped["figure"]} == {f"ucdp-ged-1001-{ending}" for ending in ("side-b", "civilians", "total")}
-    assert not {"NA", "None"} & {place["name"] for place in mapped["location"]}
-    original = json.loads(mapped["event"][0]["original"])
+def test_null_words_stand_for_no_value_in_numbers_dates_and_texts(ged: Claims) -> None:
+    assert flags_of(ged, 2) == []
+    figures = {figure["id"] for figure in ged["figure"] if figure["event"] == "ucdp-ged-1001"}
+    assert figures == {f"ucdp-ged-1001-{ending}" for ending in ("side-b", "civilians", "total")}
+    assert not {"NA", "None"} & {place["name"] for place in ged["location"]}
+    original = json.loads(str(ged.by_id("event")["ucdp-ged-1001"]["original"]))
     assert {name: original[name] for name in ("deaths_a", "where_coordinates")} == {"deaths_a": "NA", "where_coordinates": "NA"}
 
 
@@ -336,25 +411,22 @@ def test_dates_as_milliseconds_are_dates_where_a_publisher_writes_them(tmp_path:
         "type_of_incident": "Accident",
     }
     days = {-678326400000: "1948-07-04", 0: "1970-01-01", 1709251200000: "2024-03-01"}
-    records = [{**person, "casualty_id": f"A-{n}", "incident_date": milliseconds} for n, milliseconds in enumerate(days)]
+    numbers = [*days, 1709296200000]
+    records = [{**person, "casualty_id": f"A-{n}", "incident_date": milliseconds} for n, milliseconds in enumerate(numbers)]
     mapped = taken_in(tmp_path, json.dumps(records), "a.json")
     assert (mapped.intake.flags, [event["started_on"] for event in mapped["event"]]) == ({}, list(days.values()))
-    (problem,) = taken_in(tmp_path, json.dumps([{**person, "incident_date": 1709296200000}]), "b.json").intake.rejections
+    (problem,) = mapped.intake.rejections
     assert "2024-03-01 12:30:00Z': is an instant" in str(problem)
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("text", ["20240301", "0000-01-01", "10000-01-01", "2024-03-01T24:00:00"])
-def test_a_date_that_is_none_is_rejected_by_every_format(tmp_path: Path, text: str) -> None:
-    for mapped in (hxl(tmp_path, f"1,{text},North,5,,,,"), taken_in(tmp_path, table([row(1, date_start=text)]))):
-        assert mapped.file.rejected == 1 and text in str(mapped.intake.rejections[0])
+@pytest.mark.parametrize("format_name", ["hxl", "ucdp-ged"])
+@pytest.mark.parametrize("text", NO_DATES)
+def test_a_date_that_is_none_is_rejected_by_every_format(wrong: dict[str, list[str]], format_name: str, text: str) -> None:
+    assert any(text in problem for problem in wrong[format_name])
 
 
-def test_a_name_that_no_database_can_index_is_rejected_by_record_and_field(tmp_path: Path) -> None:
-    mapped = hxl(tmp_path, f"1,2024-03-01,{'x' * 1_000_000},5,,,,")
-    assert ("#adm1+name", "is too long: more than 100000 characters") in [
-        (rejection.field, rejection.reason) for rejection in mapped.intake.rejections
-    ]
+def test_a_name_that_no_database_can_index_is_rejected_by_record_and_field(wrong: dict[str, list[str]]) -> None:
+    assert any("#adm1+name" in problem and "is too long: more than 100000 characters" in problem for problem in wrong["hxl"])
 
 
 SPELLED = "Tébessa, Côte d'Azur"
@@ -365,19 +437,21 @@ LOOKS_THE_SAME = [
     f"\ufeff{SPELLED}",
     SPELLED.replace("T", "T\u200b"),
 ]
+JOINED = ["خانه\u200cها", "خانهها"]
 
 
 def test_names_that_look_the_same_are_one_place_one_actor_and_one_event(tmp_path: Path) -> None:
     head = "#event+id,#loc+name,#group+name+first,#country+name,#date,#affected+killed\n"
     country = unicodedata.normalize("NFD", "Côte d’Ivoire")
-    lines = [f'"{name}","{name}","{name}",{country},2024-03-01,{n}\n' for n, name in enumerate([SPELLED, *LOOKS_THE_SAME])]
+    names = [SPELLED, *LOOKS_THE_SAME, *JOINED]
+    lines = [f'"{name}","{name}","{name}",{country},2024-03-01,{n}\n' for n, name in enumerate(names)]
     found = taken_in(tmp_path, head + "".join(lines))
-    assert [{claim["id"] for claim in found[kind]}.__len__() for kind in ("location", "actor", "event")] == [1, 1, 1]
-    assert {found["location"][0]["name"], found["actor"][0]["name"]} == {SPELLED} and found["location"][0]["country"] == "CIV"
-    assert {json.loads(event["original"])["#loc+name"] for event in found["event"]} == {SPELLED, *LOOKS_THE_SAME}
-    assert found.intake.flags["invisible_character"] >= len(LOOKS_THE_SAME) - 1 and len(found["figure"]) == len(lines)
-
-
-def test_letters_that_a_joiner_shapes_are_another_name(tmp_path: Path) -> None:
-    found = taken_in(tmp_path, "#loc+name,#date,#affected+killed\nخانه\u200cها,2024-03-01,1\nخانهها,2024-03-01,1\n")
-    assert len(found["location"]) == 2 and found.intake.flags == {}
+    assert [{claim["id"] for claim in found[kind]}.__len__() for kind in ("location", "actor", "event")] == [1 + len(JOINED)] * 3
+    for kind in ("location", "actor"):
+        assert {claim["name"] for claim in found[kind]} == {SPELLED, *JOINED}
+    assert {event["country"] for event in found["event"]} == {"CIV"}
+    assert {json.loads(str(event["original"]))["#loc+name"] for event in found["event"]} == {*names}
+    told = [[flag for flag in flags_of(found, number) if "invisible_character" in flag] for number in range(1, len(names) + 1)]
+    assert sum(map(bool, told)) >= len(LOOKS_THE_SAME) - 1 and len(found["figure"]) == len(lines)
+    # A joiner that shapes letters makes another name, and is not flagged.
+    assert told[-len(JOINED) :] == [[]] * len(JOINED)
