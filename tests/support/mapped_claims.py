@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import duckdb
 
 from api.intake.intake import FileIntake
+from api.intake.open import open_file
+from api.intake.open_table import OpenedFile
 from api.intake.result import FileSummary, Intake
 from schema.formats.format import FileFormat
 from schema.kinds import KINDS
@@ -80,3 +85,19 @@ def claims_and_intake(folder: Path, text: str | None, name: str = "a.csv", asked
         }, told  # fmt: skip
     finally:
         file_intake.close()
+
+
+class Opened(NamedTuple):
+    """A file as it is recognized, and its records, from which alone its claims are made."""
+
+    file: OpenedFile
+    records: list[dict[str, Any]]
+
+
+def opened(path: Path, asked: str | FileFormat = "") -> Opened:
+    """Open a file and read its records, which takes a tenth of the time of mapping them. Raises LoadRefused."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        file = open_file(connection, path, Path(folder), asked)
+        cursor = connection.execute(file.records)
+        names = [column[0] for column in cursor.description or ()]
+        return Opened(file, [dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
