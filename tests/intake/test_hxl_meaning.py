@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +52,18 @@ SDN,North,Second,200,2024-03-31
 """
 
 
-def test_people_present_on_the_day_of_a_report_are_a_stock_of_one_event_at_their_places(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def stocks(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    return taken(STOCKS, tmp_path_factory.mktemp("stocks"))
+
+
+def test_people_present_on_the_day_of_a_report_are_a_stock_of_one_event_at_their_places(stocks: Claims) -> None:
     """So that totals add neither a locality to its state nor a later report to an earlier one."""
-    found = taken(STOCKS, tmp_path)
-    assert (found.intake.problems, {one["basis"] for one in found["figure"]}) == (0, {"stock"})
-    assert {(one["period_start"], one["period_end"]) for one in found["figure"]} == {(None, "2024-03-31")}
-    assert [(one["id"], one["kind"], one["country"]) for one in found["event"]] == [("test-source-counts-SDN", "displacement", "SDN")]
-    places = found.by_id("location")
-    assert sorted(str(one["location"] and places[one["location"]]["name"]) for one in found["figure"]) == [
+    assert (stocks.intake.problems, {one["basis"] for one in stocks["figure"]}) == (0, {"stock"})
+    assert {(one["period_start"], one["period_end"]) for one in stocks["figure"]} == {(None, "2024-03-31")}
+    assert [(one["id"], one["kind"], one["country"]) for one in stocks["event"]] == [("test-source-counts-SDN", "displacement", "SDN")]
+    places = stocks.by_id("location")
+    assert sorted(str(one["location"] and places[one["location"]]["name"]) for one in stocks["figure"]) == [
         "First",
         "None",
         "North",
@@ -65,36 +71,44 @@ def test_people_present_on_the_day_of_a_report_are_a_stock_of_one_event_at_their
     ]
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize(
-    ("tag", "basis"), [("#affected+idps+ind+stock", "stock"), ("#affected+displaced+newdisp", "flow"), ("#affected+killed+cumulative", "cumulative"),
-                       ("#affected+idps+ind", None), ("#affected+killed", None)],
-)  # fmt: skip
-def test_attributes_say_what_a_number_holds_for(tag: str, basis: str | None, tmp_path: Path) -> None:
-    found = taken(f"#event,#date,{tag}\na,2024-03-01,5\n", tmp_path)
-    assert [one["basis"] for one in found["figure"]] == [basis]
+BASES = {
+    "#affected+idps+ind+stock": "stock", "#affected+displaced+newdisp": "flow", "#affected+killed+cumulative": "cumulative", "#affected+idps+ind": None,
+    "#affected+killed": None,
+}  # fmt: skip
 
 
-def test_rows_without_an_id_that_are_the_same_are_rejected_until_the_user_says_whether_they_count(tmp_path: Path) -> None:
-    found = claims(CASES / "26-hxl-identical.csv", tmp_path)
-    assert [str(one) for one in found.intake.rejections] == [
+def test_attributes_say_what_a_number_holds_for(tmp_path: Path) -> None:
+    """In one row, whose cells are the numbers of their columns."""
+    found = taken(f"#event,#date,{','.join(BASES)}\na,2024-03-01,{','.join(str(n) for n, _ in enumerate(BASES))}\n", tmp_path)
+    assert {[*BASES][int(str(one["best"]))]: one["basis"] for one in found["figure"]} == BASES and not found.intake.problems
+
+
+@pytest.fixture(scope="module")
+def same_rows(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Claims]:
+    """The claims of a table with two rows that are the same, by how these are treated."""
+    return cache(lambda way: claims(CASES / "26-hxl-identical.csv", tmp_path_factory.mktemp("same"), same_rows=way))
+
+
+def test_rows_without_an_id_that_are_the_same_are_rejected_until_the_user_says_whether_they_count(
+    same_rows: Callable[[str], Claims],
+) -> None:
+    assert [str(one) for one in same_rows("").intake.rejections] == [
         "26-hxl-identical.csv, record 2: is the same as record 1 in every cell, and has no id: `--same-rows keep` counts both, `--same-rows once` counts one"
     ]
-    kept = claims(CASES / "26-hxl-identical.csv", tmp_path, same_rows="keep")
+    kept, once = same_rows("keep"), same_rows("once")
     assert kept.intake.problems == 0 and sum(int(one["best"]) for one in kept["figure"] if one["measure"] == "killed") == 4
-    once = claims(CASES / "26-hxl-identical.csv", tmp_path, same_rows="once")
     assert (once.intake.flags, sum(int(one["best"]) for one in once["figure"] if one["measure"] == "killed")) == ({"repeated": 1}, 3)
 
 
-def test_ids_of_rows_that_differ_are_the_same_however_same_rows_are_treated(tmp_path: Path) -> None:
-    ids = [{one["id"] for one in claims(CASES / "26-hxl-identical.csv", tmp_path, same_rows=way)["event"]} for way in ("once", "keep")]
+def test_ids_of_rows_that_differ_are_the_same_however_same_rows_are_treated(same_rows: Callable[[str], Claims]) -> None:
+    ids = [{one["id"] for one in same_rows(way)["event"]} for way in ("once", "keep")]
     assert ids[0] < ids[1] and len(ids[1]) == 3
 
 
 TOTAL = "Country,Place,Date,Killed\n#country+name,#loc+name,#date,#affected+killed\nSyria,A,2024-03-01,12\nSyria,B,2024-03-02,5\n{}\n"
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "row", [",Total,,17", "Total,,,17", ",,Total,17", ",,,17", ",Grand Total:,,17", ",Total Syria,,17", "Syria,Total,,17", ",المجموع,,17", "TOTAL,,,18"]
 )  # fmt: skip
@@ -102,6 +116,7 @@ def test_a_row_that_sums_others_is_flagged_and_not_counted(row: str, tmp_path: P
     found = taken(TOTAL.format(row), tmp_path)
     assert (found.file.read, found.file.sums, found.intake.problems, found.intake.flags) == (3, 1, 0, {"total_row": 1})
     assert sorted(str(one["best"]) for one in found["figure"]) == ["12", "5"] and len(found["event"]) == 2
+    assert [message[:15] for message in found.intake.flag_messages] == ["a.csv, record 3"]
 
 
 @pytest.mark.sampled(1)
@@ -170,8 +185,12 @@ def test_places_whose_names_begin_with_a_word_for_a_total_are_counted(tmp_path: 
     assert [warning.partition(" has ")[0] for warning in found.file.warnings] == ["record 1 (Sum)", "record 4 (Total Nagar)"]
 
 
-def test_a_total_without_parts_is_counted(tmp_path: Path) -> None:
+@pytest.mark.nightly
+def test_a_total_alone_is_counted(tmp_path: Path) -> None:
     assert taken(NAMED + "MLI,,Total,2024-01-01,4\n", tmp_path).intake.flags == {"possible_total": 1}
+
+
+def test_a_total_without_parts_is_counted(tmp_path: Path) -> None:
     found = taken(NAMED + "MLI,Gao,Total,2024-01-01,4\nMLI,Kidal,Bourem,2024-01-01,1\nMLI,Kidal,Total,2024-01-01,1\n", tmp_path)
     assert (killed(found), found.intake.flags) == (5, {"possible_total": 1, "total_row": 1})
 
@@ -201,6 +220,7 @@ def test_words_that_only_begin_like_a_total(text: str) -> None:
     assert label is None or label.of
 
 
+@pytest.mark.nightly
 def test_the_case_of_a_total_row(tmp_path: Path) -> None:
     found = claims(CASES / "25-hxl-total.csv", tmp_path)
     assert found.intake.flags == {"total_row": 1} and found.intake.flag_messages == ["25-hxl-total.csv, record 3: Total (total_row)"]
@@ -220,18 +240,17 @@ def test_what_became_of_each_column_is_told(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_it_is_told_what_searches_and_totals_lack(tmp_path: Path) -> None:
-    found = taken("#event,#affected+killed\na,3\nb,4\n", tmp_path)
-    assert [warning[:24] for warning in found.file.warnings] == ["2 events have no date: n", "2 figures have no basis,"]
-    found = taken("#adm1+name,#affected+killed\nA,5\n", tmp_path)
-    assert [warning[:24] for warning in found.file.warnings] == ["1 event has no date: nei", "1 figure has no basis, s"]
-    found = taken("#event,#date,#affected+killed+new\na,2567-03-01,3\nb,1403-01-01,4\nc,2024-01-01,4\n", tmp_path)
+def test_it_is_told_what_searches_and_totals_lack(tmp_path: Path, stocks: Claims) -> None:
+    found = taken("#event,#date,#affected+killed\na,,3\nb,,4\nc,2567-03-01,3\nd,1403-01-01,4\ne,2024-01-01,4\n", tmp_path)
     assert [warning[:44] for warning in found.file.warnings] == [
+        "2 events have no date: neither searches by d",
         "1 event is in a year from 2460 to 2599, as t",
         "1 event is in a year from 1300 to 1479, as t",
+        "5 figures have no basis, so totals leave the",
     ]
-    levels = taken(STOCKS, tmp_path)
-    assert [warning[:24] for warning in levels.file.warnings] == [
+    found = taken("#adm1+name,#affected+killed\nA,5\n", tmp_path)
+    assert [warning[:24] for warning in found.file.warnings] == ["1 event has no date: nei", "1 figure has no basis, s"]
+    assert [warning[:24] for warning in stocks.file.warnings] == [
         "record 1 (SDN, 2024-03-3",
         "record 2 (SDN, North, 20",
         "2 figures are of places ",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,13 @@ SPELLINGS = [
     (("2024-03", "MLI", "Battle", "3"), ("03/2024", "MLI", "Battle", "3.0")),
 ]
 DATE_CELL = (dt.datetime(2024, 3, 1), "MLI", "Battle", 3)
+# Three spellings of one day, in rows that state different numbers.
+CONTRADICTING = [(date, "MLI", "Battle", killed) for date, killed in (("01/06/2024", "3"), ("1/6/2024", "4"), ("2024-06-01", "5"))]
+DIFFERENT = [
+    ("2024-05-01", "MLI", "Battle", "3"), ("2024-05", "MLI", "Battle", "3"), ("2024-05-01 10:00", "MLI", "Battle", "3"),
+    ("2024-05-01 11:00", "MLI", "Battle", "3"), ("2024-05-01", "NER", "Battle", "3"), ("2024-05-01", "MLI", "Fight", "3"),
+]  # fmt: skip
+SPELLED_TWICE = [row for pair in SPELLINGS for row in pair]
 
 
 def ids(folder: Path, map: str, *rows: tuple[Any, ...], suffix: str = ".csv") -> Claims:
@@ -56,30 +66,45 @@ def ids(folder: Path, map: str, *rows: tuple[Any, ...], suffix: str = ".csv") ->
     return claims(path, folder, "m", map_format(KINDS, folder / "m.map.yaml"))
 
 
-@pytest.mark.parametrize("map", MAPS.values(), ids=[*MAPS])
-def test_a_row_in_another_spelling_has_the_same_id(map: str, tmp_path: Path) -> None:
-    first, second = (ids(tmp_path, map, *rows) for rows in zip(*SPELLINGS, strict=True))
-    assert first.intake.problems == second.intake.problems == 0
-    assert [*first.by_id("figure")] == [*second.by_id("figure")]
-    assert {one["id"] for one in first["event"]} == {one["id"] for one in second["event"]}
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Claims]:
+    """What a map makes of one file with all of these rows. Those with one id are rejected, and name each other."""
+    return cache(lambda name: ids(tmp_path_factory.mktemp(name), MAPS[name], *SPELLED_TWICE, *CONTRADICTING, *DIFFERENT))
 
 
-def test_a_date_cell_of_a_workbook_is_the_date_of_a_table(tmp_path: Path) -> None:
-    text, book = ids(tmp_path, MAPS["columns"], SPELLINGS[0][1]), ids(tmp_path, MAPS["columns"], DATE_CELL, suffix=".xlsx")
-    assert [*text.by_id("figure")] == [*book.by_id("figure")]
+def same_ids(found: Claims) -> Counter[tuple[int, int]]:
+    """How many records are rejected because these two, by their numbers, have one id."""
+    numbers = {
+        f"is the id of record {first} and of record {first + more}, which differ": (first, first + more)
+        for first in range(1, 12)
+        for more in (1, 2)
+    }
+    return Counter(numbers[rejection.reason.partition(";")[0]] for rejection in found.intake.rejections)
 
 
-def test_rows_with_one_id_that_differ_are_all_rejected_and_name_each_other(tmp_path: Path) -> None:
-    """Three spellings of one day are one id. Nothing says which row is right, not even that it is the first."""
-    rows = [
-        (date, "MLI", "Battle", killed)
-        for date, killed in (("01/03/2024", "3"), ("1/3/2024", "4"), ("2024-03-01", "5"), ("2024-03-02", "6"))
-    ]
-    found = ids(tmp_path, MAPS["columns"], *rows)
-    assert [one["best"] for one in found["figure"]] == ["6"] and found.intake.sum("rejected") == 3
-    assert [one.reason.partition(";")[0] for one in found.intake.rejections] == [
-        f"is the id of record {first} and of record {second}, which differ" for first, second in ((1, 2), (1, 2), (1, 3))
-    ]
+@pytest.mark.parametrize("name", ["columns", "digest"])
+def test_a_row_in_another_spelling_has_the_same_id(name: str, read: Callable[[str], Claims]) -> None:
+    found = same_ids(read(name))
+    assert [found[number, number + 1] for number in range(1, len(SPELLED_TWICE), 2)] == [2] * len(SPELLINGS)
+
+
+def test_an_event_in_another_spelling_has_the_same_id(tmp_path: Path) -> None:
+    found = ids(tmp_path, MAPS["joined"], *SPELLED_TWICE)
+    assert found.intake.problems == 0 and {*Counter(one["id"] for one in found["figure"]).values()} == {2}
+    assert len({one["id"] for one in found["figure"]}) == len({one["id"] for one in found["event"]}) == len(SPELLINGS)
+
+
+def test_a_date_cell_of_a_workbook_is_the_date_of_a_table(tmp_path: Path, read: Callable[[str], Claims]) -> None:
+    book = ids(tmp_path, MAPS["columns"], DATE_CELL, suffix=".xlsx")
+    assert [*book.by_id("figure")] == ["m-2024-03-01-MLI-Battle-killed"]
+    assert "m-2024-03-01-MLI-Battle" in [rejection.value for rejection in read("columns").intake.rejections]
+
+
+def test_rows_with_one_id_that_differ_are_all_rejected_and_name_each_other(read: Callable[[str], Claims]) -> None:
+    """Nothing says which row is right, not even that it is the first."""
+    found, first = read("columns"), len(SPELLED_TWICE) + 1
+    assert (same_ids(found)[first, first + 1], same_ids(found)[first, first + 2]) == (2, 1)
+    assert found.intake.sum("rejected") == len(SPELLED_TWICE) + len(CONTRADICTING)
 
 
 def test_a_time_of_day_is_no_part_of_a_name(tmp_path: Path) -> None:
@@ -89,11 +114,7 @@ def test_a_time_of_day_is_no_part_of_a_name(tmp_path: Path) -> None:
     assert {one["name"] for one in claims(path, tmp_path)["event"]} == {f"Event, Gao, 2024-03-0{day}" for day in (1, 2)}
 
 
-def test_rows_that_differ_have_ids_of_their_own(tmp_path: Path) -> None:
-    rows = [
-        ("2024-03-01", "MLI", "Battle", "3"), ("2024-03", "MLI", "Battle", "3"), ("2024-03-01 10:00", "MLI", "Battle", "3"),
-        ("2024-03-01 11:00", "MLI", "Battle", "3"), ("2024-03-01", "NER", "Battle", "3"), ("2024-03-01", "MLI", "Fight", "3"),
-    ]  # fmt: skip
-    for name in ("columns", "digest"):
-        found = ids(tmp_path, MAPS[name], *rows)
-        assert (found.intake.problems, len(found.by_id("figure"))) == (0, len(rows))
+@pytest.mark.parametrize("name", ["columns", "digest"])
+def test_rows_that_differ_have_ids_of_their_own(name: str, read: Callable[[str], Claims]) -> None:
+    """By their digests, the rows that state different numbers of one day differ too."""
+    assert len(read(name).by_id("figure")) == len(DIFFERENT) + len(CONTRADICTING) * (name == "digest")
