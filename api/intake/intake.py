@@ -97,6 +97,8 @@ class FileIntake:
     def _read(self, name: str, file: OpenedFile, statements: ClaimStatements) -> None:
         try:
             self._run(*statements.read(file.records))
+            failing = [number for select in statements.failing_checks() for (number,) in self._rows(select)]
+            self._run(*statements.reject_records(failing))
         except duckdb.Error as error:
             raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
 

@@ -6,7 +6,8 @@ empty, and the values that several claims need, computed once. The statements ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from schema.model.claim_table import claim_table
 
@@ -21,7 +22,7 @@ class ClaimStatements(MappedFile):
     """The statements for one file."""
 
     def read(self, records: str) -> Iterator[str]:
-        """Fill `base_n` from a select of the file's records, and `problem` with what is wrong with them; `leave_out` follows."""
+        """Fill `base_n` from a select of the file's records, and `problem` with what is wrong with them; `failing_checks` and `reject_records` follow."""
         spelled = in_one_spelling(
             records, self.columns, self.mapper.uses, self.mapper.codes, self.format.spellings, self.has_raw_record, self.format.unstored
         )
@@ -38,6 +39,18 @@ class ClaimStatements(MappedFile):
         yield f"create or replace table blank as select record from {self.base} where {first_cell} is null"
         yield f"delete from {self.base} where record in (select record from blank)"
         yield from rejections.of_records(self)
+
+    @cached_property
+    def checks(self) -> list[rejections.FieldCheck]:
+        return rejections.field_checks(self)
+
+    def failing_checks(self) -> Iterator[str]:
+        """Selects of the numbers of the checks of fields that some record fails."""
+        return rejections.failing_checks(self, self.checks)
+
+    def reject_records(self, failing: Iterable[int]) -> Iterator[str]:
+        """Fill `problem` with what these checks find, and with what several records say differently; `leave_out` follows."""
+        yield from rejections.of_fields(self, self.checks, failing)
         yield from repeated.of_records(self)
 
     def leave_out(self) -> Iterator[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from schema.formats.expressions import Identifier
 from schema.formats.total_words import NOTE_PATTERN
@@ -21,11 +22,10 @@ UNNAMED = re.compile(r"\(column \d+\)")  # The name of a column that the file do
 
 
 def of_records(mapped: MappedFile) -> Iterator[str]:
-    """Insert the problems of each record by itself."""
+    """Insert the problems of each record by itself, but those of fields; see `of_fields`."""
     if mapped.format.key:
         yield from _keys(mapped)
     yield from _identifiers(mapped)
-    yield from _fields(mapped)
     yield from _ambiguous_countries(mapped)
     yield from ambiguous.of_cells(mapped)
     yield from _notes(mapped)
@@ -51,28 +51,45 @@ def _identifiers(mapped: MappedFile) -> Iterator[str]:
         yield mapped.reject(unlike, mapped.mapper.checks.label("id", part), text, reason)
 
 
-def _fields(mapped: MappedFile) -> Iterator[str]:
-    """Each invalid value: the record, the field by its name in the file, the value, and the reason.
+@dataclass(frozen=True)
+class FieldCheck:
+    """A check of fields, of all records of ours that share it: the SQL of the items whose rows it reads, of when it fails, and of the problem."""
 
-    A check that several records of ours share is made once, and many in one statement: each statement takes as long to plan as a small file to read.
-    """
-    by_items: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
+    items: str
+    fails: str
+    problem: str
+
+
+def field_checks(mapped: MappedFile) -> list[FieldCheck]:
+    checks: dict[tuple[str, str, str], dict[str, None]] = {}
     for record in mapped.records:
         for field in record.fields:
             if field.check.invalid:
-                checks = by_items.setdefault(record.items, {})
-                checks.setdefault((field.check.invalid, _problem(field)), {})[record.condition] = None
-    for items, checks in by_items.items():
-        cases = [
-            f"case when ({' or '.join(conditions)}) and ({invalid}) then {problem} end" for (invalid, problem), conditions in checks.items()
-        ]
-        for start in range(0, len(cases), flags.MAX_CHECKS):
-            yield _insert(mapped, items, cases[start : start + flags.MAX_CHECKS])
+                checks.setdefault((record.items, field.check.invalid, _problem(field)), {})[record.condition] = None
+    return [
+        FieldCheck(items, f"({' or '.join(conditions)}) and ({invalid})", problem)
+        for (items, invalid, problem), conditions in checks.items()
+    ]
 
 
-def _insert(mapped: MappedFile, items: str, cases: Sequence[str]) -> str:
-    problems = ",\n    ".join(cases)
-    return f"""
+def failing_checks(mapped: MappedFile, checks: Sequence[FieldCheck]) -> Iterator[str]:
+    """Selects of the numbers of those checks that some record fails, many in one statement: each takes as long to plan as a small file to read.
+
+    Without the problems, which are longer than all checks, and which few files have.
+    """
+    for items, batch in _batches(checks, range(len(checks))):
+        cases = ",\n    ".join(f"case when {checks[number].fails} then {number} end" for number in batch)
+        yield f"""
+select distinct unnest(list_filter([
+    {cases}
+  ], lambda found_0: found_0 is not null)) from ({mapped.rows(items)}) base"""
+
+
+def of_fields(mapped: MappedFile, checks: Sequence[FieldCheck], failing: Iterable[int]) -> Iterator[str]:
+    """Insert each invalid value that these checks find: the record, the field by its name in the file, the value, and the reason."""
+    for items, batch in _batches(checks, sorted(failing)):
+        problems = ",\n    ".join(f"case when {checks[number].fails} then {checks[number].problem} end" for number in batch)
+        yield f"""
 insert into problem
 select distinct {mapped.file}, record, entry, p.field, p.value, p.reason from (
   select record, {mapped.entry} as entry, unnest(list_filter([
@@ -81,6 +98,16 @@ select distinct {mapped.file}, record, entry, p.field, p.value, p.reason from (
   from ({mapped.rows(items)}) base
 ) problems
 """
+
+
+def _batches(checks: Sequence[FieldCheck], numbers: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
+    """The numbers of checks that read the same rows, as many in one statement as memory allows, with the SQL of the items."""
+    by_items: dict[str, list[int]] = {}
+    for number in numbers:
+        by_items.setdefault(checks[number].items, []).append(number)
+    for items, found in by_items.items():
+        for start in range(0, len(found), flags.MAX_CHECKS):
+            yield items, found[start : start + flags.MAX_CHECKS]
 
 
 def _problem(field: MappedField) -> str:
