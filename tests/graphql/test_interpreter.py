@@ -43,7 +43,7 @@ from ..support.properties import NIGHTLY, examples
 from ..support.random_arguments import Grounds, Onward, grounds
 from ..support.random_documents import Ask, Question, lists, questions, whole
 
-EXAMPLES = int(os.environ.get("DOCUMENTS", "0")) or (400 if NIGHTLY else 12)  # Generated documents; more of them find more.
+EXAMPLES = int(os.environ.get("DOCUMENTS", "0")) or (400 if NIGHTLY else 6)  # Generated documents; more of them find more.
 CORPUS = 400  # Documents; a hundred use every operator, nearly always: the order of sets differs between runs.
 COLLECTIONS = ("one", "two")
 SIZES = [9, 6, 8]  # Records of each kind by revision: some are gone in the second, and some of those are back in the third.

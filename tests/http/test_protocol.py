@@ -94,6 +94,7 @@ async def served(protocol: Any = CoalescingProtocol) -> AsyncIterator[tuple[int,
         await running
 
 
+@pytest.mark.nightly
 def test_head_and_body_of_a_response_arrive_together(server: str) -> None:
     """The server is started as in production. Of fifty responses in two packets, some would almost certainly arrive in two pieces."""
     address = urlsplit(server)

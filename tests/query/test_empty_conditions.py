@@ -209,6 +209,7 @@ def question(type: str, name: str, where: str) -> str:
     return f"query ($v: ID) {{ {asked} }}" if "$v" in where else f"{{ {asked} }}"
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(("type", "name"), PLACES, ids=[".".join(place) for place in PLACES])
 async def test_every_field_with_conditions_refuses_empty_ones(aleppo: Instance, type: str, name: str) -> None:
     for variables in ({"v": None}, {}):
@@ -239,6 +240,7 @@ async def test_what_is_skipped_is_not_checked(aleppo: Instance) -> None:
 FIELDS = [(kind, name) for kind in KINDS.values() for name in ("id", *kind.fields)]
 
 
+@pytest.mark.sampled(25)
 @pytest.mark.parametrize(("kind", "name"), FIELDS, ids=[f"{kind.name}.{name}" for kind, name in FIELDS])
 async def test_every_operator_of_every_field_refuses_null_and_nothing(aleppo: Instance, kind: Kind, name: str) -> None:
     field = kind.fields.get(name)

@@ -104,7 +104,7 @@ async def test_the_interpreter_of_these_tests_folds_as_the_database_does(invente
     assert {row[0]: row[1] for row in folded} == {text: fold(text) for text in TEXTS}
 
 
-@pytest.mark.sampled(40)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize(("kind", "one", "descending"), ORDERS)
 async def test_a_walk_equals_the_whole_list_in_order(invented: Instance, kind: Kind, one: Field, descending: bool) -> None:
     order = [(one.name, descending)]
@@ -127,7 +127,7 @@ async def test_a_walk_backward_equals_the_whole_list_in_order(invented: Instance
     assert [one["id"] for one in page["nodes"]] == expected and not page["pageInfo"]["hasPreviousPage"]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("kind", KINDS_LISTED)
 async def test_an_order_of_several_terms_is_walked(invented: Instance, kind: Kind) -> None:
     names = [one.name for one in kind.fields.values() if one.orderable]

@@ -61,6 +61,7 @@ def has_word(kind: Kind, row: Cells, word: str) -> bool:
     return False
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("kind", FOUND, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("text", SEARCHES)
 async def test_a_list_is_searched_in_names_codes_and_what_it_refers_to(invented: Instance, kind: Kind, text: str) -> None:
