@@ -10,6 +10,7 @@ from api.pages import oembed
 from api.pages.oembed import CardAddress, Sizes
 
 from ..conftest import Instance
+from ..support.properties import NIGHTLY
 from .test_maps import PLACES, RIVAL, with_shapes
 
 SITE = "http://test"
@@ -34,8 +35,7 @@ async def test_a_card_of_a_map_says_what_has_changed_since(instance: Instance) -
     assert 'src="/map.svg?of=events&amp;revision=1&amp;size=card"' in first and "5 events on a map" in first and "Changed" not in first
     assert "The Paper (CC0-1.0)" in first and 'href="/map?of=events"' in first
     await instance.load(paper=PLACES.replace("    - {id: e5, name: Five, kind: battle, country: SYR, started_on: 2024-12-01}\n", "").replace(
-        "    - {id: f3, event: e5, measure: killed, unit: people, best: 4}\n", ""))  # fmt: skip
-    await instance.load(rival=RIVAL)
+        "    - {id: f3, event: e5, measure: killed, unit: people, best: 4}\n", ""), rival=RIVAL)  # fmt: skip
     frozen = await card(instance, f"{live}&revision=1")
     assert (
         "5 events on a map" in frozen
@@ -72,10 +72,12 @@ async def test_oembed_names_a_picture_of_every_card_that_has_one(aleppo: Instanc
         "/embed/chart?measure=killed&country=MMR": "/chart.png?measure=killed&country=MMR&by=month&revision=1&size=og",
         "/map?of=events&country=SYR": "/map.png?of=events&country=SYR&revision=1&size=og",
     }
+    drawn = [*cases.values()][::2]  # By default.
     for address, picture in cases.items():
         found = await aleppo.get(f"/oembed?url={quote(SITE + address, safe='')}")
         assert (found["thumbnail_url"], found["thumbnail_width"], found["thumbnail_height"]) == (f"{SITE}{picture}", 1200, 628)
-        assert (await aleppo.client.get(picture)).headers["content-type"] == "image/png"
+        if NIGHTLY or picture in drawn:
+            assert (await aleppo.client.get(picture)).headers["content-type"] == "image/png"
         assert found["height"] == (420 if "/embed/chart" in address or "/map" in address else 200)
     totals = await aleppo.get(f"/oembed?url={quote(f'{SITE}/embed/totals?measure=killed&country=MMR', safe='')}")
     assert "thumbnail_url" not in totals
