@@ -253,7 +253,7 @@ def test_the_zone_of_the_machine_changes_nothing(zone: str, tmp_path: Path, monk
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        for container in ("bom", "workbook", "lines", "parquet"):
+        for container in ("bom", "workbook", "lines", "parquet") if NIGHTLY else ("parquet",):
             assert of(CONTAINERS[container](rows), tmp_path, f"{container}.data") == plain, container
     finally:
         monkeypatch.undo()

@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ..support import claims_of_files
 from ..support.ged_rows import geojson, rows, table
 from ..support.mapped_claims import claims
-from ..support.properties import NIGHTLY
+from ..support.properties import NIGHTLY, cases
 from .test_values import HXL
 
 ROOT = Path(__file__).parents[2]
@@ -61,11 +62,15 @@ def _claims(folder: Path, files: list[Path], machine: dict[str, str]) -> str:
     return subprocess.run(arguments, cwd=ROOT, env={**os.environ, **machine}, capture_output=True, check=True).stdout.decode("utf-8")
 
 
-def test_files_become_the_same_claims_on_every_machine(tmp_path: Path, files: list[Path]) -> None:
-    results = []
-    for name, machine in MACHINES.items():
-        (folder := tmp_path / name.partition(",")[0]).mkdir()
-        results.append(_claims(folder, files, machine))
-    assert results[0] == results[1]
-    assert "Şırnak" in results[0] and "time_of_day" in results[0]
-    assert "2024-03-02,2024-03-02" in results[0].partition("zoned.parquet")[2]  # 22:00 two hours west of Greenwich is the next day in UTC.
+@pytest.mark.parametrize("machine", cases(MACHINES, ["west, in Turkish"]))
+def test_files_become_the_same_claims_on_every_machine(
+    tmp_path: Path, files: list[Path], machine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The claims are compared with those of this process, on the machine of the tests."""
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+    claims_of_files.main(tmp_path / "here", files)
+    here = capsys.readouterr().out
+    assert _claims(tmp_path / "there", files, MACHINES[machine]) == here
+    assert "Şırnak" in here and "time_of_day" in here
+    assert "2024-03-02,2024-03-02" in here.partition("zoned.parquet")[2]  # 22:00 two hours west of Greenwich is the next day in UTC.

@@ -66,7 +66,7 @@ def read(text: str, folder: Path, name: str = "a.csv", **options: Any) -> Claims
     return claims(folder / name, folder, **options)
 
 
-@examples(default=3, nightly=400)
+@examples(default=2, nightly=400)
 @given(kept=st.sets(st.sampled_from(list(dict.fromkeys([*OF_2020, *OF_2023])))), telling=st.sampled_from(TELLING), upper=st.booleans())
 def test_whatever_columns_are_removed_one_that_tells_is_enough(
     kept: set[str], telling: str, upper: bool, tmp_path_factory: pytest.TempPathFactory
@@ -92,7 +92,7 @@ def test_columns_that_anybody_may_have_are_not_enough(tmp_path: Path) -> None:
 CONTAINERS = ["csv", "json", "zip", "gz"]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_the_container_makes_no_difference(container: str, tmp_path: Path) -> None:
     rows = [{"#event+code": row["event_id_cnty"], "#date": row["event_date"], "#affected+killed": row["fatalities"]} for row in TODAY]
@@ -170,7 +170,7 @@ def test_a_format_that_forbids_redistribution_must_say_how_its_rows_are_recogniz
         assert any("has traits if its source forbids redistribution" in problem for problem in format_problems(KINDS, wrong))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
 @pytest.mark.parametrize(
     "path", sorted(path for path in SAMPLES.rglob("*.*") if path.suffix in (".csv", ".json", ".tsv", ".xlsx")), ids=lambda path: path.name
@@ -186,7 +186,7 @@ def test_no_open_sample_is_taken_for_one(path: Path, tmp_path: Path) -> None:
     assert not found.file.protected
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", MAPS)
 def test_no_table_of_the_maps_is_taken_for_one(name: str, tmp_path: Path) -> None:
     assert not claims(rows_of(name), tmp_path, "a-source", format_of(name), same_rows="keep").file.protected

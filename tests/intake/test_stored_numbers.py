@@ -57,6 +57,7 @@ def table(path: Path) -> None:
     path.write_text("\n".join(",".join(map(str, row)) for row in (HEADER, *ROWS[3:])), "utf-8")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("write", [json_file, json_rows, workbook, parquet, table])
 def test_points_are_between_thousands_only_in_texts(write, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     write(tmp_path / "a")
@@ -83,6 +84,7 @@ def test_nobody_is_told_to_declare_separators_of_numbers(tmp_path: Path) -> None
     assert "a map may say" not in str(found.intake.rejections)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("values", [[3, {"min": 3, "max": 4}], [{"min": 3, "max": 4}, 3], [{"min": 3}, None, {"min": 4}, 5]])
 def test_a_value_that_is_an_object_elsewhere_is_refused(values: list[object], tmp_path: Path) -> None:
     rows = [{"#date": f"2024-03-0{n}", "#loc+name": "A", "#affected+killed": value} for n, value in enumerate(values, 1)]

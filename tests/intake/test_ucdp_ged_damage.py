@@ -104,7 +104,7 @@ def test_an_invalid_cell_is_rejected_by_name(tmp_path: Path) -> None:
         assert set(reject["record"]) == set(COLUMNS) and message.rpartition(": ")[2] in reject["reasons"][0]
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.nightly
 @pytest.mark.parametrize("damage", ["short", "date"])
 async def test_a_load_with_a_rejected_record_writes_nothing_unless_it_is_set_aside(store: Instance, tmp_path: Path, damage: str) -> None:
     bad, message, place = {
@@ -184,7 +184,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return text
 
 
-@examples(default=3, nightly=300)
+@examples(default=2, nightly=300)
 @given(damaged())
 def test_damage_is_rejected_by_name_or_represented_exactly(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """Every record of the file is rejected, or can be rebuilt to the letter from its claims."""

@@ -84,7 +84,8 @@ def test_every_record_and_every_number_of_a_sample_arrives(name: str) -> None:
     assert len(published) == len({text for row in expected for text in articles(row["source_article"])})
 
 
-@pytest.mark.parametrize("name", cases(FILES, ["conflict_data_BGD.csv"]))
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", FILES)
 async def test_a_sample_loads_and_the_same_again_changes_nothing(store: Instance, name: str) -> None:
     path, expected = SAMPLES / "ucdp" / name, records(name)
     receipt = await load_files(KINDS, store.url, [path], LoadOptions(source="ucdp-ged"))

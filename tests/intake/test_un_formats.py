@@ -137,33 +137,43 @@ def test_idmc_roles_are_kept_and_events_without_a_name_are_not_one(tmp_path: Pat
     ]
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize(
-    ("word", "column", "code"),
-    [
-        ("total", "best", "exact"), ("approximately", "best", "approximately"), ("more than", "low", "more_than"),
-        ("more than or equal", "low", "at_least"), ("less than", "high", "less_than"), ("less than or equal", "high", "at_most"),
-    ],
-)  # fmt: skip
-def test_idmc_qualifiers_keep_their_bound(word: str, column: str, code: str, tmp_path: Path) -> None:
-    (figure,) = claims(written(tmp_path, IDU | {"qualifier": word}), tmp_path)["figure"]
+QUALIFIERS = {
+    "total": ("best", "exact"), "approximately": ("best", "approximately"), "more than": ("low", "more_than"),
+    "more than or equal": ("low", "at_least"), "less than": ("high", "less_than"), "less than or equal": ("high", "at_most"),
+}  # fmt: skip
+# A column, its value, and the reason of its rejection.
+IMPOSSIBLE = [
+    ("qualifier", "perhaps", "is not one of total"), ("figure", "1,000", "must be a number"), ("displacement_start_date", "15 April", "must be a date"),
+    ("iso3", "SUD", "vocabulary country"), ("displacement_type", "", "is missing"), ("latitude", "95", "between -90 and 90"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Claims:
+    """One file with a record for each qualifier, and one for each value that is impossible."""
+    right = [IDU | {"id": str(n), "qualifier": word} for n, word in enumerate(QUALIFIERS)]
+    wrong = [
+        IDU | {"id": str(100 + n), "event_name": f"Another {n}", "longitude": str(33 + n), field: value}
+        for n, (field, value, _) in enumerate(IMPOSSIBLE)
+    ]
+    folder = tmp_path_factory.mktemp("invented")
+    return claims(written(folder, *right, *wrong), folder)
+
+
+@pytest.mark.parametrize(("number", "word"), [*enumerate(QUALIFIERS)])
+def test_idmc_qualifiers_keep_their_bound(invented: Claims, number: int, word: str) -> None:
+    column, code = QUALIFIERS[word]
+    figure = invented.by_id("figure")[f"idmc-idu-{number}"]
     assert {name: figure[name] for name in ("low", "best", "high") if figure[name]} == {column: "10"}
     assert figure["quantifier"] == code
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize(
-    ("field", "value", "reason"),
-    [
-        ("qualifier", "perhaps", "is not one of total"), ("figure", "1,000", "must be a number"), ("displacement_start_date", "15 April", "must be a date"),
-        ("iso3", "SUD", "vocabulary country"), ("displacement_type", "", "is missing"), ("latitude", "95", "between -90 and 90"),
-    ],
-)  # fmt: skip
-def test_idmc_what_cannot_be_right_is_rejected_by_name(field: str, value: str, reason: str, tmp_path: Path) -> None:
-    found = claims(written(tmp_path, IDU, IDU | {"id": "2", "event_name": "Another", "longitude": "33", field: value}), tmp_path)
-    assert found.file.rejected == 1 and len(found["figure"]) == 1
-    said = [one for one in found.intake.rejections if reason in one.reason]
-    assert said and said[0].record == "id 2" and (said[0].value or "") == value
+@pytest.mark.parametrize("number", range(len(IMPOSSIBLE)))
+def test_idmc_what_cannot_be_right_is_rejected_by_name(invented: Claims, number: int) -> None:
+    field, value, reason = IMPOSSIBLE[number]
+    assert invented.file.rejected == len(IMPOSSIBLE) and len(invented["figure"]) == len(QUALIFIERS)
+    told = [one for one in invented.intake.rejections if one.record == f"id {100 + number}" and reason in one.reason]
+    assert told and (told[0].value or "") == value, field
 
 
 @here
@@ -243,7 +253,7 @@ def test_the_code_na_of_namibia_is_not_null(tmp_path: Path) -> None:
     assert places["geonames-3355338"]["country"] == "NAM"
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.nightly
 @here
 @pytest.mark.parametrize(
     ("path", "plural", "kind"), [(IDMC, "figures", "figure"), (DPPA, "events", "event"), (PCODES, "locations", "location")]
