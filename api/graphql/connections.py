@@ -6,8 +6,8 @@ from ..errors import TooMuch
 from ..query import cursors
 from ..query.nodes import ClaimList, Column, Page, RevisionList, both
 from ..query.search import searched
+from ..query.walk import all_nodes
 from ..sql.answering.revisions import RECEIPT
-from ..store.plans import all_nodes
 from . import arguments
 from .translate import SelectedField, Translator, kind_of
 

@@ -14,30 +14,27 @@ from starlette.routing import BaseRoute, Route
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import BadArgument, NoSuchPage, NotFound, UnknownArgument, WithheldError, shown
-from ..http.query_string import only, parameters
+from ..errors import NoSuchPage, NotFound, WithheldError, shown
+from ..http.query_string import parameters
 from ..http.rate_limit import metered
 from ..http.responses import COST_HEADER, REVISION_HEADER, CacheHeaders, withheld_message
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.conditions import parse_record_id
-from ..query.nodes import MAX_FIRST, NOW, At, Link, Node, Query, RecordNode
+from ..query.nodes import NOW, At, Link, Node, Query, RecordNode
 from ..store.plans import Plan
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
-from .conditions import parse_number
 from .list_formats import flat
-from .ogc import BBOX, DATETIME, has_dates, has_place, with_decimals
+from .ogc import has_dates, has_place, with_decimals
 from .ogc_openapi import document
-from .parameters import EXPLAIN, ParameterReader, Parameters
+from .ogc_parameters import AFTER, only_format, page_parameters
+from .parameters import ParameterReader, Parameters
 
 GEOJSON, JSON, HTML, OPENAPI = "application/geo+json", "application/json", "text/html", "application/vnd.oai.openapi+json;version=3.0"
 CONFORMANCE = [f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}" for name in ("core", "geojson", "oas30")]
 CRS = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 TITLE, DESCRIPTION = "Conflict Facts", "The facts of armed conflict, with the source of every value."
-FORMAT, LIMIT, AFTER = "f", "limit", "after"
-OF_LISTS = ("fields", "provenance", "order", "count", "search", EXPLAIN)  # Parameters of lists that features do not have.
 PLACE = "place-{}"  # The key of the record at which a feature is.
-BOX_WITH_HEIGHTS = 6  # Numbers.
 ID: ValuePath = ("{id}",)
 Document = dict[str, Any]
 
@@ -59,7 +56,7 @@ class OgcFeatures:
 
     async def landing(self, request: Request) -> Response:
         """Where everything is."""
-        _only_format(request)
+        only_format(request)
         links = [
             _link(request, "/ogc", "self", JSON, "This page"),
             _link(request, "/ogc/api", "service-desc", OPENAPI, "The API in OpenAPI 3.0"),
@@ -71,25 +68,25 @@ class OgcFeatures:
 
     async def conformance(self, request: Request) -> Response:
         """The classes of requirements that the API meets."""
-        _only_format(request)
+        only_format(request)
         return JSONResponse({"conformsTo": CONFORMANCE})
 
     async def api(self, request: Request) -> Response:
         """The API in OpenAPI 3.0."""
-        _only_format(request)
+        only_format(request)
         kinds = {plural: (reader.kind, has_dates(self.kinds, reader.kind)) for plural, reader in self.readers.items()}
         return JSONResponse(document(_address(request, "/ogc"), TITLE, DESCRIPTION, kinds), media_type=OPENAPI)
 
     async def collections(self, request: Request) -> Response:
         """Every collection."""
-        _only_format(request)
+        only_format(request)
         collections = [self._described(request, reader.kind) for reader in self.readers.values()]
         links = [_link(request, "/ogc/collections", "self", JSON, "This page")]
         return JSONResponse({"links": links, "collections": collections})
 
     async def collection(self, request: Request) -> Response:
         """One collection."""
-        _only_format(request)
+        only_format(request)
         return JSONResponse(self._described(request, self._reader(request).kind))
 
     def _described(self, request: Request, kind: Kind) -> Document:
@@ -117,7 +114,7 @@ class OgcFeatures:
     async def items(self, request: Request) -> Response:
         """A page of features, with links to itself and to the next page."""
         reader = self._reader(request)
-        params = _page_parameters(request)
+        params = page_parameters(request)
         plan, values = self._planned(reader, params)
         answer = await self.store.run(plan, values)
         page, features = await beside(self._features, reader.kind, answer)
@@ -183,7 +180,7 @@ class OgcFeatures:
 
     async def item(self, request: Request) -> Response:
         """One feature."""
-        _only_format(request)
+        only_format(request)
         kind, id = self._reader(request).kind, request.path_params["id"]
         values: dict[ValuePath, Any] = {ID: id}
 
@@ -212,37 +209,6 @@ class OgcFeatures:
             REVISION_HEADER: str(answer.revision),
             "cache-control": "no-store",
         }
-
-
-def _only_format(request: Request) -> None:
-    _check_format(dict(only(request, (FORMAT,))).get(FORMAT))
-
-
-def _check_format(text: str | None) -> None:
-    if text not in (None, "json", "geojson"):
-        raise BadArgument(
-            f"{FORMAT}: must be json, not {shown(text)!r}; maps and tables of other formats are files, such as /v1/events.csv"
-        )
-
-
-def _page_parameters(request: Request) -> Parameters:
-    """The parameters of a page as lists have them. A limit above the largest page means the largest page (requirement 22)."""
-    params: Parameters = []
-    for name, text in parameters(request):
-        if name == FORMAT:
-            _check_format(text)
-        elif name in OF_LISTS:
-            raise UnknownArgument(f"{name}: is not a parameter of features; lists such as /v1/events have it")
-        elif name == LIMIT:
-            params.append((name, str(min(parse_number(LIMIT, text), MAX_FIRST))))
-        elif name == BBOX and text.count(",") == BOX_WITH_HEIGHTS - 1:
-            west, south, _, east, north, _ = text.split(",")
-            params.append((name, ",".join((west, south, east, north))))
-        elif name == DATETIME and text in ("..", "../..", "/"):
-            continue  # No end is limited.
-        else:
-            params.append((name, text))
-    return params
 
 
 def _address(request: Request, path: str) -> str:

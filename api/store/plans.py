@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
 
@@ -17,6 +17,7 @@ from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
 from ..query.conditions import refuse_many_listed
 from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode, Snapshot, TotalCount, TotalsNode, TotalsRows, Words
+from ..query.walk import all_nodes
 from ..sql.answering.statement import Statement, statement
 from . import limits
 from .costing import Costing
@@ -207,21 +208,6 @@ def refuse_large_records(kinds: Kinds, kind: Kind, selection: Sequence[Node], st
     tree = Costing(kinds, statistics, None).selection(kind, selection)
     if not limits.fits(cost := tree.cost(), max_cost):
         raise limits.too_much(tree, cost, max_cost, None, graphql=False)
-
-
-def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Every node of a query."""
-    for node in nodes:
-        yield node
-        yield from all_nodes(_children(node))
-
-
-def _children(node: Node) -> Iterator[Node]:
-    """The nodes directly below a node, in whichever fields."""
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, tuple):
-            yield from (child for child in value if isinstance(child, Node))
 
 
 # Revisions

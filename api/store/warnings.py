@@ -10,7 +10,7 @@ from schema.model.kinds import Kinds
 from ..query import bindings
 from ..query.bindings import Values
 from ..query.nodes import Condition, Node, Page, Related, TotalsNode, Where
-from .plans import all_nodes
+from ..query.walk import all_nodes
 
 NAMING = ("eq", "one_of", "within", "has")
 MAX_NAMED = 100  # Ids of one request that are looked up.

@@ -1,4 +1,7 @@
-"""Kind: a kind of record, declared once, with everything that follows from its own fields."""
+"""Kind: a kind of record, declared once, with everything that follows from its own fields.
+
+One module, although long: what a kind may declare is checked beside it, when it is declared.
+"""
 
 from __future__ import annotations
 
