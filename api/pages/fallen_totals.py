@@ -16,16 +16,16 @@ from ..query.nodes import At, Condition, Nodes, Order, Page, Query, Where
 from ..rest.selections import Selector
 from ..store.store import Store
 from ..words import amount, dates
-from .totals_sources import Newest, is_value
+from .totals_sources import Behind, is_value
 
 Row = Mapping[str, Any]
 CUMULATIVE = "cumulative"
 MAX_LOOKED_UP = 4  # Rows of a card.
 
 
-async def fallen(kinds: Kinds, store: Store, kind: Kind, newest: Newest, rows: Sequence[Row], at: At) -> list[str]:
+async def fallen(kinds: Kinds, store: Store, kind: Kind, behind: Behind, rows: Sequence[Row], at: At) -> list[str]:
     """For each row that is one running total: a note, if an earlier count of its series is certainly higher. At most of the first rows."""
-    latest = [figure for row in rows[:MAX_LOOKED_UP] if (figure := _latest(newest, row)) and _ceiling(figure) is not None]
+    latest = [figure for row in rows[:MAX_LOOKED_UP] if (figure := _latest(behind, row)) and _ceiling(figure) is not None]
     if not latest:
         return []
     selection = (Nodes("data", Selector(kinds, kind).selection("low,best,high,quantifier,unit,measure,period_end", "none")),)
@@ -39,11 +39,11 @@ async def fallen(kinds: Kinds, store: Store, kind: Kind, newest: Newest, rows: S
     return [_note(figure) for root in answer.roots for figure in json.loads(root or "null")["data"]]
 
 
-def _latest(newest: Newest, row: Row) -> Row | None:
+def _latest(behind: Behind, row: Row) -> Row | None:
     """The figure that a row consists of; None if it has several, or if it is not a running total."""
     if row["basis"] != CUMULATIVE or row["figures"] != 1 or not {*DATE_KEYS}.isdisjoint(row):
         return None
-    return next(iter(newest.figures_of(row)), None)
+    return next((figure for figure in behind.figures_of(row) if figure["added"]), None)
 
 
 def _ceiling(figure: Row) -> Decimal | None:

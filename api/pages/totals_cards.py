@@ -28,7 +28,7 @@ from .fallen_totals import fallen
 from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total
-from .totals_sources import newest as newest_figures
+from .totals_sources import behind
 from .totals_words import Sums, Totals, content, figures_page, printed, sums
 
 Row = Mapping[str, Any]
@@ -111,8 +111,8 @@ class TotalsCards:
         read = await self._read(request, request.options.at)
         totals = self._totals_of(request, read)
         rows = await beside(printed, totals)
-        behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=read.revision))
-        totals = replace(totals, left_out=read.left_out, said_by=behind.said_by(rows), last=behind.last)
+        found = await behind(self.kinds, self.store, request.node, rows, read.left_out, At(revision=read.revision))
+        totals = replace(totals, left_out=read.left_out, said_by=found.said_by(rows), last=found.last)
         recorded = str(read.moment.get("recorded_at") or "")
         return Drawing(
             totals, rows, await beside(content, totals, ""), read.revision, read.current, recorded, request.options.at, request.node
@@ -164,10 +164,10 @@ class TotalsCards:
         page = figures_page(request.params, request.node.by, read.revision if options.frozen else None)
         totals = self._totals_of(request, shown)
         rows = await beside(printed, totals)
-        behind = await newest_figures(self.kinds, self.store, request.node, rows, At(revision=shown.revision))
-        fell = await fallen(self.kinds, self.store, self.kind, behind, () if request.timeline else rows, At(revision=shown.revision))
+        found = await behind(self.kinds, self.store, request.node, rows, shown.left_out, At(revision=shown.revision))
+        fell = await fallen(self.kinds, self.store, self.kind, found, () if request.timeline else rows, At(revision=shown.revision))
         told = await beside(
-            content, replace(totals, left_out=shown.left_out, said_by=behind.said_by(rows), last=behind.last, fallen=fell), page
+            content, replace(totals, left_out=shown.left_out, said_by=found.said_by(rows), last=found.last, fallen=fell), page
         )
         tags = ("" if key in still else TAGS[Event.EMPTIED] for key in self._sums(request, shown))
         told = replace(told, lines=tuple(replace(line, gone=next(tags, "")) for line in told.lines))

@@ -1,4 +1,4 @@
-"""Whose claims the figures behind a card of totals are, and the last days of its running totals: read from the newest of these figures."""
+"""Whose claims the figures behind a card of totals are, and the last days of its running totals: read from exactly those that totals rest on."""
 
 from __future__ import annotations
 
@@ -6,64 +6,63 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from schema.kinds.figure import QUANTITIES
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import CONTAINING_KEYS, DATE_KEYS
+from schema.model.totals import CONTAINING_KEYS, DATE_KEYS, DERIVED_REASONS, OVERLAP_REASONS
 from schema.model.types import DATE
 
-from ..query.nodes import At, Condition, EvidenceSources, Nodes, Order, Page, Query, TotalCount, TotalsNode, Where
+from ..errors import TooMuch
+from ..query.nodes import At, Condition, ContributingRecords, EvidenceSources, Nodes, Page, Query, TotalsNode, Where
 from ..rest.selections import Selector
+from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from ..words.attribution import attribution, chosen
 
 Row = Mapping[str, Any]
-READ = 50  # The newest figures, from which a card of totals takes its sources and its days.
-FIELDS = "measure,unit,basis,population,actor,origin,location,disaggregation,period_start,period_end,low,best,high,event.id,event.country"
+READ = 50  # Figures that are read with their claims, those of the latest days first.
+MOST = 4000  # Figures among which those that totals rest on are looked up.
+FIELDS = "measure,unit,basis,population,actor,origin,location,disaggregation,period_start,period_end,low,best,high,quantifier,event.id,event.country"
 KEYS = ("measure", "unit", "basis", "population", "actor", "origin")  # Of rows, that figures have as they are.
 FLOW = "flow"
-MAX_UNREAD = 8  # Rows whose newest figure is looked up by itself.
 
 
 @dataclass(frozen=True)
-class Newest:
-    """The newest figures that meet the conditions of totals; if some rows are not of flows, only the figures of the bases of these."""
+class Behind:
+    """The figures that some rows rest on: each with the `day` by which it is attributed, its `last` day if that is exact, and whether it is `added`."""
 
     figures: Sequence[Row] = ()
     sources: Mapping[str, Row] | None = None
-    count: int = 0  # How many there are, of which these are the newest.
-    derived: tuple[str, ...] = ()  # Origins that are not added.
-    others: Sequence[Row] = ()  # The newest figure of each row that has none among these.
+    complete: bool = False  # Whether these are all of them.
 
     def last(self, row: Row) -> str:
-        """The last day of a row; empty if no figure of it was read."""
-        return next((str(figure["period_end"]) for figure in self.figures_of(row) if figure["period_end"]), "")
+        """The last day of what a row adds; empty if it is not known of all figures."""
+        days = [str(figure["last"] or "") for figure in self.figures_of(row) if figure["added"]]
+        return max(days) if days and all(days) and len(days) == row["figures"] else ""
 
     def said_by(self, rows: Sequence[Row]) -> str:
         """Whose claims all of the figures are, as the end of a phrase; empty if several parties make them, or if that was not read."""
-        if len(rows) == 1 and rows[0]["figures"] == 1 and rows[0]["basis"] != FLOW and (own := self.figures_of(rows[0])):
-            names, whole = {self._party(own[0])}, True
-        else:
-            names, whole = {self._party(figure) for figure in self.figures}, self.count <= len(self.figures)
-        if len(names) != 1 or "" in names or len({row["basis"] == FLOW for row in rows}) != 1:  # Of some rows, no figures were read.
+        bases = {row["basis"] == FLOW for row in rows}
+        if not self.complete or len(bases) != 1 or bases != {figure["basis"] == FLOW for figure in self.figures}:
             return ""
-        return f", {'' if whole else f'the newest {len(self.figures)} counts all '}according to {names.pop()}"
+        by_place = any(not {*CONTAINING_KEYS}.isdisjoint(row) for row in rows)
+        figures = self.figures if by_place else [figure for row in rows for figure in self.figures_of(row)]
+        names = {self._party(figure) for figure in figures}
+        return f", according to {names.pop()}" if len(names) == 1 and "" not in names else ""
 
     def figures_of(self, row: Row) -> list[Row]:
         """The figures of a row, as far as its keys tell: those of a place are not known."""
         if not {*CONTAINING_KEYS}.isdisjoint(row):
             return []
-        keys = [key for key in KEYS if key in row]
-        day = next((str(row[key]) for key in DATE_KEYS if row.get(key)), "")
-        number = _number(row)
+        keys, dates = [key for key in KEYS if key in row], [key for key in DATE_KEYS if key in row]
         return [
-            figure for figure in (*self.figures, *self.others)
-            if (number is None or figure[number] == row[number]) and all(_id(figure[key]) == _id(row[key]) for key in keys) and figure["event"]["country"] == row.get("country", figure["event"]["country"]) and str(figure["period_end"] or "").startswith(day)
-            and (figure["origin"] not in self.derived) and any(figure[name] is not None for name in QUANTITIES.numbers)
+            figure for figure in self.figures
+            if all(_id(figure[key]) == _id(row[key]) for key in keys)
+            and figure["event"]["country"] == row.get("country", figure["event"]["country"])
+            and all(_is_in(figure["day"], row[key]) for key in dates)
         ]  # fmt: skip
 
     def _party(self, figure: Row) -> str:
@@ -71,61 +70,44 @@ class Newest:
         return attribution([claim], self.sources or {}) if claim else ""
 
 
-def _number(row: Row) -> str | None:
-    """The number by which the one figure of a row is known among newer ones that were not added; None if the row has several."""
-    return next((name for name in ("best", "low", "high") if row[name] is not None), None) if row["figures"] == 1 else None
-
-
 def _id(value: Any) -> Any:
     return value["id"] if isinstance(value, Mapping) else value
 
 
-async def newest(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Row], at: At) -> Newest:
-    """The newest figures behind some rows."""
-    if not rows:
-        return Newest()
-    kind, selector = node.kind, Selector(kinds, node.kind)
-    roles = kind.totals
-    assert roles is not None
-    parts = (
-        Nodes("data", selector.selection(FIELDS, ",".join(QUANTITIES.numbers))),
-        EvidenceSources("sources", selector.sources()),
-        TotalCount("count"),
+def _is_in(day: str | None, month_or_year: Any) -> bool:
+    """Whether a day is in a month or a year, or is as unknown as this."""
+    return day is None if month_or_year is None else str(day or "").startswith(f"{month_or_year}-")
+
+
+async def behind(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Row], left_out: Sequence[Row], at: At) -> Behind:
+    """The figures that some rows rest on. If some are running totals or stocks, only those of these are read. Nothing is read of too many figures."""
+    compared = [left["figures"] for left in left_out if left["reason"] in OVERLAP_REASONS and left["reason"] not in DERIVED_REASONS]
+    if not rows or (sum(compared) + sum(row["figures"] for row in rows) > MOST and all(row["basis"] == FLOW for row in rows)):
+        return Behind()
+    found = replace(
+        node, parts=(ContributingRecords("figures", MOST, READ),), where=Where("all", (node.where, *_of_bases(node.kind, rows)))
     )
-    order = (Order(kind.fields[roles.end], descending=True), Order(None))
-    page = Page("figures", kind, parts, where=Where("all", (node.where, *_more(kind, node, rows))), order=order, first=READ)
-    answer = await store.answer(Query((page,), at))
-    found = json.loads(answer.roots[0] or "null")
-    derived = () if about_origin(node.where) or roles.origin in node.by else roles.derived_origins
-    first = Newest(found["data"], found["sources"], found["count"], derived)
-    unread = [
-        row for row in rows[:MAX_UNREAD] if row["basis"] != FLOW and not {*CONTAINING_KEYS, *DATE_KEYS} & {*row} and not first.last(row)
-    ]
-    if not unread:
-        return first
-    pages = [
-        replace(page, key=f"row_{n}", where=Where("all", (page.where, *_of_row(kinds, kind, row, derived))), first=1, parts=parts[:1])
-        for n, row in enumerate(unread)
-    ]  # fmt: skip
-    answer = await store.answer(Query(tuple(pages), at))
-    return replace(first, others=[figure for root in answer.roots for figure in json.loads(root or "null")["data"]])
-
-
-def _of_row(kinds: Kinds, kind: Kind, row: Row, derived: Sequence[str]) -> Iterator[Where | Condition]:
-    """What holds of the figures of a row."""
-    roles = kind.totals
-    assert roles is not None
-    keys = {key: kind.fields[key] for key in KEYS if key in row}
-    yield from (is_value(field, _id(row[key])) for key, field in keys.items())
-    if roles.country in row:
-        event = kind.fields[roles.event]
-        country = kinds[event.type.ref or ""].fields[roles.country]
-        yield Condition(event, "match", Where("all", (is_value(country, row[roles.country]),)))
-    if number := _number(row):
-        yield Condition(kind.fields[number], "eq", Decimal(str(row[number])))
-    if derived:
-        origin = kind.fields[roles.origin]
-        yield Where("any", (Condition(origin, "known", False), Where("none", (Condition(origin, "one_of", tuple(derived)),))))
+    try:
+        plan = store.compile(Query((found,), at))
+    except TooMuch:
+        return Behind()
+    if (
+        ACCOUNT.get().cost + store.cost(plan, {}).requested > store.max_cost
+    ):  # All that a card reads costs at most as much as any other request may.
+        return Behind()
+    listed = json.loads((await store.run(plan, {})).roots[0] or "null")["figures"]
+    if not listed or not listed["records"]:
+        return Behind()
+    known = {record["id"]: record for record in listed["records"]}
+    kind, selector = node.kind, Selector(kinds, node.kind)
+    parts = (
+        Nodes("data", selector.selection(f"id,{FIELDS}", ",".join(QUANTITIES.numbers))),
+        EvidenceSources("sources", selector.sources()),
+    )
+    page = Page("figures", kind, parts, where=Where("all", (Condition(None, "one_of", (*known,)),)), first=READ)
+    read = json.loads((await store.answer(Query((page,), at))).roots[0] or "null")
+    figures = [{**figure, **known[figure["id"]]} for figure in read["data"]]
+    return Behind(figures, read["sources"], len(figures) == listed["count"])
 
 
 def is_value(field: Field, value: Any) -> Condition:
@@ -135,14 +117,11 @@ def is_value(field: Field, value: Any) -> Condition:
     return Condition(field, "eq", dt.date.fromisoformat(value) if field.type is DATE else value)
 
 
-def _more(kind: Kind, node: TotalsNode, rows: Sequence[Row]) -> Iterator[Where | Condition]:
-    """What holds of figures that can be in rows of running totals or of stocks, beside the conditions of the request."""
-    roles = kind.totals
-    assert roles is not None
+def _of_bases(kind: Kind, rows: Sequence[Row]) -> Iterator[Where]:
+    """What holds of figures that can be in rows of running totals or of stocks, beside the conditions of the request: those of other bases are never compared."""
+    assert kind.totals is not None
     if bases := {row["basis"] for row in rows} - {FLOW}:
-        yield Where("any", tuple(Condition(kind.fields[roles.basis], "eq", basis) for basis in sorted(bases)))
-        if isinstance(node.until, dt.date):
-            yield Condition(kind.fields[roles.end], "lte", node.until)
+        yield Where("any", tuple(Condition(kind.fields[kind.totals.basis], "eq", basis) for basis in sorted(bases)))
 
 
 def about_origin(where: Where) -> bool:

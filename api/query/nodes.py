@@ -471,6 +471,17 @@ class LeftOut(Node):
 
 
 @dataclass(frozen=True)
+class ContributingRecords(Node):
+    """The records that all rows of totals rest on: those that are added, and those whose bounds are used, each with the days that it counts.
+
+    It is the only part of its totals. Null if the rows are of more than `most` records, or of a revision under the rule `widest/1`.
+    """
+
+    most: int
+    first: int  # How many are listed.
+
+
+@dataclass(frozen=True)
 class TotalsNode(Node):
     """Sums of the numbers of a kind, grouped by keys, over the records that meet the conditions in a span of days."""
 

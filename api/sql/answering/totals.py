@@ -19,9 +19,22 @@ from schema.model.totals import (
     UNCOUNTED_REASONS,
 )
 
-from ...query.nodes import MAX_TOTALS, Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue, Words
+from ...query.nodes import (
+    MAX_TOTALS,
+    Constant,
+    ContributingRecords,
+    LeftOut,
+    Node,
+    TotalsNode,
+    TotalsRecord,
+    TotalsRows,
+    TotalsRule,
+    TotalsValue,
+    Words,
+)
 from ..text import quote_literal
 from .admission import code_list
+from .contributing import ContributingSql, contributing
 from .json import array, obj, pair, scalar
 from .records import RowSql
 from .scope import Scope
@@ -34,7 +47,7 @@ NOT_BUILT = "totals: the tables were updated, but nothing was settled by the new
 
 def totals(scope: Scope, node: TotalsNode) -> str:
     """The JSON object of a query for totals, over common table expressions that compute them by the rule of the revision that is read."""
-    newest = _document(TotalsSql(scope, node))
+    newest = _document(ContributingSql(scope, node) if isinstance(node.parts[0], ContributingRecords) else TotalsSql(scope, node))
     if scope.at.now:
         rule = "(select totals_rule from revision order by id desc limit 1)"
         return f"case when {rule} = {quote_literal(Widest1Sql.rule)} then refuse({quote_literal(NOT_BUILT)}) else {newest} end"
@@ -138,4 +151,5 @@ TOTALS_COMPILERS: dict[type[Node], Callable[..., str]] = {
     TotalsRows: _rows,
     LeftOut: _left_out,
     Constant: _constant,
+    ContributingRecords: lambda sql, node: contributing(sql, node) if isinstance(sql, ContributingSql) else quote_literal("null"),
 }

@@ -1,0 +1,56 @@
+"""The records that totals rest on, as SQL: those that are added, and those whose bounds are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...query.nodes import ContributingRecords, TotalsNode
+from ..text import quote_literal
+from .groups import Groups
+from .scope import Scope
+from .stored_sums import PICKED, StoredSums
+from .totals_parts import TotalsSql
+
+
+class ContributingSql(TotalsSql):
+    """The same comparison as of totals, for so few records that each can be named: the stored sums only find them."""
+
+    def __init__(self, scope: Scope, node: TotalsNode) -> None:
+        super().__init__(scope, node)
+        (part,) = node.parts
+        assert isinstance(part, ContributingRecords)
+        self.most = part.most
+
+    def parts(self, deferred: bool = True) -> Iterator[str]:
+        """The definitions of the common table expressions, of which `contributing_` is the answer. If there are more records than `most`, they read none."""
+        sums = StoredSums(self.scope, self.node, self.overlap, self.bounds, self.about_origin, self.keys)
+        yield f"found_ as materialized (select t.key from {sums.relation} where {sums.fit} and {sums.condition} limit {self.most + 1})"
+        yield f"{PICKED} as materialized (select key from found_ where (select count(*) from found_) <= {self.most})"
+        yield self._admitted()
+        yield from self.overlap.compared()
+        yield from self.overlap.pairs("not superseded")
+        if self._by_place:
+            yield self._places("select place from compared_")
+        yield from Groups(self.split, self.roles.flow).steps()
+        yield from self._contributing()
+
+    def _contributing(self) -> Iterator[str]:
+        """`contributing_`: records with whether they are added. The bounds of a group are those of its outermost records, of the records whose lower
+        bounds are added and, where its numbers contradict each other, of any."""
+        added = "select key from alone_ union select key from best_"
+        yield f"""used_ as (
+  {added} union select key from added_low_ where low > 0
+  union select p.key from part_ p join part_outer_ o on o.cell = p.cell and o.node = p.node join sum_ s on s.cell = p.cell and s.grp = p.grp where s.high is not null
+  union select p.key from part_ p join sum_ s on s.grp = p.grp where s.contradicted)"""
+        stock_or_total = f"case when a.basis = {quote_literal(self.roles.cumulative)} then a.end_ else coalesce(a.end_, a.start_) end"
+        yield f"""contributing_ as materialized (
+  select a.id, a.day, case when a.own then {stock_or_total} when not a.rough then a.event_end end as last, a.key in ({added}) as added
+  from admitted_ a where a.key in (select key from used_))"""
+
+
+def contributing(sql: ContributingSql, node: ContributingRecords) -> str:
+    """The JSON object of them: how many there are, and the first of them, those of the latest days first; null if too many would have to be compared."""
+    record = "json_build_object('id', c.id, 'day', c.day, 'last', c.last, 'added', c.added)"
+    listed = f"(select c.* from contributing_ c order by c.last desc nulls last, c.id limit {node.first})"
+    found = f"json_build_object('count', (select count(*) from contributing_), 'records', (select coalesce(json_agg({record} order by c.last desc nulls last, c.id), '[]') from {listed} c))"
+    return f"case when (select count(*) from found_) > {node.most} then 'null' else ({found})::text end"
