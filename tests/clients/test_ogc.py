@@ -16,6 +16,8 @@ PLACES = 3_100
 @pytest.fixture(scope="module")
 def places(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with more places than three of the largest pages have; each twentieth has no coordinates."""
+    for reader in ("pyogrio", "owslib"):  # Before the load, which takes long.
+        pytest.importorskip(reader, reason="run `make clients`")
     name = asyncio.run(databases.fresh())
     folder: Path = tmp_path_factory.mktemp("places")
     instance = Instance(databases, name, folder)

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from ..conftest import ROOT, Databases, free_port
 from ..support.command import lifeline
 
@@ -44,6 +46,7 @@ def is_alive(pid: int) -> bool:
     return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
+@pytest.mark.nightly
 def test_a_killed_test_run_leaves_no_server_and_no_data(databases: Databases) -> None:
     name = asyncio.run(databases.fresh())  # For the server, which would take long to make the tables in the new one.
     environment = {**os.environ, "DATABASE_URL": databases.url(name), "DATABASE_READ_URL": databases.url(name, read=True)}

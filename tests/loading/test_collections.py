@@ -25,8 +25,10 @@ from api.sql import preference
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
+from schema.storage import columns
 
 from ..conftest import ROOT, Instance, source
+from ..support.properties import cases
 from ..support.small_world import TABLES, WORLD, Claims, document, rows_gone, stored_record, table_image, world_with
 
 
@@ -93,32 +95,40 @@ async def test_the_first_and_the_last_date_are_stored_exactly(instance: Instance
     assert (row["year"], row["best"]) == (1, 1)
 
 
-async def test_a_changed_value_is_one_revision_and_its_rows_alone_move(world: Instance) -> None:
-    changed: dict[str, dict[str, str]] = {}
-    for revision, kind in enumerate(KINDS.values(), start=2):
-        claim = WORLD[kind.plural][-1]
-        field = next(
+@pytest.mark.parametrize("names", cases(["all", *KINDS], ["all"]))
+async def test_changed_values_are_one_revision_and_their_rows_alone_move(world: Instance, names: str) -> None:
+    """One of each kind, all at once; or of one kind alone."""
+    kinds = [*KINDS.values()] if names == "all" else [KINDS[names]]
+    claims = {kind: WORLD[kind.plural][-1] for kind in kinds}
+    fields = {
+        kind: next(
             kind.fields[name] for name in claim if name in kind.fields and not kind.fields[name].type.ref and kind.fields[name].required
         )
-        before, old = await table_image(world), await stored_record(world, kind.name, claim["id"])
-        value = other(field, claim[field.name])
-        changed[claim["id"]] = {field.name: value}
+        for kind, claim in claims.items()
+    }
+    values = {kind: other(field, claims[kind][field.name]) for kind, field in fields.items()}
+    before, old = await table_image(world), {kind: await stored_record(world, kind.name, claims[kind]["id"]) for kind in kinds}
 
-        receipt = await world.load(paper=document("paper", world_with(**changed)))
-        assert receipt.revision == revision
-        assert {name: counts for name, counts in receipt.claims.items() if counts["changed"]} == {
-            kind.name: {"added": 0, "changed": 1, "retracted": 0, "unchanged": len(before[f"{kind.name}_claim"]) - 1}
-        }
-        after, new = await table_image(world), await stored_record(world, kind.name, claim["id"])
-        moved = rows_gone(before, after)
-        assert {table: len(rows) for table, rows in moved.items()} == {kind.name: 1, f"{kind.name}_claim": 1}
-        assert old is not None and new is not None
-        assert new == {**old, field.name: value, "added_in": revision, **({"search": new["search"]} if "search" in new else {})}
-        assert {table: len(rows) for table, rows in rows_gone(after, before).items()} == {
-            kind.name: 1, f"{kind.name}_claim": 1, f"{kind.name}_history": 1, f"{kind.name}_claim_history": 1, "revision": 1,
-        }  # fmt: skip
+    changed = {claims[kind]["id"]: {fields[kind].name: value} for kind, value in values.items()}
+    receipt = await world.load(paper=document("paper", world_with(**changed)))
+    assert receipt.revision == 2
+    assert {name: counts for name, counts in receipt.claims.items() if counts["changed"]} == {
+        kind.name: {"added": 0, "changed": 1, "retracted": 0, "unchanged": len(before[f"{kind.name}_claim"]) - 1} for kind in kinds
+    }
+    after = await table_image(world)
+    moved = rows_gone(before, after)
+    tables = [f"{kind.name}{ending}" for kind in kinds for ending in ("", "_claim")]
+    assert {table: len(rows) for table, rows in moved.items()} == dict.fromkeys(tables, 1)
+    assert {table: len(rows) for table, rows in rows_gone(after, before).items()} == dict.fromkeys(
+        [*tables, *(f"{table}_history" for table in tables), "revision"], 1
+    )
+    for kind, row in old.items():
+        new = await stored_record(world, kind.name, claims[kind]["id"])
+        assert row is not None and new is not None
+        follow = ["search", *(columns.packed_names(kind) if names == "all" else ())]  # The copies of linked records, which changed too.
+        assert new == {**row, fields[kind].name: values[kind], "added_in": 2, **{name: new[name] for name in follow if name in new}}
         for table, reason in ((kind.name, "resettled"), (f"{kind.name}_claim", "source_revised")):
-            assert list(after[f"{table}_history"].values()) == [{**moved[table][0], "removed_in": revision, "reason": reason}]
+            assert list(after[f"{table}_history"].values()) == [{**moved[table][0], "removed_in": 2, "reason": reason}]
 
 
 async def test_a_removed_record_stays_in_history_and_returns_under_its_key(store: Instance) -> None:
@@ -184,9 +194,9 @@ async def test_a_record_that_is_still_referred_to_cannot_be_removed(store: Insta
         for number, (kind, field, target) in enumerate(REFERENCES)
     ]
     assert sorted((await refused(WORLD))[:-1]) == sorted(problems)
-    for number in (0, len(REFERENCES) - 1):  # Each alone, too.
-        kept = {plural: [claim for claim in claims if claim["id"] != f"target{number}"] for plural, claims in targets.items()}
-        assert await refused(kept) == [problems[number], "load refused; nothing was written"]
+    number = len(REFERENCES) - 1  # One alone, too.
+    kept = {plural: [claim for claim in claims if claim["id"] != f"target{number}"] for plural, claims in targets.items()}
+    assert await refused(kept) == [problems[number], "load refused; nothing was written"]
     assert await table_image(store) == before
 
 
@@ -461,9 +471,7 @@ async def _cancelled(store: Instance) -> None:
             await task
 
 
-# By default, tests/loading/test_files.py kills a process that loads.
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("end", [pytest.param(_killed, marks=pytest.mark.nightly), _terminated, _cancelled])
+@pytest.mark.parametrize("end", cases([_killed, _terminated, _cancelled], ["_terminated"]))
 async def test_a_load_that_dies_midway_leaves_all_as_it_was_and_the_next_one_works(
     world: Instance, end: Callable[[Instance], Awaitable[None]]
 ) -> None:

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -33,13 +35,15 @@ from ..conftest import ROOT, Databases, Instance
 from ..support.csv_files import read_csv, stored_rows, with_cell, write_csv
 from ..support.ged_rows import geojson as ged_geojson
 from ..support.ged_rows import row as ged_row
-from ..support.properties import examples
+from ..support.properties import cases, examples
+
+EVENTS = 60
 
 
 @pytest.fixture(scope="session")
 def ged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("ged") / "events.csv"
-    write(Plan(events=200), path)
+    write(Plan(events=EVENTS), path)
     return path
 
 
@@ -49,17 +53,31 @@ async def taken(store: Instance, *paths: Path, **task: object) -> FileReceipt:
     return await load_files(KINDS, store.url, list(paths), options)
 
 
+@dataclass(frozen=True)
+class FirstLoad:
+    """The name of a database into which the events were loaded, to be copied; the receipt, and the records that were rejected."""
+
+    database: str
+    receipt: FileReceipt
+    rejected: list[dict[str, Any]]
+
+
 @pytest_asyncio.fixture(scope="module")
-async def first_load(databases: Databases, ged: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, FileReceipt]:
-    """The name of a database into which the events were loaded, to be copied, and the receipt."""
-    store = Instance(databases, name := await databases.fresh(), tmp_path_factory.mktemp("first"))
-    return name, await taken(store, ged)
+async def first_load(databases: Databases, ged: Path, tmp_path_factory: pytest.TempPathFactory) -> FirstLoad:
+    """The events, of which one comes twice, and two records that are bad."""
+    content, folder = read_csv(ged), tmp_path_factory.mktemp("first")
+    bad = [with_cell(content, 3, "date_start", "31/12/2001")[3], with_cell(content, 9, "best", "many")[9]]
+    bad = [["900000001", *bad[0][1:]], ["900000002", *bad[1][1:]]]
+    file = write_csv(folder / "first.csv", [*content, content[5], *bad])
+    store = Instance(databases, name := await databases.fresh(), folder)
+    receipt = await taken(store, file, reject_to=folder / "rejected.json")
+    return FirstLoad(name, receipt, [json.loads(line) for line in (folder / "rejected.json").read_text("utf-8").splitlines()])
 
 
 @pytest_asyncio.fixture
-async def loaded(databases: Databases, first_load: tuple[str, FileReceipt], tmp_path: Path) -> AsyncIterator[Instance]:
+async def loaded(databases: Databases, first_load: FirstLoad, tmp_path: Path) -> AsyncIterator[Instance]:
     """A store with the events."""
-    yield Instance(databases, name := await databases.fresh(first_load[0]), tmp_path)
+    yield Instance(databases, name := await databases.fresh(first_load.database), tmp_path)
     await databases.drop(name)
 
 
@@ -68,56 +86,54 @@ def balanced(receipt: FileReceipt) -> bool:
     return told["read"] == sum(int(str(told[what])) for what in ("added", "changed", "unchanged", "rejected", "repeated"))
 
 
-async def test_a_first_load_adds_all_and_the_same_again_nothing(loaded: Instance, first_load: tuple[str, FileReceipt], ged: Path) -> None:
-    _, first = first_load
-    assert (first.added, first.changed, first.unchanged, first.revision) == (200, 0, 0, 1) and balanced(first)
+async def test_with_reject_to_good_records_are_loaded_once_and_bad_ones_written_out(
+    loaded: Instance, first_load: FirstLoad, ged: Path
+) -> None:
+    first, content = first_load.receipt, read_csv(ged)
+    assert (first.added, first.changed, first.unchanged, first.revision) == (EVENTS, 0, 0, 1) and balanced(first)
+    assert (first.intake.sum("repeated"), first.intake.flags["repeated"]) == (1, 1)
+    assert first.intake.sum("rejected") == 2 and [one["entry"] for one in first_load.rejected] == ["id 900000001", "id 900000002"]
+    record = first_load.rejected[1]["record"]
+    assert record["best"] == "many" and record["dyad_name"] == content[9][content[0].index("dyad_name")]
+    there = [row["id"] for row in await loaded.rows("select id from event order by id")]
+    assert there == sorted(f"ucdp-ged-{row[0]}" for row in content[1:])
+
+
+async def test_the_same_records_again_change_nothing(loaded: Instance, ged: Path) -> None:
     before = await stored_rows(loaded)
     again = await taken(loaded, ged)
-    assert (again.added, again.changed, again.unchanged, again.revision) == (0, 0, 200, None) and balanced(again)
+    assert (again.added, again.changed, again.unchanged, again.revision) == (0, 0, EVENTS, None) and balanced(again)
     assert await stored_rows(loaded) == before
     assert [proof.name async for proof in verify(KINDS, loaded.url) if proof.contradictions] == []
 
 
-async def test_rows_without_an_id_are_counted_by_what_they_say(store: Instance, tmp_path: Path) -> None:
-    """Their place is their number in the file, which is another one after a row is inserted above them."""
-    head, rows = "#date,#loc+name,#affected+killed\n", [f"2024-03-0{n},Town {n},{n}\n" for n in range(1, 5)]
-    (path := tmp_path / "a.csv").write_text(head + "".join(rows[1:]), "utf-8")
-    first = await taken(store, path, source="rows")
-    assert (first.added, first.changed, first.unchanged) == (3, 0, 0)
-    path.write_text(head + "".join(rows[:3]), "utf-8")  # The first row is new, and the last one is gone.
-    moved = await taken(store, path, source="rows", snapshot=True)
-    assert (moved.added, moved.changed, moved.unchanged) == (1, 0, 2) and balanced(moved)
-    again = await taken(store, path, source="rows", snapshot=True)
-    assert (again.added, again.changed, again.unchanged, again.revision) == (0, 0, 3, None)
+async def test_rows_that_move_keep_their_claims(store: Instance, tmp_path: Path) -> None:
+    """The number of a row is its place in the file, and a part of what identifies a claim: it must not become another claim for that.
 
-
-async def test_a_row_that_moves_keeps_its_claims(store: Instance, tmp_path: Path) -> None:
-    """The number of a row is its place in the file, and a part of what identifies a claim: it must not become another claim for that."""
-    head, rows = (
-        "#event+id,#event+name,#loc+name,#date,#affected+killed\n",
-        [f"{n % 3},Attack,Town {n},2024-03-0{n},{n}\n" for n in range(2, 9)],
-    )
-    (path := tmp_path / "a.csv").write_text(head + "".join(rows), "utf-8")
-    await taken(store, path, source="rows")
+    One file has rows without an id, which say what they are by their values; the rows of the other name their events.
+    """
+    bare, events = tmp_path / "bare.csv", tmp_path / "events.csv"
+    head, rows = "#date,#loc+name,#affected+killed\n", [f"2024-03-0{n},Village {n},{n}\n" for n in range(1, 5)]
+    named_head = "#event+id,#event+name,#loc+name,#date,#affected+killed\n"
+    named = [f"{n % 3},Attack,Town {n},2024-03-0{n},{n}\n" for n in range(2, 9)]
+    bare.write_text(head + "".join(rows[1:]), "utf-8")
+    events.write_text(named_head + "".join(named), "utf-8")
+    first = await taken(store, bare, events, source="rows")
+    assert (first.added, first.changed, first.unchanged) == (10, 0, 0) and balanced(first)
     before = await stored_rows(store)
-    path.write_text(head + "5,Attack,Town 1,2024-03-01,1\n" + "".join(rows), "utf-8")
-    moved = await taken(store, path, source="rows", snapshot=True)
+    bare.write_text(head + "".join(rows[:3]), "utf-8")  # The first row is new, and the last one is gone.
+    events.write_text(named_head + named[0] + "5,Attack,Town 1,2024-03-01,1\n" + "".join(named[1:]), "utf-8")
+    moved = await taken(store, bare, events, source="rows", snapshot=True)
     changes = {
         kind: {name: number for name, number in counts.items() if number and name != "unchanged"} for kind, counts in moved.claims.items()
     }
-    assert changes == {
-        "source": {},
-        "actor": {},
-        "location": {"added": 1},
-        "event": {"added": 1},
-        "participation": {},
-        "figure": {"added": 1},
-    }
-    assert (moved.added, moved.changed, moved.unchanged) == (1, 0, 7) and balanced(moved)
+    one_gone = {"added": 2, "retracted": 1}
+    assert changes == {"source": {}, "actor": {}, "location": one_gone, "event": one_gone, "participation": {}, "figure": one_gone}
+    assert (moved.added, moved.changed, moved.unchanged) == (2, 0, 9) and balanced(moved)
     after = await stored_rows(store)
-    assert all(row in after[table] for table in ("event_claim", "figure_claim") for row in before[table])
-    path.write_text(head + "".join(reversed(rows)).replace("Town 7,2024-03-07,7", "Town 7,2024-03-07,70"), "utf-8")
-    corrected = await taken(store, path, source="rows", snapshot=True)
+    assert [len({*before[table]} - {*after[table]}) for table in ("event_claim", "figure_claim")] == [1, 1]
+    events.write_text(named_head + "".join(reversed(named)).replace("Town 7,2024-03-07,7", "Town 7,2024-03-07,70"), "utf-8")
+    corrected = await taken(store, bare, events, source="rows", snapshot=True)
     assert {name: corrected.claims["figure"][name] for name in ("added", "changed", "retracted")} == {
         "added": 1,
         "changed": 0,
@@ -154,18 +170,29 @@ async def test_only_what_differs_moves_and_a_dry_run_tells_it_before(loaded: Ins
     assert [str(change) for change in dry.changes.first] == [f"figure ucdp-ged-{content[7][0]}-total, best: {best} → {best + 1}"]
     receipt = await taken(loaded, file)
     assert receipt.revision == 2 and (dry.added, dry.changed, dry.claims) == (receipt.added, receipt.changed, receipt.claims)
-    assert (receipt.added, receipt.changed, receipt.unchanged) == (0, 2, 197) and balanced(receipt)
-    assert receipt.claims["figure"] == {"added": 0, "changed": 1, "retracted": 0, "unchanged": 994}  # The articles belong to the event.
+    assert (receipt.added, receipt.changed, receipt.unchanged) == (0, 2, EVENTS - 3) and balanced(receipt)
+    assert receipt.claims["figure"] == {"added": 0, "changed": 1, "retracted": 0, "unchanged": 294}  # The articles belong to the event.
     ids = [f"ucdp-ged-{row[0]}" for row in content[1:]]
     assert [row["id"] for row in await loaded.rows("select id from event order by id")] == sorted(ids)  # What a file lacks stays.
     assert [proof.name async for proof in verify(KINDS, loaded.url) if proof.contradictions] == []
 
 
-async def test_a_snapshot_retracts_what_it_lacks(loaded: Instance, ged: Path, tmp_path: Path) -> None:
-    content = read_csv(ged)
-    receipt = await taken(loaded, write_csv(tmp_path / "newer.csv", content[:151]), source="ucdp-ged", snapshot=True)
-    assert receipt.unchanged == 150 and receipt.claims["event"] == {"added": 0, "changed": 0, "retracted": 50, "unchanged": 150}
-    assert len(await loaded.rows("select from event")) == 150
+async def test_a_snapshot_waits_for_the_load_before_it_and_retracts_what_it_lacks(loaded: Instance, ged: Path, tmp_path: Path) -> None:
+    newer, told = write_csv(tmp_path / "newer.csv", read_csv(ged)[:46]), list[str]()
+    holder = await asyncpg.connect(loaded.url, server_settings={"application_name": "conflict-facts load other by somebody"})
+    transaction = holder.transaction()
+    await transaction.start()
+    await holder.execute(revision.LOCK)
+    loading = asyncio.create_task(taken(loaded, newer, snapshot=True, on_stage=Stages(lambda stages: told.append(stages.label))))
+    async with asyncio.timeout(120):
+        while not any(one.startswith("waiting") for one in told):  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+            await asyncio.sleep(0.05)
+    assert "conflict-facts load other by somebody, since " in next(one for one in told if one.startswith("waiting"))
+    await transaction.rollback()
+    await holder.close()
+    receipt = await loading
+    assert receipt.unchanged == 45 and receipt.claims["event"] == {"added": 0, "changed": 0, "retracted": 15, "unchanged": 45}
+    assert len(await loaded.rows("select from event")) == 45
     reasons = await loaded.rows("select distinct reason from event_claim_history")
     assert [row["reason"] for row in reasons] == ["retracted"]
 
@@ -191,7 +218,7 @@ async def test_only_what_was_loaded_from_files_can_be_replaced(store: Instance, 
 @pytest.mark.nightly
 async def test_several_files_of_one_format_are_one_revision_and_others_are_refused(store: Instance, ged: Path, tmp_path: Path) -> None:
     content = read_csv(ged)
-    first, second = write_csv(tmp_path / "a.csv", content[:101]), write_csv(tmp_path / "b.csv", [content[0], *content[101:]])
+    first, second = write_csv(tmp_path / "a.csv", content[:31]), write_csv(tmp_path / "b.csv", [content[0], *content[31:]])
     table = tmp_path / "table.csv"
     table.write_text("Country,Killed\n#country+code,#affected+killed\nSYR,5\n")
     with pytest.raises(
@@ -199,9 +226,9 @@ async def test_several_files_of_one_format_are_one_revision_and_others_are_refus
     ):
         await taken(store, first, table)
     receipt = await taken(store, first, second)
-    assert (receipt.added, receipt.revision, len(receipt.intake.files)) == (200, 1, 2) and balanced(receipt)
+    assert (receipt.added, receipt.revision, len(receipt.intake.files)) == (EVENTS, 1, 2) and balanced(receipt)
     again = await taken(store, ged)
-    assert (again.unchanged, again.revision) == (200, None)
+    assert (again.unchanged, again.revision) == (EVENTS, None)
 
 
 async def test_a_file_that_cannot_be_read_is_the_culprit_and_not_the_database(store: Instance, tmp_path: Path) -> None:
@@ -213,25 +240,15 @@ async def test_a_file_that_cannot_be_read_is_the_culprit_and_not_the_database(st
 async def test_bad_records_refuse_all_and_each_is_named(store: Instance, ged: Path, tmp_path: Path) -> None:
     content = read_csv(ged)
     bad = with_cell(with_cell(content, 3, "date_start", "31/12/2001"), 9, "best", "many")
+    contradicting = with_cell(content, 5, "best", "999")[5]
     with pytest.raises(LoadRefused) as refused:
-        await taken(store, write_csv(tmp_path / "bad.csv", bad))
-    first, second, *_ = str(refused.value).splitlines()
-    assert first.startswith(f"bad.csv, id {content[3][0]}, date_start, '31/12/2001': must be a date such as 2024-11-27; in a map, ")
-    assert second.startswith(f"bad.csv, id {content[9][0]}, best, 'many': must be a number")
-    assert "2 of 200 records rejected; nothing was written" in str(refused.value)
+        await taken(store, write_csv(tmp_path / "bad.csv", [*bad, contradicting]))
+    said = str(refused.value)
+    assert f"bad.csv, id {content[3][0]}, date_start, '31/12/2001': must be a date such as 2024-11-27; in a map, " in said
+    assert f"bad.csv, id {content[9][0]}, best, 'many': must be a number" in said
+    assert re.search(f"id {content[5][0]}.*is the id of record 5 and of record {EVENTS + 1}, which differ", said)
+    assert f"4 of {EVENTS + 1} records rejected; nothing was written" in said
     assert not await store.rows("select from revision")
-
-
-async def test_with_reject_to_good_records_are_loaded_and_bad_ones_written_out(store: Instance, ged: Path, tmp_path: Path) -> None:
-    content = read_csv(ged)
-    bad = with_cell(with_cell(content, 3, "date_start", "31/12/2001"), 9, "best", "many")
-    receipt = await taken(store, write_csv(tmp_path / "bad.csv", bad), reject_to=tmp_path / "rejected.json")
-    assert (receipt.added, receipt.intake.sum("rejected")) == (198, 2) and balanced(receipt)
-    rejected = [json.loads(line) for line in (tmp_path / "rejected.json").read_text("utf-8").splitlines()]
-    assert [one["entry"] for one in rejected] == [f"id {content[3][0]}", f"id {content[9][0]}"]
-    assert rejected[1]["record"]["best"] == "many" and rejected[1]["record"]["dyad_name"] == content[9][content[0].index("dyad_name")]
-    there = {row["id"] for row in await store.rows("select id from event")}
-    assert not there & {f"ucdp-ged-{content[n][0]}" for n in (3, 9)} and len(there) == 198
 
 
 async def test_a_file_without_records_replaces_nothing(loaded: Instance, ged: Path, tmp_path: Path) -> None:
@@ -241,37 +258,12 @@ async def test_a_file_without_records_replaces_nothing(loaded: Instance, ged: Pa
     assert await loaded.rows("select max(id) as newest from revision") == [(1,)]
 
 
-async def test_a_repeated_record_is_loaded_once_and_contradicting_ones_are_refused(store: Instance, ged: Path, tmp_path: Path) -> None:
-    content = read_csv(ged)
-    receipt = await taken(store, write_csv(tmp_path / "twice.csv", [*content, content[5]]))
-    assert (receipt.added, receipt.intake.sum("repeated"), receipt.intake.flags["repeated"]) == (200, 1, 1) and balanced(receipt)
-    other = with_cell(content, 5, "best", "999")[5]
-    with pytest.raises(LoadRefused, match=f"id {content[5][0]}.*is the id of record 5 and of record 201, which differ"):
-        await taken(store, write_csv(tmp_path / "against.csv", [*content, other]))
-
-
 @pytest.mark.parametrize("name", ['"gwnoa', '"gwnoa"x'])
 async def test_a_header_whose_quotation_mark_swallows_lines_is_refused(store: Instance, ged: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / "header.csv"
     path.write_text(ged.read_text("utf-8").replace("gwnoa", name, 1), "utf-8")
     with pytest.raises(LoadRefused, match=r"header.csv: has a (header of several lines|misplaced quotation mark in its header)"):
         await taken(store, path)
-
-
-async def test_a_second_load_waits_and_names_the_load_it_waits_for(store: Instance, ged: Path) -> None:
-    told: list[str] = []
-    holder = await asyncpg.connect(store.url, server_settings={"application_name": "conflict-facts load other by somebody"})
-    transaction = holder.transaction()
-    await transaction.start()
-    await holder.execute(revision.LOCK)
-    loading = asyncio.create_task(taken(store, ged, on_stage=Stages(lambda stages: told.append(stages.label))))
-    async with asyncio.timeout(120):
-        while not any(one.startswith("waiting") for one in told):  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
-            await asyncio.sleep(0.05)
-    assert "conflict-facts load other by somebody, since " in next(one for one in told if one.startswith("waiting"))
-    await transaction.rollback()
-    await holder.close()
-    assert (await loading).added == 200
 
 
 Interrupt = Callable[[subprocess.Popen[str], str], None]
@@ -298,18 +290,13 @@ def cut(process: subprocess.Popen[str], url: str) -> None:
     asyncio.run(end())
 
 
-# By default one way to stop a load.
 STOPS = {kill: "settle events", interrupt: "merge figures", cut: "copying"}
-USUAL = (kill, "settle events")
 
 
+# By default, tests/loading/test_collections.py ends the connection of a load.
+@pytest.mark.nightly
 @pytest.mark.parametrize(
-    ("stop", "stage"),
-    [
-        pytest.param(stop, stage, id=f"{stop.__name__}-{stage}", marks=[] if (stop, stage) == USUAL else [pytest.mark.nightly])
-        for stop in STOPS
-        for stage in sorted(STOPS.values())
-    ],
+    ("stop", "stage"), [pytest.param(stop, stage, id=f"{stop.__name__}-{stage}") for stop in STOPS for stage in sorted(STOPS.values())]
 )
 def test_an_interrupted_load_leaves_the_database_unchanged_and_the_next_works(
     databases: Databases, ged: Path, tmp_path: Path, stage: str, stop: Interrupt
@@ -331,7 +318,7 @@ def test_an_interrupted_load_leaves_the_database_unchanged_and_the_next_works(
     code = process.wait(300)
     assert "Traceback" not in rest, rest
     if code == 0:  # It was done before it could be stopped: then all of it is there.
-        assert len(asyncio.run(store.rows("select from event"))) == 200, (told, rest)
+        assert len(asyncio.run(store.rows("select from event"))) == EVENTS, (told, rest)
         return
     for _ in range(1200):  # The server notices that the client is gone when it next writes to it.
         if not asyncio.run(
@@ -342,7 +329,7 @@ def test_an_interrupted_load_leaves_the_database_unchanged_and_the_next_works(
             break
         time.sleep(0.1)
     assert asyncio.run(stored_rows(store)) == before
-    assert asyncio.run(taken(store, ged)).added == 200
+    assert asyncio.run(taken(store, ged)).added == EVENTS
 
 
 JUNK = st.one_of(
@@ -423,10 +410,8 @@ async def test_releases_stand_side_by_side_and_one_that_states_what_it_revises_i
     total, best = f"ucdp-ged-{content[1][0]}-total", content[1][content[0].index("best")]
     corrected = str(int(best) + 39)
     old, newer = write_csv(tmp_path / "old.csv", content), write_csv(tmp_path / "new.csv", with_cell(content, 1, "best", corrected))
-    await taken(store, newer, source="ucdp-ged-20-1")
-    with pytest.raises(LoadRefused, match="there is no source 'ucdp-ged-19-1'"):
-        await taken(store, newer, source="ucdp-ged-20-1", revises="ucdp-ged-19-1")
-    receipt = await taken(store, old, source="ucdp-ged-19-1")
+    assert (await taken(store, old, source="ucdp-ged-19-1")).added == 3
+    receipt = await taken(store, newer, source="ucdp-ged-20-1", revises="ucdp-ged-19-1")
     assert (receipt.added, receipt.changed) == (3, 0)
     claims = await store.rows(
         "select s.id as source, c.best from figure_claim c join figure f on f.key = c.record join source s on s.key = c.source where f.id = $1 order by 1",
@@ -434,50 +419,66 @@ async def test_releases_stand_side_by_side_and_one_that_states_what_it_revises_i
     )
     assert [(row["source"], int(row["best"])) for row in claims] == [("ucdp-ged-19-1", int(best)), ("ucdp-ged-20-1", int(corrected))]
     assert len(await store.rows("select from event")) == 3
-    published = "select f.best::text from figure f where f.id = $1"
-    assert await store.rows(published, total) == [(best,)]  # Of releases that state nothing of each other, the first id.
-    await taken(store, newer, source="ucdp-ged-20-1", revises="ucdp-ged-19-1")
-    assert await store.rows(published, total) == [(corrected,)]
+    assert await store.rows("select f.best::text from figure f where f.id = $1", total) == [(corrected,)]
     again = await taken(store, newer, source="ucdp-ged-20-1")
     assert again.revision is None  # What was stated stays.
     revised = await store.rows("select s.id, r.id as revises from source s join source r on r.key = s.revises")
     assert [tuple(row) for row in revised] == [("ucdp-ged-20-1", "ucdp-ged-19-1")]
 
 
-async def test_what_cannot_revise_is_refused_with_the_reason(store: Instance, ged: Path, tmp_path: Path) -> None:
-    with pytest.raises(LoadRefused, match="a source cannot revise itself"):
-        await taken(store, ged, source="one", revises="one")
-    table = tmp_path / "sources.csv"
+@pytest.mark.nightly
+async def test_what_a_loaded_release_revises_can_be_stated_later(store: Instance, ged: Path, tmp_path: Path) -> None:
+    content = read_csv(ged)[:4]
+    best = content[1][content[0].index("best")]
+    corrected = str(int(best) + 39)
+    old, newer = write_csv(tmp_path / "old.csv", content), write_csv(tmp_path / "new.csv", with_cell(content, 1, "best", corrected))
+    await taken(store, newer, source="ucdp-ged-20-1")
+    await taken(store, old, source="ucdp-ged-19-1")
+    published = f"select f.best::text from figure f where f.id = 'ucdp-ged-{content[1][0]}-total'"
+    assert await store.rows(published) == [(best,)]  # Of releases that state nothing of each other, the first id.
+    await taken(store, newer, source="ucdp-ged-20-1", revises="ucdp-ged-19-1")
+    assert await store.rows(published) == [(corrected,)]
+
+
+async def test_what_cannot_revise_is_refused_with_the_reason(store: Instance, tmp_path: Path) -> None:
+    file, table = tmp_path / "file.csv", tmp_path / "sources.csv"
+    file.write_text("#date,#loc+name,#affected+killed\n2024-03-01,A,1\n", "utf-8")
     table.write_text("id,source,collection,title,kind\none,one,mine,One,dataset\n", "utf-8")
+    with pytest.raises(LoadRefused, match="a source cannot revise itself"):
+        await taken(store, file, source="one", revises="one")
     with pytest.raises(LoadRefused, match="these files name the source of each claim; state in a table of sources"):
         await taken(store, table, revises="two")
     await taken(store, table)
     with pytest.raises(LoadRefused, match="the source one is described by the collection mine; state there what it revises"):
-        await taken(store, ged, source="one", revises="two")
+        await taken(store, file, source="one", revises="two")
+    with pytest.raises(LoadRefused, match="there is no source 'nobody'"):
+        await taken(store, file, source="other", revises="nobody")
+
+
+def warnings(receipt: FileReceipt) -> list[str]:
+    return [line for file in receipt.intake.files for line in file.warnings]
 
 
 async def test_a_corrected_number_beside_the_old_one_is_warned_of(store: Instance, tmp_path: Path) -> None:
-    tables = {"first": ("A", 50), "second": ("A", 3), "renamed": ("B", 3)}
-    for name, (place, dead) in tables.items():
-        (tmp_path / f"{name}.csv").write_text(
-            f"Id,Place,Day,Dead\n#event+id,#event+name,#date,#affected+killed+new\ne9,{place},2024-03-01,{dead}\n"
-        )
-    warned = {}
-    for name in tables:
-        receipt = await taken(store, tmp_path / f"{name}.csv", source="mine")
-        warned[name] = [line for line in receipt.intake.files[0].warnings if "beside" in line]
-    assert [len(lines) for lines in warned.values()] == [0, 1, 2]
-    assert re.search(r"figure mine-\S+ \(3\) stands beside figure mine-\S+ \(50\) of the same source", warned["second"][0])
-    assert "--replace, or give its rows ids" in receipt.intake.files[0].warnings[-1]
-    assert (await store.rows("select count(*) as number from figure"))[0]["number"] == 3
-    replaced = await taken(store, tmp_path / "first.csv", source="mine", snapshot=True)
-    assert not any("beside" in line for line in replaced.intake.files[0].warnings)
-    other = await taken(store, tmp_path / "second.csv", source="another")
-    assert not any("beside" in line for line in other.intake.files[0].warnings)
-    for dead, told in ((50, 0), (3, 1)):  # Of rows without any id, the event is another one too.
-        (tmp_path / "nameless.csv").write_text(f"Place,Day,Dead\n#loc+name,#date,#affected+killed+new\nA,2024-03-01,{dead}\n")
-        lines = (await taken(store, tmp_path / "nameless.csv", source="third")).intake.files[0].warnings
-        assert len([line for line in lines if "about an event with the same name, place and days" in line]) == told
+    """The rows of one file name their events, those of the other have no id at all: then the event is another one too."""
+
+    def write(name: str, place: str, dead: int) -> list[Path]:
+        named, nameless = tmp_path / f"{name}.csv", tmp_path / f"{name}-nameless.csv"
+        head = "Id,Place,Day,Dead\n#event+id,#event+name,#date,#affected+killed+new\n"
+        named.write_text(f"{head}e9,A,2024-03-01,{dead}\ne8,{place},2024-03-01,{dead}\n")
+        nameless.write_text(f"Place,Day,Dead\n#loc+name,#date,#affected+killed+new\nA,2024-03-01,{dead}\n")
+        return [named, nameless]
+
+    first, second = write("first", "B", 50), write("second", "C", 3)
+    assert not any("beside" in line for line in warnings(await taken(store, *first, source="mine")))
+    assert not any("beside" in line for line in warnings(await taken(store, *second, source="another")))
+    warned = warnings(await taken(store, *second, source="mine"))
+    beside = [line for line in warned if re.search(r"figure mine-\S+ \(3\) stands beside figure mine-\S+ \(50\) of the same source", line)]
+    nameless = [line for line in beside if "about an event with the same name, place and days" in line]
+    assert (len(beside), len(nameless)) == (3, 1), "a number, one whose event has another name now, and one of the other file"
+    assert any("--replace, or give its rows ids" in line for line in warned)
+    assert (await store.rows("select count(*) as number from figure where id like 'mine-%'"))[0]["number"] == 6
+    assert not any("beside" in line for line in warnings(await taken(store, *first, source="mine", snapshot=True)))
 
 
 TWICE_MAP = """
@@ -491,36 +492,41 @@ figures: {{killed: {{measure: killed, population: all, unit: people, basis: flow
 """
 
 
-async def test_the_same_rows_under_other_ids_are_warned_of(store: Instance, tmp_path: Path) -> None:
+ROWS = "01/03/2024,Gao,3\n02/03/2024,Gao,5\n03/03/2024,Mopti,\n"
+OTHERS = "03/01/2024,Gao,3\n04/03/2024,Gao,5\n05/03/2024,Gao,7\n"
+TWICE_HEAD = "Date,Town,Killed\n"
+BY_VALUES, BY_CELLS = {"dates": "%d/%m/%Y", "id": ", row.id"}, {"dates": "%d/%m/%Y", "id": ""}
+# What is changed between two loads: the map before and after, and the second file.
+OTHER_IDS = {
+    "rule": (BY_VALUES, BY_CELLS, TWICE_HEAD + ROWS),
+    "pattern": (BY_VALUES, {**BY_VALUES, "dates": "%m/%d/%Y"}, TWICE_HEAD + ROWS),
+    "column": (BY_CELLS, BY_CELLS, f"{TWICE_HEAD}{ROWS}".replace("\n", ",x\n")),
+}
+
+
+async def test_other_rows_are_not_warned_of(store: Instance, tmp_path: Path) -> None:
+    path, map = tmp_path / "a.csv", tmp_path / "m.map.yaml"
+    map.write_text(TWICE_MAP.format(**BY_VALUES), "utf-8")
+    for rows in (ROWS, OTHERS):
+        path.write_text(TWICE_HEAD + rows, "utf-8")
+        receipt = await taken(store, path, source="rows", map=map_format(KINDS, map))
+    assert not any("twice" in line or "the same" in line for line in warnings(receipt))
+
+
+@pytest.mark.parametrize("change", cases(OTHER_IDS, ["rule"]))
+async def test_the_same_rows_under_other_ids_are_warned_of(store: Instance, tmp_path: Path, change: str) -> None:
     """If what the ids of rows are made of changes, a load without --replace would count the same people twice."""
-    rows, others = "01/03/2024,Gao,3\n02/03/2024,Gao,5\n03/03/2024,Mopti,\n", "03/01/2024,Gao,3\n04/03/2024,Gao,5\n05/03/2024,Gao,7\n"
-    head, path, map = "Date,Town,Killed\n", tmp_path / "a.csv", tmp_path / "m.map.yaml"
-    by_values, by_cells = {"dates": "%d/%m/%Y", "id": ", row.id"}, {"dates": "%d/%m/%Y", "id": ""}
-    changes = {
-        "rule": (by_values, by_cells, head + rows),
-        "pattern": (by_values, {**by_values, "dates": "%m/%d/%Y"}, head + rows),
-        "column": (by_cells, by_cells, f"{head}{rows}".replace("\n", ",x\n")),
-        "rows": (by_values, by_values, head + others),
+    (before, after, content), path, map = OTHER_IDS[change], tmp_path / "a.csv", tmp_path / "m.map.yaml"
+    path.write_text(TWICE_HEAD + ROWS, "utf-8")
+    map.write_text(TWICE_MAP.format(**before), "utf-8")
+    await taken(store, path, source="mine", map=map_format(KINDS, map))
+    path.write_text(content, "utf-8")
+    map.write_text(TWICE_MAP.format(**after), "utf-8")
+    lines = warnings(await taken(store, path, source="mine", map=map_format(KINDS, map)))
+    assert {re.sub(r"figure mine-[^ ,]+", "figure", line) for line in lines if "says the same" in line} == {
+        f"figure ({killed}) says the same as figure, which its source has already and these files do not state" for killed in (3, 5)
     }
-    for source, (before, after, content) in changes.items():
-        path.write_text(head + rows, "utf-8")
-        map.write_text(TWICE_MAP.format(**before), "utf-8")
-        await taken(store, path, source=source, map=map_format(KINDS, map))
-        path.write_text(content, "utf-8")
-        map.write_text(TWICE_MAP.format(**after), "utf-8")
-        lines = (await taken(store, path, source=source, map=map_format(KINDS, map), dry_run=source != "rule")).intake.files[0].warnings
-        if source == "rows":
-            assert not any("twice" in line or "the same" in line for line in lines)
-            continue
-        assert {re.sub(rf"figure {source}-[^ ,]+", "figure", line) for line in lines if "says the same" in line} == {
-            f"figure ({killed}) says the same as figure, which its source has already and these files do not state" for killed in (3, 5)
-        }
-        assert (
-            lines[-1].startswith("2 figures of 2 may so count the same people twice, under two ids")
-            and f"`--replace {source}`" in lines[-1]
-        )
-    await taken(store, path, source="rule", map=map_format(KINDS, map), snapshot=True)
-    path.write_text(head + rows, "utf-8")
-    replaced = await taken(store, path, source="rule", map=map_format(KINDS, map), snapshot=True)
-    assert not any("the same" in line for line in replaced.intake.files[0].warnings)
-    assert (await store.rows("select sum(best)::int as killed from figure where id like 'rule-%'"))[0]["killed"] == 8
+    assert lines[-1].startswith("2 figures of 2 may so count the same people twice, under two ids") and "`--replace mine`" in lines[-1]
+    replaced = await taken(store, path, source="mine", map=map_format(KINDS, map), snapshot=True)
+    assert not any("the same" in line for line in warnings(replaced))
+    assert (await store.rows("select sum(best)::int as killed from figure"))[0]["killed"] == 8

@@ -86,8 +86,18 @@ CHOICES: dict[str, dict[str, object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("choice", cases(CHOICES, ["a snapshot"]))
-async def test_a_recognized_load_reports_the_same_as_repeating_it(
+async def test_a_recognized_load_reports_the_same_as_repeating_it(loaded: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await stored_rows(loaded)
+    short, known = await taken(loaded, ged)
+    assert known and short.unchanged == 60 and short.summary()["repeated"] == 1
+    assert told(short) == told(await whole(monkeypatch, loaded, ged))
+    _, known = await taken(loaded, ged, dry_run=True)
+    assert known and await stored_rows(loaded) == before
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("choice", CHOICES)
+async def test_a_load_with_options_is_recognized_with_the_same_options(
     store: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch, choice: str
 ) -> None:
     first, known = await taken(store, ged, **CHOICES[choice])

@@ -23,7 +23,10 @@ from schema.kinds import KINDS
 from ..conftest import SAMPLES, Databases, Instance
 from ..support.evidence import unfolded
 
-pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}")
+pytestmark = [
+    pytest.mark.nightly,  # By default, the tests in tests/intake/ that end in _samples.py load the same files through their formats.
+    pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the sample files are not here, in {SAMPLES}"),
+]
 
 Cells = dict[str, str]
 Table = dict[str, dict[str, Any]]  # Rows by id, so that what is met again is written once.
@@ -152,7 +155,6 @@ def total(records: list[Cells], column: str) -> Decimal:
     return sum((number(row[column]) for row in records), Decimal(0))
 
 
-@pytest.mark.nightly
 async def test_every_record_arrives_once(samples: Samples) -> None:
     ged_rows, bangladesh, displaced = rows(GED), rows(BANGLADESH), rows(IDMC)
     both = {row["id"] for row in ged_rows} | {row["id"] for row in bangladesh}
@@ -238,7 +240,6 @@ async def test_two_datasets_that_agree_are_two_claims_and_no_dispute(samples: Sa
     assert proof["disputed"] is (row["best"] != bangladesh[row["id"]]["best"]) is False
 
 
-@pytest.mark.nightly
 async def test_loading_the_same_again_makes_no_revision_and_verify_passes(samples: Samples) -> None:
     again = await load(KINDS, samples.instance.url, samples.instance.folder)
     assert again.revision is None

@@ -291,7 +291,7 @@ async def test_corrupted_rows_are_named(corruptible: Corruptible, name: str) -> 
 BATCHES = 8
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("first", range(BATCHES))
 async def test_rows_corrupted_together_are_named(corruptible: Corruptible, first: int) -> None:
     """A verification takes a third of a second, so by default every eighth corruption is verified together; those that others hide, alone."""
@@ -346,7 +346,7 @@ async def test_every_changed_cell_is_found(corruptible: Corruptible) -> None:
     columns = await cells(corruptible.connection)
     seen = []
 
-    @examples(12, nightly=4000)
+    @examples(6, nightly=4000)
     @given(cell=st.sampled_from(columns), place=st.integers(0, 20))
     async def found(cell: tuple[str, str, str], place: int) -> None:
         table, column, value = cell

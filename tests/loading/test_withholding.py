@@ -83,15 +83,27 @@ ADDRESSES = [
 ]  # fmt: skip
 
 
-async def shown(instance: Instance, revision: int | None = None) -> dict[str, bytes]:
-    """Every surface's answer, in bytes, of today or as of a revision."""
+# A record, a list, a total, a file and a search by each surface: for tests of when something is withheld. Others are of where.
+SOME = {
+    "record", "list", "totals", "/v1/events", "/v1/events.csv", "/v1/figures.ndjson", "/v1/locations.geojson", "/v1/events/shared", "/v1/figures/shared-killed",
+    "/v1/locations/town", "/v1/actors/band", "/v1/search?text=zyxian", "/v1/figures/totals?by=measure,population", "/v1/figures/totals?by=year",
+    "/v1/revisions", "/v1/revisions/1",
+}  # fmt: skip
+
+
+async def shown(instance: Instance, revision: int | None = None, every: bool = False) -> dict[str, bytes]:
+    """Some answers of each surface, or every one, in bytes, of today or as of a revision."""
     found: dict[str, bytes] = {}
     for name, text in DOCUMENTS.items():
+        if not every and name not in SOME:
+            continue
         asked = text if revision is None else f"snapshot(revision: {revision}) {{ {text} }}"
         answer = await instance.client.post("/graphql", json={"query": f"{{ {asked} }}"})
         assert "errors" not in answer.json(), (name, answer.text)
         found[name] = answer.content
     for address in ADDRESSES:
+        if not every and address not in SOME:
+            continue
         dated = revision is not None and not address.startswith("/v1/revisions")
         answer = await instance.client.get(address + (f"{'&' if '?' in address else '?'}revision={revision}" if dated else ""))
         assert answer.status_code == 200, (address, answer.text)
@@ -170,7 +182,7 @@ async def public(databases: Databases, public_template: str, tmp_path: Path) -> 
 
 
 async def test_no_surface_shows_what_is_withheld(both: Instance) -> None:
-    answers = await shown(both)
+    answers = await shown(both, every=True)
     assert secrets(answers) == []
     assert b"Battle of Openton" in answers["record"] and b'"best":12' in answers["record"]
     assert b'"totalCount":2' in answers["list"] and b'"totalCount":0' in answers["filter"] and b'"totalCount":0' in answers["search"]
@@ -313,14 +325,14 @@ async def test_graphql_returns_null_and_an_error_for_a_withheld_record(both: Ins
 
 async def test_a_source_whose_terms_change_is_withheld_from_history_too(public: Instance) -> None:
     """Earlier revisions count what they no longer show."""
-    assert len({name for name, _ in secrets(await shown(public))}) > 20 and await withheld_at(public, 1) == []
+    assert len({name for name, _ in secrets(await shown(public, every=True))}) > 20 and await withheld_at(public, 1) == []
     etag = (await public.client.get("/v1/events?revision=1")).headers["etag"]
     write_closed(public)
     receipt = await loaded(public)
     assert receipt.revision == 2
     assert {kind: counts["taken"] for kind, counts in receipt.withheld.items() if counts["taken"]} == CLAIMS
     assert secrets(await shown(public)) == []
-    assert secrets(await shown(public, revision=1)) == []
+    assert secrets(await shown(public, revision=1, every=True)) == []
     assert secrets(await shown(public, revision=2)) == []
     for revision in (1, 2):
         rows = await withheld_at(public, revision)
@@ -347,7 +359,7 @@ async def test_the_samples_of_tables_have_nothing_that_was_withdrawn(public: Ins
 async def test_history_keeps_the_claims_of_other_sources(instance: Instance) -> None:
     write_open(instance)
     await loaded(instance)
-    before = await shown(instance, revision=1)
+    before = await shown(instance, revision=1, every=True)
     write_closed(instance, redistributable=None)
     await loaded(instance)
     instance.write("open/paper.yaml", source("paper") + OPEN.replace("best: 12", "best: 13"))
@@ -355,7 +367,7 @@ async def test_history_keeps_the_claims_of_other_sources(instance: Instance) -> 
     write_closed(instance)
     await loaded(instance)
     for revision, killed in ((1, 12), (2, 12), (3, 13), (4, 13)):
-        answers = await shown(instance, revision)
+        answers = await shown(instance, revision, every=revision == 1)
         assert secrets(answers) == []
         if revision == 1:
             assert {name for name in before if before[name] != answers[name]} == {
@@ -467,7 +479,8 @@ async def test_new_withheld_claims_replace_earlier_ones(both: Instance) -> None:
         "added": 0, "changed": 1, "retracted": 0, "unchanged": 2,
     }  # fmt: skip
     assert receipt.withheld["participation"]["retracted"] == 1
-    assert "98764" not in str(await shown(both)) and secrets(await shown(both)) == []
+    answers = await shown(both)
+    assert "98764" not in str(answers) and secrets(answers) == []
 
 
 async def test_the_receipt_and_the_revision_count_withheld_claims(both: Instance) -> None:
@@ -562,7 +575,7 @@ async def test_only_a_private_database_shows_everything(databases: Databases, tm
     receipt = await loaded(private, private=True)
     assert receipt.withheld == {}
     async with private.app.router.lifespan_context(private.app), private.client:
-        assert len({name for name, _ in secrets(await shown(private))}) > 20
+        assert len({name for name, _ in secrets(await shown(private))}) > 10
         answer = await private.client.get("/v1/events/zyx-event")
         assert answer.headers["conflict-facts-private"] == "true" and answer.headers["cache-control"].startswith("private")
         for address in ("/v1/nothing", "/", "/health", "/v1/events/none"):

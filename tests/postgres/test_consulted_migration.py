@@ -13,6 +13,8 @@ from api.postgres import migrate
 
 from ..conftest import Databases
 
+pytestmark = pytest.mark.nightly  # By default, tests/postgres/test_upgrade.py runs every migration since 0012 over stored claims.
+
 BEFORE = """
 insert into source (key, id, title, kind, claims, search, root, added_in) values
   (1, 'ucdp-ged', 'GED', 'dataset', 1, '', 1, 1), (2, 'ucdp-article-a', 'A', 'article', 1, '', 2, 1), (3, 'ucdp-article-b', 'B', 'article', 1, '', 3, 1),
@@ -52,7 +54,6 @@ async def migrated(databases: Databases) -> str:
     return url
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -155,6 +155,7 @@ def test_two_users_share_one_server(tmp_path: Path) -> None:
     assert postmaster(home) is None
 
 
+@pytest.mark.nightly
 def test_many_users_coming_and_going_are_served(home: Path) -> None:
     script = """
 import asyncio, asyncpg, sys

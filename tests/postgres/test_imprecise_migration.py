@@ -6,6 +6,7 @@ import asyncio
 import json
 
 import asyncpg
+import pytest
 from alembic import command
 
 from api.postgres import migrate
@@ -25,6 +26,7 @@ STORED = [
 ]
 
 
+@pytest.mark.nightly
 async def test_numbers_without_a_last_day_are_marked(databases: Databases) -> None:
     name = "imprecise"
     owner = await asyncpg.connect(databases.url("postgres"))

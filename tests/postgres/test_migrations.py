@@ -7,6 +7,7 @@ import re
 import sys
 
 import asyncpg
+import pytest
 from alembic.script import ScriptDirectory
 
 from api.postgres import migrate
@@ -66,6 +67,27 @@ async def test_every_sort_of_drift_is_reported(databases: Databases) -> None:
     assert any("add_constraint" in difference and str(measure) in difference for difference in differences)
 
 
+async def test_a_process_that_waited_for_a_migration_finds_nothing_to_migrate(databases: Databases) -> None:
+    """Migrating the tables that are there would fail."""
+    url = databases.url(await databases.fresh())
+    other = await asyncpg.connect(url)
+    await other.execute("update alembic_version set version_num = '0001'")
+    transaction = other.transaction()
+    await transaction.start()
+    await other.execute("select pg_advisory_xact_lock(7201)")
+    migrating = asyncio.create_task(asyncio.to_thread(migrate.migrate, url))
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    while not migrating.done() and not await other.fetchval(waiting):  # noqa: ASYNC110  # what is waited for comes from PostgreSQL
+        await asyncio.sleep(0.02)
+    assert not migrating.done()
+    await other.execute("update alembic_version set version_num = $1", migrate.newest_migration())
+    await transaction.commit()
+    await migrating
+    await other.close()
+    assert not await asyncio.to_thread(migrate.needs_migration, url)
+
+
+@pytest.mark.nightly
 async def test_two_processes_may_migrate_one_database_at_once(databases: Databases) -> None:
     owner = await asyncpg.connect(databases.url("postgres"))
     await owner.execute("create database empty")

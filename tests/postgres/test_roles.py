@@ -226,6 +226,7 @@ def test_roles_without_a_superuser_and_after_the_tables(managed: str, tmp_path: 
         asyncio.run(run(reading, "select from later"))
 
 
+@pytest.mark.nightly
 def test_roles_before_the_tables(managed: str) -> None:
     roles = Roles("hosted reader", "hosted loader", "hosted migrator")
     asyncio.run(execute(managed, script(KINDS, roles, newest_migration())))
@@ -259,6 +260,7 @@ async def test_privileges_on_all_tables_are_reduced_to_those_served(databases: D
         await run(url, "drop owned by wide", "drop role wide")
 
 
+@pytest.mark.nightly
 def test_the_home_of_an_earlier_version_gets_the_roles(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with embedded.start(home) as server:

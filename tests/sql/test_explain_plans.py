@@ -30,7 +30,7 @@ from ..support.invented import value
 
 Plan = dict[str, Any]
 
-SIZE = dataset.Size(events=3_000, actors=2_000, locations=2_500, sources=2_000)
+SIZE = dataset.Size(events=2_000, actors=1_400, locations=1_700, sources=1_400)
 LARGE = {table for kind in KINDS.values() for table in (f"{kind.name}_claim", f"{kind.name}_history", f"{kind.name}_claim_history")}
 LARGE |= {"event", "participation", "figure"}
 MODES = ("force_custom_plan", "force_generic_plan")

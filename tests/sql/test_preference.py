@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import asyncpg
+import pytest
 from hypothesis import given
 
 from api.loading.collections import load
@@ -91,6 +92,7 @@ def test_the_published_rule_is_the_one_the_tests_compute() -> None:
     )
 
 
+@pytest.mark.nightly
 async def test_facts_are_settled_by_the_rule_whatever_was_there_before(store: Instance) -> None:
     """Every example is loaded over the one before."""
 
@@ -123,14 +125,17 @@ async def test_a_database_that_grew_has_the_facts_of_one_loaded_afresh(databases
             await load(KINDS, grown.url, tmp_path / part[0] if number % 2 else tmp_path)
         fresh = Instance(databases, await databases.fresh(), tmp_path)
         await load(KINDS, fresh.url, tmp_path)
-        assert await settled_by_us(grown) == await settled_by_us(fresh)
-        assert_settled(await settled_by_us(fresh), stands)
+        found = await settled_by_us(fresh)
+        assert await settled_by_us(grown) == found
+        assert_settled(found, stands)
+        assert_roots(found)
         async for proof in verify(KINDS, grown.url):
             assert proof.contradictions == [], proof.name
 
     await run_property(same)
 
 
+@pytest.mark.nightly
 async def test_every_earlier_revision_is_answered_byte_for_byte_as_it_was(databases: Databases, tmp_path: Path) -> None:
     """The answers of REST after each of many loads, with all provenance, are its answers for that revision at the end."""
     addresses = [f"/v1/{kind.plural}?limit=1000&provenance=*" for kind in KINDS.values()] + [
