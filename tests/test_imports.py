@@ -8,7 +8,7 @@ import functools
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -77,9 +77,15 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(source: str, package: list[str], modules: set[str]) -> Iterator[str]:
+@functools.cache
+def syntax(path: Path) -> tuple[ast.AST, ...]:
+    """The nodes of a module's syntax tree, which several tests look through."""
+    return tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+def imported(nodes: Iterable[ast.AST], package: list[str], modules: set[str]) -> Iterator[str]:
     """The modules that a source text imports, as absolute names: at the top, inside functions, and for typing only."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -98,7 +104,7 @@ def import_graph() -> Imports:
     graph = {}
     for path in MODULES:
         package = [*path.relative_to(ROOT).with_suffix("").parts[:-1]]
-        graph[module_name(path)] = set(imported(path.read_text("utf-8"), package, modules))
+        graph[module_name(path)] = set(imported(syntax(path), package, modules))
     return graph
 
 
@@ -167,7 +173,7 @@ def test_there_is_no_import_cycle() -> None:
 )
 def test_a_broken_rule_is_found(module: str, source: str, rule: str) -> None:
     graph = import_graph()
-    found = set(imported(source, module.split(".")[:-1], {*graph}))
+    found = set(imported(ast.walk(ast.parse(source)), module.split(".")[:-1], {*graph}))
     assert [problem for problem in broken_rules({**graph, module: graph[module] | found}) if module in problem and rule in problem]
 
 
@@ -182,7 +188,7 @@ def test_a_broken_rule_is_found(module: str, source: str, rule: str) -> None:
 def test_a_cycle_is_found(module: str, source: str) -> None:
     """api.query.cursors imports api.query.nodes; each of these closes the circle."""
     graph = import_graph()
-    found = set(imported(source, module.split(".")[:-1], {*graph}))
+    found = set(imported(ast.walk(ast.parse(source)), module.split(".")[:-1], {*graph}))
     assert module in graph["api.query.cursors"]
     assert module in cycle({**graph, module: graph[module] | found})
 
@@ -223,37 +229,41 @@ NOT_SERVED = (
 )
 
 
-def test_a_server_imports_only_what_it_needs() -> None:
-    code = "import sys; import api.__main__, api.commands.serve; print(*sys.modules)"
+@functools.cache
+def modules_imported() -> tuple[set[str], set[str]]:
+    """The modules in a process that serves, and those that are there once it can load fixtures too."""
+    code = "import sys; import api.__main__, api.commands.serve; print(*sys.modules); import api.loading.collections; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {*NOT_SERVED} & {*done.stdout.split()}
+    served, loaded = done.stdout.splitlines()
+    return {*served.split()}, {*loaded.split()}
+
+
+def test_a_server_imports_only_what_it_needs() -> None:
+    served, _ = modules_imported()
+    assert "api.commands.serve" in served and not {*NOT_SERVED} & served
 
 
 def test_loading_the_fixtures_imports_no_reader_of_files() -> None:
     """A server loads them when it starts. DuckDB takes a third of a second to import, and prints a report when such a process ends."""
-    code = "import sys; import api.__main__, api.commands.serve, api.loading.collections; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {"duckdb", "openpyxl", "rich"} & {*done.stdout.split()}
+    _, loaded = modules_imported()
+    assert "api.loading.collections" in loaded and not {"duckdb", "openpyxl", "rich"} & loaded
 
 
 def test_migrations_import_nothing_of_ours() -> None:
     for path in (ROOT / "migrations").rglob("*.py"):
-        for target in imported(path.read_text("utf-8"), ["migrations"], {*import_graph()}):
+        for target in imported(syntax(path), ["migrations"], {*import_graph()}):
             assert target.partition(".")[0] not in ("api", "schema"), f"{path.name} imports {target}"
 
 
 @functools.cache
 def string_literals(path: Path) -> list[str]:
     """The string literals of a module, docstrings excepted."""
-    tree = ast.parse(path.read_text("utf-8"))
     owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = {
-        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
+        id(node.body[0].value) for node in syntax(path) if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
     }
     return [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+        node.value for node in syntax(path) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
     ]
 
 

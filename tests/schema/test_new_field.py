@@ -221,6 +221,20 @@ def questions(field: Field) -> dict[str, tuple[Any, set[str]]]:
 
 
 every_field = pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
+# By default the fields that have an index; each night also those without one, which differ in their tables alone.
+each_type = pytest.mark.parametrize("field", [
+    pytest.param(field, id=name, marks=() if field.index else pytest.mark.nightly) for name, field in FIELDS.items()
+])  # fmt: skip
+
+
+@functools.cache
+def openapi_document() -> Any:
+    return openapi.document(grown())
+
+
+@functools.cache
+def dictionary() -> str:
+    return reference.dictionary(grown())
 
 
 @pytest.mark.sampled(1)
@@ -229,7 +243,7 @@ async def test_the_migration_makes_the_declared_tables(databases: Databases, gro
     assert await read_catalogue(grown_instance.url, what) == await read_catalogue(await declared(databases, grown()), what)
 
 
-@every_field
+@each_type
 async def test_graphql_returns_filters_and_orders_by_a_field_of_any_type(grown_instance: Instance, field: Field) -> None:
     name = camel(field.name)
     selected = f"{name} {{ id: slug name }}" if field.type.ref else name
@@ -292,16 +306,20 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+@pytest_asyncio.fixture(scope="module")
+async def lists(grown_instance: Instance) -> dict[str, str]:
+    """The list of locations in each format."""
+    return {format: (await grown_instance.client.get(f"/v1/locations.{format}")).text for format in ("csv", "ndjson", "geojson")}
+
+
 @every_field
-async def test_files_have_a_field_of_any_type(grown_instance: Instance, field: Field) -> None:
-    table = csv.DictReader((await grown_instance.client.get("/v1/locations.csv")).text.splitlines())
-    cells = {row["id"]: row[field.name] for row in table}
+async def test_files_have_a_field_of_any_type(lists: dict[str, str], field: Field) -> None:
+    cells = {row["id"]: row[field.name] for row in csv.DictReader(lists["csv"].splitlines())}
     assert cells["none"] == ""
     assert field.type.parse(cells["low"]) == field.type.parse(sample(field).low)
-    lines = (await grown_instance.client.get("/v1/locations.ndjson")).text.splitlines()
-    values = {location["id"]: location[field.name] for location in map(json.loads, lines)}
+    values = {location["id"]: location[field.name] for location in map(json.loads, lists["ndjson"].splitlines())}
     assert values["high"] == as_rest(field, sample(field).high)
-    features = (await grown_instance.get("/v1/locations.geojson"))["features"]
+    features = json.loads(lists["geojson"])["features"]
     assert {feature["id"]: feature["properties"][field.name] for feature in features}["high"] == ids_of(as_rest(field, sample(field).high))
 
 
@@ -336,8 +354,7 @@ async def test_exported_claims_have_a_field_of_any_type(
 
 @every_field
 def test_the_documents_describe_a_field_of_any_type(field: Field) -> None:
-    kinds = grown()
-    document: Any = openapi.document(kinds)
+    document = openapi_document()
     location = document["components"]["schemas"]["Location"]["properties"][field.name]
     assert field.description in location["description"]
     parameters = {parameter["$ref"].rpartition("/")[2] for parameter in document["paths"]["/v1/locations"]["get"]["parameters"]}
@@ -353,15 +370,14 @@ def test_the_documents_describe_a_field_of_any_type(field: Field) -> None:
             assert document["components"]["parameters"][f"location.{condition}"]["name"] == condition
     order = document["components"]["parameters"]["location.order"]["schema"]["items"]["enum"]
     assert (field.name in order) == field.orderable
-    page = reference.dictionary(kinds)
-    assert re.search(rf"^\| `{field.name}` \| .*{re.escape(field.description)}", page, re.M)
+    assert re.search(rf"^\| `{field.name}` \| .*{re.escape(field.description)}", dictionary(), re.M)
 
 
 @every_field
 def test_a_filter_without_an_index_has_its_reason_in_the_dictionary(field: Field) -> None:
     kinds = grown()
     reasons = [reason for reason, fields in fields_without_index(kinds, kinds["location"]).items() if field in fields]
-    assert len(reasons) <= 1 and all(reason in reference.dictionary(kinds) for reason in reasons)
+    assert len(reasons) <= 1 and all(reason in dictionary() for reason in reasons)
     assert not (reasons and field.index and field.type.name not in ("text", "url", "record")), "its index serves all of its operators"
 
 
@@ -376,8 +392,10 @@ def test_the_json_schema_of_fixtures_takes_a_field_of_any_type() -> None:
         assert [*checker.iter_errors(wrong)], name
 
 
-async def test_history_has_a_field_of_any_type(grown_instance: Instance) -> None:
+async def test_history_has_a_field_of_any_type_and_withheld_claims_return_with_it(grown_instance: Instance) -> None:
+    """Claims that may not be redistributed leave every surface, and come back with all of their values."""
     before = (await grown_instance.get("/v1/figures/f"))["revision"]
+    original = (await grown_instance.get("/v1/locations/low?provenance=none"))["data"]
     document = DOCUMENT.replace("custody: group", "custody: state")
     changed = json.dumps({**LOCATIONS[2], "id": "low"}, ensure_ascii=False)
     grown_instance.write("paper.yaml", document.replace(json.dumps(LOCATIONS[1], ensure_ascii=False), changed))
@@ -388,19 +406,12 @@ async def test_history_has_a_field_of_any_type(grown_instance: Instance) -> None
     then = (await grown_instance.get(f"/v1/locations/low?provenance=none&revision={before}"))["data"]
     for name, field in FIELDS.items():
         assert now[name] == as_rest(field, sample(field).high) and then[name] == as_rest(field, sample(field).low)
-    grown_instance.write("paper.yaml", DOCUMENT)
-    await grown_instance.load()
-
-
-async def test_withheld_claims_return_with_a_field_of_any_type(grown_instance: Instance) -> None:
-    """Claims that may not be redistributed leave every surface, and come back with all of their values."""
-    before = (await grown_instance.get("/v1/locations/low?provenance=none"))["data"]
     grown_instance.write("paper.yaml", DOCUMENT.replace(source("paper"), source("paper", redistributable=False)))
     await grown_instance.load()
     assert (await grown_instance.client.get("/v1/locations/low")).status_code != 200
     grown_instance.write("paper.yaml", DOCUMENT)
     await grown_instance.load()
-    assert (await grown_instance.get("/v1/locations/low?provenance=none"))["data"] == before
+    assert (await grown_instance.get("/v1/locations/low?provenance=none"))["data"] == original
 
 
 async def test_graphql_has_the_provenance_of_a_new_field(grown_instance: Instance) -> None:
@@ -436,10 +447,10 @@ async def test_a_wrong_value_is_refused_by_file_and_by_table(grown_instance: Ins
 
 def test_documents_have_the_vocabulary_and_the_kind() -> None:
     kinds = grown()
-    document = str(openapi.document(kinds))
+    document = str(openapi_document())
     assert "custody" in document and "/v1/convoys/{id}" in document
     assert "custody" in str(jsonschema.source_document(kinds))
-    assert "Who holds the detained." in reference.dictionary(kinds)
+    assert "Who holds the detained." in dictionary()
 
 
 async def test_a_whole_kind_costs_its_declaration(grown_instance: Instance) -> None:
@@ -466,7 +477,6 @@ async def test_records_with_the_same_list_are_stored_once(databases: Databases, 
     instance.write("paper.yaml", document)
     assert (await instance.load()).claims["event"] == {"added": 2, "changed": 0, "retracted": 0, "unchanged": 0}
     assert await instance.rows("select count(*) from event_claim") == [(2,)]
-    assert (await instance.load()).revision is None
     instance.write("paper.yaml", document + "    - {id: three, name: Battle, kind: battle, allies: [army, guards]}\n")
     assert (await instance.load()).claims["event"] == {"added": 1, "changed": 0, "retracted": 0, "unchanged": 2}
     assert await instance.rows("select count(*) from event_claim") == [(3,)]
