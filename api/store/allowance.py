@@ -22,6 +22,8 @@ MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they 
 UNITS_PER_SECOND = 1_000_000 / MICROSECONDS_PER_UNIT
 WORK_PRICE = 20  # Our own thread is one, so its time costs this many times as much as that of the database: a client at its limit may occupy less than a hundredth of it.
 FREE_WORK_SECONDS = 0.001
+# A statement that takes more work than so many times its estimated cost, and so many units, pays for the rest, up to a second of it.
+TIMES_ESTIMATE, UNITS_BEYOND, MOST_BEYOND = 10, UNITS_PER_SECOND / 10, UNITS_PER_SECOND
 MAX_WORK_SECONDS = 0.1  # What takes longer is done once for all, such as building a schema, and not only for the client that asks first.
 T = TypeVar("T")
 
@@ -118,6 +120,7 @@ class Account:
         self.side_seconds = 0.0  # Of work in the side thread.
         self.retry_after = 0  # Seconds, once the request was refused.
         self.seconds = 0.0  # For which the database has worked.
+        self.database_work = 0.0  # The same without the work of other statements that ran meanwhile (work_time.py).
         self.cost = 0  # Of all statements of the request, as estimated.
         self.work: Work | WorkSince | None = None  # That of reading and planning the request, until it is paid.
 
@@ -132,17 +135,20 @@ class Account:
 
     @contextmanager
     def pay(self, cost: int) -> Iterator[None]:
-        """Take a cost, and give back what the statements inside have not used: they are not paid for beyond it. Raises RateLimited."""
+        """Take a cost, and give back what the statements inside have not used. They are paid for beyond it if it was far too low. Raises RateLimited."""
         self.admit()
         self.pay_work()
         self.cost += cost
-        before = self.seconds
+        before, work_before = self.seconds, self.database_work
         taken = self.buckets.add(self.client, cost)
         try:
             yield
         finally:
             unused = taken - (self.seconds - before) * UNITS_PER_SECOND
-            if unused > 0:
+            beyond = (self.database_work - work_before) * UNITS_PER_SECOND - TIMES_ESTIMATE * cost - UNITS_BEYOND
+            if beyond > 0:
+                self.buckets.add(self.client, min(beyond, MOST_BEYOND))
+            elif unused > 0:
                 self.buckets.add(self.client, -unused)
 
     def working(self, answering: Coroutine[Any, Any, T]) -> Awaitable[T]:

@@ -30,6 +30,8 @@ from .sessions import (
     node_of,
     reset,
 )
+from .slots import Slots
+from .work_time import WorkTime
 
 Result = TypeVar("Result")
 
@@ -52,9 +54,10 @@ class Pool:
         self.connections: asyncpg.Pool | None = None
         self.revisions = RevisionListener(self.nodes)
         self.watch = NodeWatch(self.nodes, self.revisions)
-        self.free_slots = asyncio.Semaphore(settings.pool_size)
+        self.slots, self.work_time = Slots(settings.pool_size), WorkTime()
         self.statements, self.seconds = 0, 0.0  # How many were run, and the time until they were answered.
         self.in_use = 0  # Slots taken. Each has a connection, or is about to get one.
+        self.holders: dict[int, str] = {}  # The client whose request has each connection that is in use, by its id().
         # By plan mode, which is whether it is that of generic plans: each with the time since when it is idle.
         self.idle: dict[bool, list[tuple[Connection, float]]] = {True: [], False: []}
 
@@ -118,11 +121,11 @@ class Pool:
     async def _answer(self, statement: Statement, tried: list[str], probe: bool = False) -> asyncpg.Record:
         connection = await self._acquire(statement.generic_plan, probe, tried)
         try:
-            started = time.perf_counter()
+            started, begun = time.perf_counter(), self.work_time.begin()
             try:
                 row = await fetch_row(connection, statement)
             finally:
-                self._count(time.perf_counter() - started)
+                self._count(time.perf_counter() - started, self.work_time.end(begun))
         except BaseException as error:
             misused = isinstance(error, asyncpg.InterfaceError) and is_open(connection)  # A fault of ours, not of the connection.
             await self._discard(connection)
@@ -172,12 +175,11 @@ class Pool:
         """
         if self.connections is None:
             raise Unavailable
+        client = ACCOUNT.get().client
         try:
-            if self.free_slots.locked():
+            if not self.slots.take(client):
                 async with asyncio.timeout(self.settings.statement_timeout):
-                    await self.free_slots.acquire()
-            else:
-                await self.free_slots.acquire()
+                    await self.slots.wait(client)
         except TimeoutError as error:
             raise Unavailable("every connection to the database is in use; try again in a moment") from error
         self.in_use += 1
@@ -191,6 +193,7 @@ class Pool:
                     continue
                 trusted = idle is self.idle[generic_plan] and not probe and time.monotonic() - since < PROBE_AFTER
                 if trusted or await self._set_plan_mode(connection, generic_plan):
+                    self.holders[id(connection)] = client
                     return connection
             for _ in range(self.settings.pool_size + 1):  # Those that asyncpg has kept may be lost too, each without its having noticed.
                 connection = await self.connections.acquire(timeout=self.settings.statement_timeout)
@@ -198,10 +201,11 @@ class Pool:
                     connection.terminate()
                     await self.connections.release(connection)
                 elif await self._set_plan_mode(connection, generic_plan):
+                    self.holders[id(connection)] = client
                     return connection
             raise Unavailable
         except BaseException as error:
-            self._free_slot()
+            self._free_slot(client)
             raise api_error(Unavailable() if isinstance(error, TimeoutError) else error) from error
 
     def _is_read(self, connection: Connection) -> bool:
@@ -226,15 +230,17 @@ class Pool:
 
     def _release(self, connection: Connection, generic_plan: bool) -> None:
         """Keep a connection for the next request."""
+        client = self.holders.pop(id(connection))
         self.idle[generic_plan].append((connection, time.monotonic()))
-        self._free_slot()
+        self._free_slot(client)
 
     async def _discard(self, connection: Connection) -> None:
         """Return a connection whose statement was interrupted to the asyncpg pool, and free its slot."""
+        client = self.holders.pop(id(connection))
         try:
             await self._give_back(connection)
         finally:
-            self._free_slot()
+            self._free_slot(client)
 
     async def _give_back(self, connection: Connection) -> None:
         """Return a connection to the asyncpg pool, which cleans it up, or closes it if that fails, or if its statement goes on."""
@@ -242,12 +248,14 @@ class Pool:
             with suppress(asyncpg.PostgresError, *CONNECTION_ERRORS):
                 await self.connections.release(connection, timeout=CANCEL_TIMEOUT)
 
-    def _count(self, seconds: float) -> None:
+    def _count(self, seconds: float, work: float) -> None:
         """Count a statement that took so long, for the metrics and for the client."""
         self.statements += 1
         self.seconds += seconds
-        ACCOUNT.get().seconds += seconds
+        account = ACCOUNT.get()
+        account.seconds += seconds
+        account.database_work += work
 
-    def _free_slot(self) -> None:
+    def _free_slot(self, client: str) -> None:
         self.in_use -= 1
-        self.free_slots.release()
+        self.slots.release(client)

@@ -81,6 +81,18 @@ def test_what_a_statement_has_not_used_is_given_back_and_no_more_is_taken() -> N
     assert buckets.available("b") == pytest.approx(1000, abs=1)  # Nothing ran.
 
 
+def test_what_was_estimated_far_too_low_is_paid_for_afterwards() -> None:
+    """By its work, not by the time in which others ran too, and no more than a second of it."""
+    for elapsed, work, taken in ((5.0, 0.1, 100), (5.0, 0.11, 100), (5.0, 0.6, 100 + 60_000 - 1000 - 10_000), (60.0, 50.0, 100 + 100_000)):
+        buckets = Buckets(10_000_000, 10, Clock())
+        account = Account(buckets, "a")
+        with account.pay(100):
+            account.seconds += elapsed
+            account.database_work += work
+        assert buckets.quota - buckets.available("a") == pytest.approx(taken, abs=1)
+        assert account.cost == 100
+
+
 def test_a_client_that_has_used_its_quota_waits_until_something_has_leaked() -> None:
     clock = Clock()
     buckets = Buckets(1000, 10, clock)

@@ -1,0 +1,64 @@
+"""The slots for statements: so many may run at once, and clients take turns for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+
+
+class Slots:
+    """So many slots, each for one connection in use.
+
+    Whoever waits gets one in turn, client by client, in the order in which the clients came. A client that has slots leaves the last free one to
+    the others, so that long statements of one client, however many, do not keep the short ones of others waiting. This needs three slots or more.
+    Work of the server itself, whose client is empty, may take the last one.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.free, self.kept = size, 1 if size >= 3 else 0
+        self.taken = Counter[str]()  # By client.
+        self.waiting: dict[str, deque[asyncio.Future[None]]] = {}  # By client, in the order of their next turns.
+
+    def take(self, client: str) -> bool:
+        """Take a slot, if it is the client's turn and one is free for it."""
+        if client in self.waiting or not self._may_take(client):
+            return False
+        self._take(client)
+        return True
+
+    async def wait(self, client: str) -> None:
+        """Wait for a slot, and take it."""
+        turn = asyncio.get_running_loop().create_future()
+        self.waiting.setdefault(client, deque()).append(turn)
+        try:
+            await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():  # It had its turn in the same moment.
+                self.release(client)
+            elif turn in (turns := self.waiting.get(client) or deque()):
+                turns.remove(turn)
+                if not turns:
+                    del self.waiting[client]
+            raise
+
+    def release(self, client: str) -> None:
+        """Give a slot back, to who is next."""
+        self.free += 1
+        self.taken[client] -= 1
+        if not self.taken[client]:
+            del self.taken[client]
+        while (client_in_turn := next(filter(self._may_take, self.waiting), None)) is not None:
+            turns = self.waiting.pop(client_in_turn)
+            turn = turns.popleft()
+            if turns:
+                self.waiting[client_in_turn] = turns  # After the other clients.
+            if not turn.done():
+                self._take(client_in_turn)
+                turn.set_result(None)
+
+    def _may_take(self, client: str) -> bool:
+        return self.free > (self.kept if client and self.taken[client] else 0)
+
+    def _take(self, client: str) -> None:
+        self.free -= 1
+        self.taken[client] += 1

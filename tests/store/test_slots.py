@@ -1,0 +1,108 @@
+"""Clients take turns for the connections to the database."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from api.settings import Settings
+from api.store.allowance import ACCOUNT, Account, Buckets
+from api.store.pool import Pool
+from api.store.sessions import Connection
+from api.store.slots import Slots
+from api.store.work_time import WorkTime
+from tests.conftest import Instance
+
+
+async def test_who_waits_for_a_slot_gets_one_in_turn() -> None:
+    slots, order = Slots(1), list[str]()
+
+    async def wait(client: str) -> None:
+        await slots.wait(client)
+        order.append(client)
+        slots.release(client)
+
+    assert slots.take("holder")
+    waiting = [asyncio.ensure_future(wait(client)) for client in ("many", "many", "many", "one")]
+    await asyncio.sleep(0)
+    slots.release("holder")
+    await asyncio.gather(*waiting)
+    assert order == ["many", "one", "many", "many"]
+
+
+async def test_a_client_leaves_the_last_slot_to_others() -> None:
+    slots = Slots(4)
+    assert [slots.take("many") for _ in range(4)] == [True, True, True, False]
+    waiting = asyncio.ensure_future(slots.wait("many"))
+    await asyncio.sleep(0)
+    assert not waiting.done() and slots.free == 1
+    assert slots.take("one")
+    slots.release("one")
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    slots.release("many")
+    await waiting
+    assert slots.take("")  # The server itself.
+    assert slots.free == 0 and slots.taken == {"many": 3, "": 1}
+
+
+async def test_who_leaves_or_waits_too_long_takes_no_slot() -> None:
+    slots = Slots(1)
+    assert slots.take("holder")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await slots.wait("late")
+    left, stays = (asyncio.ensure_future(slots.wait(client)) for client in ("left", "stays"))
+    await asyncio.sleep(0)
+    slots.release("holder")
+    left.cancel()  # In the moment in which it has got the slot.
+    await stays
+    assert left.cancelled() and not slots.waiting and slots.taken == {"stays": 1} and slots.free == 0
+    slots.release("stays")
+    assert slots.free == 1 and not slots.taken
+
+
+async def test_long_statements_of_one_client_do_not_keep_others_from_the_database(aleppo: Instance) -> None:
+    pool, buckets, gate = Pool(aleppo.read_url, Settings(pool_size=4, statement_timeout=60)), Buckets(10**9, 1), asyncio.Event()
+    running = asyncio.Event()
+
+    async def long(_: Connection) -> None:
+        if pool.in_use == 3:
+            running.set()
+        await gate.wait()
+
+    async def of(client: str) -> int:
+        ACCOUNT.set(Account(buckets, client))
+        return await pool.repeated(lambda connection: connection.fetchval("select 1"))
+
+    async def held() -> None:
+        ACCOUNT.set(Account(buckets, "many"))
+        await pool.repeated(long)
+
+    await pool.open()
+    many = [asyncio.ensure_future(held()) for _ in range(12)]
+    try:
+        async with asyncio.timeout(60):
+            await running.wait()
+            assert await asyncio.create_task(of("one")) == 1
+            assert not any(task.done() for task in many)
+    finally:
+        gate.set()
+        await asyncio.gather(*many)
+        await pool.close()
+    assert not pool.holders and not pool.slots.taken and pool.slots.free == 4
+
+
+def test_the_work_of_a_statement_is_its_share_of_the_time_in_which_others_run_too() -> None:
+    now = 0.0
+    times = WorkTime(lambda: now)
+    first = times.begin()
+    now = 1.0
+    second = times.begin()
+    now = 3.0
+    assert times.end(second) == 1.0
+    now = 4.0
+    assert times.end(first) == 3.0
+    now = 9.0
+    assert times.end(times.begin()) == 0.0
