@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
@@ -27,7 +28,7 @@ from api.sql.answering.statement import Statement
 from api.sql.revision import STANDBY_NEWEST_MIGRATION
 from schema.kinds import KINDS
 
-from ..conftest import Databases, Instance, source
+from ..conftest import Databases, Instance, loaded, running_copy, source
 
 ACTORS = 1500
 QUERY = "{ actors(first: 2) { nodes { id: slug name } } }"
@@ -76,6 +77,18 @@ async def many(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
     async with made.app.router.lifespan_context(made.app), made.client:
         await made.hear(1)
         yield made
+
+
+@pytest_asyncio.fixture(scope="module")
+async def first_revision(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return await loaded(databases, tmp_path_factory.mktemp("first"), paper=text(1))
+
+
+@pytest_asyncio.fixture
+async def instance(databases: Databases, first_revision: str, tmp_path: Path) -> AsyncIterator[Instance]:
+    """An instance whose newest revision is the first."""
+    async with running_copy(databases, first_revision, tmp_path, paper=text(1)) as running:
+        yield running
 
 
 @asynccontextmanager
@@ -191,8 +204,8 @@ async def test_a_repeated_request_needs_no_statement(many: Instance, counted: Co
 
 async def test_after_a_load_no_cached_response_is_sent(instance: Instance, counted: Counting) -> None:
     count = counted(instance)
-    for number in range(1, 4):
-        assert (await instance.load(paper=text(number))).revision == number
+    for number in (1, 2):
+        assert number == 1 or (await instance.load(paper=text(number))).revision == number
         for name, asked in QUESTIONS.items():
             count.made, of_then = 0, "revision" in json.dumps(asked)
             first, again = await ask(instance, asked), await ask(instance, asked)
@@ -205,7 +218,6 @@ async def test_after_a_load_no_cached_response_is_sent(instance: Instance, count
 
 
 async def test_a_page_after_a_cursor_keeps_the_revision_of_the_cursor(instance: Instance) -> None:
-    await instance.load(paper=text(1))
     page = await instance.get("/v1/actors?limit=1")
     following = page["next"]
     query = 'query($after: String) { actors(first: 1, after: $after) { nodes { name } } now: actor(id: "a00001") { name } }'
@@ -225,7 +237,6 @@ async def test_a_page_after_a_cursor_keeps_the_revision_of_the_cursor(instance: 
 
 async def test_a_request_after_a_load_does_not_share_a_response_begun_before_it(instance: Instance) -> None:
     """An answer that is under way when a revision is heard of is for those alone who asked before."""
-    await instance.load(paper=text(1))
     asked, database = Asked("/v1/actors?limit=2"), instance.app.state.store.pool
     begun, held = asyncio.Event(), asyncio.Event()
     answer = database.answer
@@ -554,7 +565,6 @@ async def test_unknown_extensions_are_ignored(many: Instance, extensions: Any) -
 
 async def test_without_notifications_nothing_is_cached(instance: Instance, counted: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the loss of the listening connection and the next one, every request runs a statement and sees the newest revision."""
-    await instance.load(paper=text(1))
     asked, revisions = QUESTIONS["a list"], instance.app.state.store.pool.revisions
     await ask(instance, asked)
     listen, may_listen = revisions._listen, asyncio.Event()

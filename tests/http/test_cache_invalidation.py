@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from api.http.cache import ResponseCache
 from api.loading.collections import load
@@ -19,10 +21,23 @@ from api.store.plans import MAX_CACHED_CHARACTERS, PlanCache
 from api.store.pool import Pool
 from api.store.store import Answer, Store
 
-from ..conftest import Databases, Instance, source
+from ..conftest import Databases, Instance, loaded, running_copy, source
 
 OLD, NEW = "application/json", "application/graphql-response+json"
+FIRST = source(title="First")
 QUERY = "{ sources { nodes { id: slug title } } }"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def first_revision(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with one source, called First."""
+    return await loaded(databases, tmp_path_factory.mktemp("first"), paper=FIRST)
+
+
+@pytest_asyncio.fixture
+async def instance(databases: Databases, first_revision: str, tmp_path: Path) -> AsyncIterator[Instance]:
+    async with running_copy(databases, first_revision, tmp_path, paper=FIRST) as running:
+        yield running
 
 
 async def title(instance: Instance, address: str = "/v1/sources", **headers: str) -> Any:
@@ -50,7 +65,6 @@ def store(instance: Instance) -> Store:
 
 @pytest.mark.parametrize(("name", "first", "second", "status"), [("accept", NEW, OLD, 200), ("content-type", OLD, "text/plain", 415)])
 async def test_repeated_headers_do_not_poison_the_cache(instance: Instance, name: str, first: str, second: str, status: int) -> None:
-    await instance.load(paper=source(title="First"))
     body = json.dumps({"query": QUERY})
     own = [one for one in (("accept", OLD), ("content-type", OLD)) if one[0] != name]
     twice = await instance.client.post("/graphql", content=body, headers=[*own, (name, first), (name, second)])
@@ -60,7 +74,6 @@ async def test_repeated_headers_do_not_poison_the_cache(instance: Instance, name
 
 
 async def test_the_size_of_a_cached_response_includes_the_request_body(instance: Instance) -> None:
-    await instance.load(paper=source(title="First"))
     for number in range(3):
         variables = {"unused": str(number) + "x" * 200_000}
         await instance.client.post("/graphql", json={"query": QUERY, "variables": variables})
@@ -68,7 +81,6 @@ async def test_the_size_of_a_cached_response_includes_the_request_body(instance:
 
 
 async def test_the_size_of_a_cached_plan_includes_key_and_values(instance: Instance) -> None:
-    await instance.load(paper=source(title="First"))
     plans = store(instance).plans
     for number in range(3):
         await instance.client.post("/graphql", json={"query": f"{QUERY} # {number}" + "x" * 200_000})
@@ -81,7 +93,6 @@ async def test_the_size_of_a_cached_plan_includes_key_and_values(instance: Insta
 
 async def test_the_cache_is_cleared_when_the_database_is_replaced(databases: Databases, instance: Instance) -> None:
     """A dump that is restored brings revisions of the same numbers with other facts."""
-    await instance.load(paper=source(title="First"))
     assert await title(instance) == (1, ["First"])
     assert await title(instance) == (1, ["First"])
     name = instance.url.rpartition("/")[2].partition("?")[0]
@@ -96,7 +107,6 @@ async def test_the_cache_is_cleared_when_the_database_is_replaced(databases: Dat
 
 
 async def test_a_request_does_not_wait_for_a_response_of_an_earlier_revision(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    await instance.load(paper=source(title="First"))
     run, held, begun = Store.run, asyncio.Event(), asyncio.Event()
 
     async def late(self: Store, *given: Any) -> Answer:
@@ -118,7 +128,6 @@ async def test_a_request_does_not_wait_for_a_response_of_an_earlier_revision(ins
 
 async def test_no_older_response_is_sent_after_a_newer_one(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """What PostgreSQL has not told yet, an answer tells."""
-    await instance.load(paper=source(title="First"))
     assert await title(instance) == (1, ["First"])
     database = store(instance).pool
     monkeypatch.setattr(database.revisions, "_note", lambda _: None)
@@ -135,7 +144,6 @@ async def test_a_revision_that_was_newest_when_compiled_is_read_correctly_after_
     instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While a request looks whether what it holds is unchanged, a revision comes, and another answer tells of it."""
-    await instance.load(paper=source(title="First"))
     assert await title(instance, "/v1/sources?revision=1") == (1, ["First"])
     found: Callable[..., Awaitable[int]] = Store.revision
 
@@ -152,7 +160,6 @@ async def test_a_revision_that_was_newest_when_compiled_is_read_correctly_after_
 
 async def test_forged_notifications_change_nothing(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
     """PostgreSQL cannot deny NOTIFY to a role."""
-    await instance.load(paper=source(title="First"))
     assert await title(instance) == (1, ["First"])
     stored = dict(front(instance).responses)
     forger = await asyncpg.connect(instance.read_url)
@@ -188,7 +195,7 @@ async def test_a_silently_dropped_listening_connection_is_noticed(store: Instanc
         await database.close()
 
 
-async def test_a_disconnect_during_a_request_is_not_an_error(instance: Instance, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_disconnect_during_a_request_is_not_an_error(aleppo: Instance, caplog: pytest.LogCaptureFixture) -> None:
     messages = iter([{"type": "http.request", "body": b'{"que', "more_body": True}, {"type": "http.disconnect"}])
     sent: list[object] = []
 
@@ -199,20 +206,19 @@ async def test_a_disconnect_during_a_request_is_not_an_error(instance: Instance,
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": [(b"content-type", OLD.encode())]}
-    await instance.app(scope, receive, send)
+    await aleppo.app(scope, receive, send)
     assert (sent, caplog.records) == ([], [])
 
 
 @pytest.mark.parametrize("address", ["/v1/sources?title=Al%E9p", "/v1/sources?title=%EF%BF%BD&id=%FF", "/v1/sources?%FF=a"])
-async def test_a_query_string_that_is_not_utf_8_is_refused(instance: Instance, address: str) -> None:
-    answer = await instance.client.get(address)
+async def test_a_query_string_that_is_not_utf_8_is_refused(aleppo: Instance, address: str) -> None:
+    answer = await aleppo.client.get(address)
     assert (answer.status_code, answer.json()["detail"][:31]) == (400, "the query string is not UTF-8; ")
-    assert (await instance.client.get("/v1/sources?title=%EF%BF%BD")).status_code == 200
+    assert (await aleppo.client.get("/v1/sources?title=%EF%BF%BD")).status_code == 200
 
 
 async def test_a_closing_connection_is_unavailable_and_not_internal(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between PostgreSQL's last word and the end of the connection, asyncpg refuses to begin anything on it."""
-    await instance.load(paper=source(title="First"))
 
     async def ending(*_: Any) -> Any:
         raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
@@ -223,9 +229,9 @@ async def test_a_closing_connection_is_unavailable_and_not_internal(instance: In
     assert await title(instance) == (1, ["First"])
 
 
-async def test_variables_of_too_many_values_are_refused(instance: Instance) -> None:
+async def test_variables_of_too_many_values_are_refused(aleppo: Instance) -> None:
     document = "query ($w: SourceWhere) { sources(where: $w) { totalCount } }"
-    answer = await instance.client.post("/graphql", json={"query": document, "variables": {"w": {"and": [{}] * 5001}}})
+    answer = await aleppo.client.post("/graphql", json={"query": document, "variables": {"w": {"and": [{}] * 5001}}})
     assert answer.json()["errors"][0]["extensions"]["problem"] == "too-much"
 
 
@@ -255,7 +261,6 @@ async def test_an_idle_connection_of_the_other_plan_mode_is_switched_over(store:
 
 
 async def test_a_304_is_cached_until_the_next_load(instance: Instance) -> None:
-    await instance.load(paper=source(title="First"))
     etag = (await instance.client.get("/v1/sources")).headers["etag"]
     front(instance).responses.clear()  # As where somebody else was given the answer.
     for _ in range(2):
@@ -271,7 +276,6 @@ async def test_a_304_is_cached_until_the_next_load(instance: Instance) -> None:
 
 
 async def test_a_304_is_not_cached_for_a_revision_recorded_meanwhile(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    await instance.load(paper=source(title="First"))
     etag = (await instance.client.get("/v1/sources")).headers["etag"]
     front(instance).responses.clear()
     learn = Store.refresh
@@ -288,7 +292,6 @@ async def test_a_304_is_not_cached_for_a_revision_recorded_meanwhile(instance: I
 
 
 async def test_an_outdated_cached_response_does_not_hide_a_cached_304(instance: Instance) -> None:
-    await instance.load(paper=source(title="First"))
     await instance.client.get("/v1/sources")
     await instance.load(paper=source(title="Second"))
     etag = (await instance.client.get("/v1/sources", headers={"cache-control": "no-cache"})).headers["etag"]

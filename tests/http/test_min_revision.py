@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from api.http.min_revision import HEADER, PARAMETER, MinRevision
 
-from ..conftest import Instance, source
+from ..conftest import Databases, Instance, loaded, running_copy, source
 
 FIRST = source(title="First") + "claims:\n  events:\n    - {id: e, name: Battle, kind: battle}\n"
 PATHS = (
     "/v1/sources", "/v1/events/e", "/v1/events.csv", "/graphql?query={revisions{totalCount}}", "/events", "/events/e", "/embed/events/e", "/v1/events/e?revision=1",
     "/v1/revisions", "/ogc/collections/events/items", "/cards/events/e.png",
 )  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="module")
+async def first_revision(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return await loaded(databases, tmp_path_factory.mktemp("first"), paper=FIRST)
+
+
+@pytest_asyncio.fixture
+async def instance(databases: Databases, first_revision: str, tmp_path: Path) -> AsyncIterator[Instance]:
+    """An instance whose newest revision is the first."""
+    async with running_copy(databases, first_revision, tmp_path, paper=FIRST) as running:
+        yield running
 
 
 def waiting(instance: Instance) -> MinRevision:
@@ -24,7 +39,6 @@ def waiting(instance: Instance) -> MinRevision:
 
 
 async def test_a_revision_that_is_not_there_is_refused_everywhere(instance: Instance) -> None:
-    await instance.load(paper=FIRST)
     waiting(instance).seconds = 0.01
     for path in PATHS:
         plain = await instance.client.get(path)
@@ -57,7 +71,6 @@ async def test_a_revision_that_is_not_there_is_refused_everywhere(instance: Inst
 
 
 async def test_the_cache_is_not_split(instance: Instance) -> None:
-    await instance.load(paper=FIRST)
     cache = instance.app.state.response_cache
     for address in ("/v1/sources?limit=1", "/v1/sources?limit=1&min_revision=1", "/v1/sources?min_revision=0&limit=1"):
         await instance.client.get(address, headers={HEADER: "1"})
@@ -66,7 +79,6 @@ async def test_the_cache_is_not_split(instance: Instance) -> None:
 
 @pytest.mark.parametrize("listens", [True, False])
 async def test_a_request_waits_for_its_revision(instance: Instance, listens: bool) -> None:
-    await instance.load(paper=FIRST)
     waiting(instance).seconds = 300
     if not listens:  # As on a standby, or while the connection is lost.
         await instance.app.state.store.pool.revisions.close()
@@ -83,7 +95,7 @@ async def test_a_request_waits_for_its_revision(instance: Instance, listens: boo
 
 
 @pytest.mark.parametrize("value", ["", "-1", "x", "1.5", "²", "9" * 30, "1,2"])
-async def test_what_is_no_number_of_a_revision_is_refused(instance: Instance, value: str) -> None:
-    refused = await instance.client.get("/v1/sources", params={PARAMETER: value})
+async def test_what_is_no_number_of_a_revision_is_refused(aleppo: Instance, value: str) -> None:
+    refused = await aleppo.client.get("/v1/sources", params={PARAMETER: value})
     assert refused.status_code == 400 and refused.json()["code"] == "bad-argument"
     assert refused.json()["detail"].startswith("min_revision: must be the number of a revision, such as 12; it is ")
