@@ -20,6 +20,7 @@ def test_every_committed_contract_is_what_the_code_says() -> None:
     assert stale() == [], "run `make contracts` and read the difference"
 
 
+@pytest.mark.nightly
 def test_contracts_are_made_alike_twice() -> None:
     assert contracts() == contracts()
 

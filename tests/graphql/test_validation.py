@@ -17,6 +17,7 @@ from api.graphql.variables import coerce_variables, variable_types
 from schema.kinds import KINDS
 
 from ..support.derived_once import schema_of, surface_of
+from ..support.properties import examples
 
 SCHEMA = schema_of(surface_of(KINDS))._schema
 PIECES = [
@@ -34,6 +35,7 @@ def assert_same_errors(text: str) -> None:
     assert [error.formatted for error in validation_errors(SCHEMA, document)] == [error.formatted for error in validate(SCHEMA, document)]
 
 
+@examples(40, 400)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4))
 def test_a_document_of_pieces_has_the_errors_of_graphql_core(pieces: list[str]) -> None:
     assert_same_errors(" ".join(pieces).replace("#", "\n#"))
@@ -56,6 +58,7 @@ def test_the_valid_document_is_valid() -> None:
     assert validation_errors(SCHEMA, parse(VALID_DOCUMENT)) == validate(SCHEMA, parse(VALID_DOCUMENT)) == []
 
 
+@examples(40, 400)
 @given(st.lists(st.tuples(st.sampled_from(range(len(WORDS))), st.sampled_from(["", *sorted(set(WORDS))])), max_size=2))
 def test_a_document_with_replaced_words_has_the_errors_of_graphql_core(changes: list[tuple[int, str]]) -> None:
     words = [*WORDS]

@@ -35,6 +35,7 @@ from schema.model.kinds import Kinds
 from ..conftest import Databases, Instance, source
 from ..support.evidence import unfolded
 from ..support.invented import collection, files
+from ..support.properties import NIGHTLY
 
 LISTED = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
 EVENT = "/v1/events/aleppo-offensive-2024"
@@ -867,10 +868,15 @@ async def test_sessions_for_reading_are_read_only_even_for_the_owner(long: Insta
                 await connection.execute("delete from actor")
 
 
+SHUT = ("parquet", "xlsx")  # Formats that are no text.
+
+
 async def test_files_of_every_kind_and_format_are_complete(invented: Instance) -> None:
-    """With invented records, which contain all sorts of text."""
+    """With invented records, which contain all sorts of text. Of formats that are not read here, one by default."""
     for kind in KINDS.values():
         for suffix in exports(kind):
+            if suffix in SHUT and kind.name != "event" and not NIGHTLY:
+                continue
             answer = await invented.client.get(f"/v1/{kind.plural}.{suffix}?order=-id&id.ne={kind.name}-0007")
             if not answer.headers["content-type"].startswith(("text/", "application/x-ndjson", "application/geo+json")):
                 assert answer.status_code == 200 and len(answer.content) > 1000

@@ -258,7 +258,8 @@ async def test_a_file_with_a_limit_leads_to_the_next_page(invented: Instance, su
     order = "order=-ended_on,name"
     expected = [one["id"] for one in (await invented.get(f"/v1/events?limit=1000&fields=id&{order}"))["data"]]
     found: list[list[str]] = []
-    address: str | None = f"/v1/events.{suffix}?limit=15&{order}"
+    limit = 30 if suffix == "xlsx" else 15
+    address: str | None = f"/v1/events.{suffix}?limit={limit}&{order}"
     while address:
         response = await invented.client.get(address)
         assert response.status_code == 200, response.text
@@ -266,7 +267,7 @@ async def test_a_file_with_a_limit_leads_to_the_next_page(invented: Instance, su
         links = re.findall(r'<([^>]+)>; rel="next"', response.headers.get("link", ""))
         assert len(links) <= 1 and ("describedby" in response.headers.get("link", "")) == (suffix == "csv")
         address = links[0] if links else None
-    assert [id for page in found for id in page] == expected and [len(page) for page in found[:-1]] == [15] * (len(found) - 1)
+    assert [id for page in found for id in page] == expected and [len(page) for page in found[:-1]] == [limit] * (len(found) - 1) != []
     assert "next" not in (await invented.client.get(f"/v1/events.{suffix}?{order}")).headers.get("link", "")
 
 
