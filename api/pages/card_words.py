@@ -186,7 +186,7 @@ def _number(event: Document, figure: Document) -> str:
     """A figure of an event in words, with its days unless they are those of the event, and with what other sources say."""
     days = dates.figure_span({**figure, "event": event})
     words_ = words.phrase(figure) + (f" {days}" if days and days != dates.event_span(event) else "")
-    return words_ + words.disputed(figure, event["figures"]["sources"])
+    return words_ + words.disputed({**figure, "event": event}, event["figures"]["sources"])
 
 
 def _disputed_groups(event: Document) -> list[str]:

@@ -93,7 +93,7 @@ class RecordPages:
             page = record[reverse.name]
             if page["data"]:
                 href = f"/{reverse.kind.plural}?{reverse.field.name}={record['id']}{shown_at.query.replace('?', '&')}"
-                rows = tuple(self.row(reverse.kind, one, page.get("sources") or {}) for one in page["data"])
+                rows = tuple(self.row(reverse.kind, one, page.get("sources") or {}, {reverse.field.name: record}) for one in page["data"])
                 yield Related(title(reverse.name), rows, href, page["more"], bool(reverse.kind.totals))
 
     async def _claimed(self, kind: Kind, record: Document, answer: Answer) -> list[Related]:
@@ -113,10 +113,11 @@ class RecordPages:
             rows = [self.row(kind, one, page.get("sources") or {}) for one in page["data"]]
         return Related(f"Claims about {kind.plural}", tuple(rows), f"/{kind.plural}", len(records) > CLAIMED, bool(kind.totals))
 
-    def row(self, kind: Kind, record: Document, sources: Mapping[str, Document]) -> Row:
-        """A record as a line of a list."""
-        disputed = words.disputed(record, sources).lstrip("; ") if kind.quantities else ""
-        named = sentences.credited(kind, record, sources)
+    def row(self, kind: Kind, record: Document, sources: Mapping[str, Document], known: Document | None = None) -> Row:
+        """A record as a line of a list. `known` is what the line does not say, because the page is about it, and what claims are compared with."""
+        full = {**record, **(known or {})}
+        disputed = words.disputed(full, sources).lstrip("; ") if kind.quantities else ""
+        named = sentences.credited(kind, full, sources)
         return Row(sentences.short(kind, record), self._target(kind, record), sentences.about(kind, record), disputed, named)
 
     def _target(self, kind: Kind, record: Document) -> str:

@@ -462,3 +462,22 @@ async def test_lists_offer_former_countries_last_and_say_whose_sources_they_name
     assert text.index('value="ZWE"') < text.index('value="ZAR"') and "(former code ZAR)</option>" in text
     assert "Sources of the records on this page" in text and '<a href="/collections">Collections</a>' in text
     assert "Print beside its numbers:" in await text_of(client, "/")
+
+
+@pytest.mark.parametrize("kind", ["event", "actor"])
+async def test_a_page_never_says_that_a_number_is_of_another_record_which_is_its_own(aleppo: Instance, kind: str) -> None:
+    """What a list leaves out, because the page is about it, is known all the same."""
+    plural = KINDS[kind].plural
+    others = ("in another event", "for the actor", "in the place", "counted for")
+    ids = [record["id"] for record in (await aleppo.client.get(f"/v1/{plural}?limit=200&fields=id")).json()["data"]]
+    disputed = {
+        figure[kind]["id"]
+        for figure in (await aleppo.client.get(f"/v1/figures?limit=500&fields={kind}.id&{kind}.known=true")).json()["data"]
+        if figure[kind]
+    }
+    pages = [id for id in ids if id in disputed][:25]
+    for id in pages:
+        for address in (f"/{plural}/{id}", *([f"/embed/events/{id}"] if kind == "event" else [])):
+            text = html.unescape(re.sub(r"<[^>]+>", "", (await aleppo.client.get(address)).text))
+            assert not [other for other in others if re.search(rf"{other}[^;,.]*\b{re.escape(id)}\b", text)], address
+    assert pages
