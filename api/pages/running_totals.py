@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from ..words import dates
+
+Document = Mapping[str, Any]
+BEGINNING = "period_start"
+APART = (
+    "event",
+    "actor",
+    "location",
+    "population",
+    "unit",
+    "origin",
+    "disaggregation",
+    BEGINNING,
+)  # What tells series of one measure apart, as in totals.
 
 
 @dataclass(frozen=True)
@@ -62,3 +79,56 @@ class Series:
 
     def _pairs(self) -> Iterator[tuple[Count, Count]]:
         return itertools.pairwise(count for count in self.counts if count.value is not None)
+
+
+def grouped(figures: Sequence[Document]) -> tuple[list[Series], list[str]]:
+    """The series of some figures with last days, and the fields that tell them apart."""
+    groups: dict[tuple[Any, ...], list[Document]] = {}
+    for figure in figures:
+        groups.setdefault(tuple(_identity(figure[name]) for name in APART), []).append(figure)
+    differing = [name for n, name in enumerate(APART) if len({key[n] for key in groups}) > 1]
+    labels = _labels([group[0] for group in groups.values()], differing)
+    return [Series(label, _counts(group)) for label, group in zip(labels, groups.values(), strict=True)], differing
+
+
+def _labels(figures: Sequence[Document], differing: Sequence[str]) -> list[str]:
+    """What tells series apart, from a figure of each: by names and, where several records have one name, by their ids too."""
+    shared = {
+        name: {said for said, count in Counter(said for _, said in {(_identity(f[name]), said_of(f[name])) for f in figures}).items() if count > 1}
+        for name in differing
+    }  # fmt: skip
+    return [", ".join(_label(name, figure[name], shared[name]) for name in differing) for figure in figures]
+
+
+def _label(name: str, value: Any, shared: Collection[str]) -> str:
+    if name == BEGINNING:
+        return f"since {dates.day(value)}" if value else "without a first day"
+    said = said_of(value) or "unknown"
+    return f"{said} ({value['id']})" if isinstance(value, Mapping) and said in shared else said
+
+
+def _identity(value: Any) -> Any:
+    return value["id"] if isinstance(value, Mapping) else value
+
+
+def said_of(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get("name") or value["id"])
+    return "" if value is None else str(value).replace("_", " ")
+
+
+def _counts(figures: Sequence[Document]) -> list[Count]:
+    days: dict[str, list[Document]] = {}
+    for figure in figures:
+        days.setdefault(figure["period_end"], []).append(figure)
+    return [_count(day, days[day]) for day in sorted(days)]
+
+
+def _count(day: str, figures: Sequence[Document]) -> Count:
+    """The count of a day. Where there are several that differ, it is between the least and the greatest of their numbers."""
+    stated = {tuple(figure[name] for name in ("low", "best", "high")) for figure in figures}
+    if len(stated) == 1:
+        low, best, high = (None if value is None else float(value) for value in stated.pop())
+        return Count(day, low, best, high)
+    numbers = [float(value) for numbers in stated for value in numbers if value is not None]
+    return Count(day, min(numbers), None, max(numbers)) if numbers else Count(day, None, None, None)

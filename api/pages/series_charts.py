@@ -21,10 +21,10 @@ from ..words import dates
 from .card_words import CUMULATIVE
 from .chart_specs import DARK, INK, PALE, SIZES, Spec, below, config, isolated, letters, sizes
 from .map_words import source_line
-from .running_totals import Count, Series
+from .running_totals import Count, Series, grouped, said_of
 from .totals_sources import about_origin
 
-FIELDS = "id,measure,population,unit,origin,disaggregation,low,best,high,period_end,event.name,actor.name,location.name"
+FIELDS = "id,measure,population,unit,origin,disaggregation,low,best,high,period_start,period_end,event.id,event.name,actor.id,actor.name,location.id,location.name"
 SAID = {
     "event": "event",
     "actor": "actor",
@@ -32,7 +32,6 @@ SAID = {
     "population": "population",
 }  # What is said of all series if it is the same.
 EVERYBODY = "all"  # The population that needs no word.
-APART = ("event", "actor", "location", "population", "unit", "origin", "disaggregation")  # What tells series of one measure apart.
 READ, CITED = 6000, 50  # The newest counts, and those of them whose sources are named.
 MAX_SERIES = 4
 SHORT = 240  # Days of a chart whose labels have days.
@@ -89,41 +88,14 @@ def _series(counts: str, cited: str) -> Read:
 def series_of(figures: Sequence[Document], sources: Sequence[Document] = ()) -> Read:
     """The series of some figures."""
     dated = [figure for figure in figures if figure["period_end"]]
-    groups: dict[tuple[str, ...], list[Document]] = {}
-    for figure in dated:
-        groups.setdefault(tuple(_said(figure[name]) for name in APART), []).append(figure)
-    differing = [n for n in range(len(APART)) if len({key[n] for key in groups}) > 1]
-    found = [Series(", ".join(key[n] or "unknown" for n in differing), _counts(group)) for key, group in groups.items()]
-    same = {name: next(iter(groups))[n] for n, name in enumerate(APART) if n not in differing} if groups else {}
+    found, differing = grouped(dated)
+    same = {name: said_of(dated[0][name]) for name in SAID if name not in differing} if dated else {}
     common = "; ".join(f"{SAID[name]}: {same[name]}" for name in SAID if same.get(name) not in (None, "", EVERYBODY))
-    units = {_said(figure["unit"]) for figure in dated}
+    units = {said_of(figure["unit"]) for figure in dated}
     ordered = sorted(found, key=lambda series: (-len(series.counts), series.label))
     return Read(
         ordered, len(figures), len(figures), sources, units.pop() if len(units) == 1 else "", len(figures) - len(dated), common=common
     )
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return str(value.get("name") or value["id"])
-    return "" if value is None else str(value).replace("_", " ")
-
-
-def _counts(figures: Sequence[Document]) -> list[Count]:
-    days: dict[str, list[Document]] = {}
-    for figure in figures:
-        days.setdefault(figure["period_end"], []).append(figure)
-    return [_count(day, days[day]) for day in sorted(days)]
-
-
-def _count(day: str, figures: Sequence[Document]) -> Count:
-    """The count of a day. Where there are several that differ, it is between the least and the greatest of their numbers."""
-    stated = {tuple(figure[name] for name in ("low", "best", "high")) for figure in figures}
-    if len(stated) == 1:
-        low, best, high = (None if value is None else float(value) for value in stated.pop())
-        return Count(day, low, best, high)
-    numbers = [float(value) for numbers in stated for value in numbers if value is not None]
-    return Count(day, min(numbers), None, max(numbers)) if numbers else Count(day, None, None, None)
 
 
 def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> Spec:

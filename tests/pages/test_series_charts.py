@@ -18,6 +18,7 @@ def figure(day: str | None, best: float | None, low: float | None = None, high: 
         "unit": "people",
         "origin": "reported",
         "disaggregation": None,
+        "period_start": None,
     }
     return {**plain, "period_end": day, "low": low, "best": best, "high": high, **more}
 
@@ -61,6 +62,23 @@ def test_series_of_different_people_events_and_origins_stay_apart() -> None:
     read = series_of([figure("2024-01-01", 10), figure("2024-01-01", 4, population="children"), figure("2024-01-02", 12), figure(None, 3)])
     assert [(series.label, [count.best for count in series.counts]) for series in read.series] == [("all", [10, 12]), ("children", [4])]
     assert read.undated == 1 and "Undated, and not drawn: 1" in [*notes(read)]
+
+
+def test_series_of_different_events_of_one_name_and_of_different_first_days_stay_apart() -> None:
+    """They are two series in totals, and what looks like a fall would be another count."""
+    one, other = ({"id": id, "name": "Air strikes"} for id in ("twin-1", "twin-2"))
+    days = (("01", 100, one), ("02", 10, other), ("03", 120, one), ("04", 12, other))
+    read = series_of([figure(f"2024-01-{day}", best, event=event) for day, best, event in days])
+    assert [(series.label, [count.best for count in series.counts], series.falls) for series in read.series] == [
+        ("Air strikes (twin-1)", [100, 120], []), ("Air strikes (twin-2)", [10, 12], []),
+    ]  # fmt: skip
+    assert "fall" not in sentence(read, "People killed") and "event: Air strikes" not in sentence(read, "People killed")
+    starts = (("2024-02-01", 50, "2024-01-01"), ("2024-02-20", 5, "2024-02-01"), ("2024-03-01", 70, "2024-01-01"))
+    read = series_of([figure(day, best, period_start=start) for day, best, start in starts])
+    assert [(series.label, len(series.counts), series.falls) for series in read.series] == [
+        ("since 1 January 2024", 2, []), ("since 1 February 2024", 1, []),
+    ]  # fmt: skip
+    assert "event: War" in sentence(read, "People killed")
 
 
 def test_labels_of_a_short_time_have_days() -> None:
