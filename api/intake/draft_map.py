@@ -18,6 +18,7 @@ from schema.formats.map_words import ACTORS, CUMULATIVE, DATE_PATTERNS, DESCRIBI
 from schema.formats.maps import MapFormat
 
 from ..sql.duckdb import draft, gather, tables
+from .draft_series import series
 from .intake import DUCKDB_MEMORY
 from .open import open_file
 
@@ -94,10 +95,13 @@ def _lines(path: Path, samples: Sequence[ColumnSample], header_rows: int, identi
     years = [sample for sample in samples if YEAR.fullmatch(sample.name)]
     wide = len(years) > 1
     yield from _wide(years) if wide else ()
+    drafted = series(placed, counts_rows=wide)
+    if drafted.remark:
+        yield f"# {drafted.remark}"
     if identified:
         told = [*identified, *([NAMES] if wide else [])]
         yield f"# Rows have no id, and {_differ(told)} in every row. If so in all files, let {'it' if len(told) == 1 else 'them'} become row.id too, as in"
-        yield f"# `{_key(told[0])}: [{placed[told[0]]}, row.id]`: a corrected number then changes its figure, and does not become another one."
+        yield f"# `{_key(told[0])}: [{', '.join((*drafted.targets[told[0]], 'row.id'))}]`: a corrected number then changes its figure, and does not become another one."
     yield "columns:"
     if wide:
         yield f"  {NAMES}: event.date"
@@ -106,18 +110,27 @@ def _lines(path: Path, samples: Sequence[ColumnSample], header_rows: int, identi
     for sample in (sample for sample in samples if not wide or sample not in years):
         shown = " | ".join(value[:MAX_SAMPLE_LENGTH] for value in sample.values[:MAX_SAMPLES]) or "(always empty)"
         yield f"  # {' '.join(shown.split())}"
-        if sample.name not in placed:
+        targets = drafted.targets.get(sample.name, ())
+        if sample.name in drafted.remarks:
+            yield f"  # {drafted.remarks[sample.name]}"
+        elif not targets:
             yield "  # Nothing is guessed for this column: say what it becomes, or leave it to `original`, which keeps it with the claim."
         if placed.get(sample.name) == "event.kind":
             yield "  # Give our code for each word, for example {to: event.kind, codes: {Bombing: explosion}, otherwise: other}."
-        yield f"  {_key(sample.name)}: {_target(placed.get(sample.name, 'original'), FACTORS.get(sample.meaning, 1))}"
+        yield f"  {_key(sample.name)}: {_target(targets, FACTORS.get(sample.meaning, 1))}"
     yield "# Values that every event has: `kind` is one of the codes in docs/reference.md; `country` is needed if no column has it."
-    yield "event: {kind: other}"
-    yield from _parts("figures", FIGURES, {**placed, VALUES: "killed.best"} if wide else placed)
-    yield from _parts("actors", ACTORS, placed)
+    yield f"event: {{kind: other{f', id: {drafted.event_id}' if drafted.event_id else ''}}}"
+    if drafted.locates_figures:
+        yield "place: {of: figures}"
+    used = [target for targets in drafted.targets.values() for target in targets]
+    yield from _parts("figures", FIGURES, [*used, "killed.best"] if wide else used)
+    yield from _parts("actors", ACTORS, used)
 
 
-def _target(target: str, factor: int) -> str:
+def _target(targets: Sequence[str], factor: int) -> str:
+    if len(targets) > 1:
+        return f"[{', '.join(targets)}]"
+    target = targets[0] if targets else "original"
     if target == "event.kind":
         return "{to: event.kind, codes: {}, otherwise: other}"
     return f"{{to: {target}, times: {factor}}}" if factor > 1 and target.partition(".")[0] in FIGURES else target
@@ -181,8 +194,8 @@ def _key(name: str) -> str:
     )
 
 
-def _parts(section: str, parts: dict[str, str], placed: dict[str, str]) -> Iterator[str]:
-    used = [name for name in parts if any(target.startswith(f"{name}.") for target in placed.values())]
+def _parts(section: str, parts: dict[str, str], targets: Sequence[str]) -> Iterator[str]:
+    used = [name for name in parts if any(target.startswith(f"{name}.") for target in targets)]
     if used:
         yield f"{section}:"
         yield from (f"  {name}: {parts[name]}" for name in used)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 
 import pycountry
 
@@ -16,12 +17,12 @@ from ..codelists.country_names import country_names
 from ..codelists.vocabularies import COUNTRY, EVENT_KIND, ROLE
 from .agreements import POINT, SPAN, Agreement, PointOf, Same, YearOf
 from .declarations import check_codes
-from .expressions import Coded, Column, Constant, Expression, FirstKnown, LoadedSource, PeriodDay, RowDigest, concat
+from .expressions import Coded, Column, Concat, Constant, Digest, Expression, FirstKnown, LoadedSource, PeriodDay, RowDigest, concat
 from .format import FileFormat, RecordMapping
 from .hxl_columns import closest_columns, column_for, tagged_columns
 from .hxl_counts import PRESENT, Count, count
 from .spellings import NULL_WORDS, Spellings
-from .table_row import LEVELS, STOCK, UNKNOWN, TableRow, identified, period_precision
+from .table_row import LEVELS, SERIES, STOCK, UNKNOWN, TableRow, identified, period_precision
 
 ROLES = {"first": "side_a", "second": "side_b"}  # By attribute of #group.
 # Patterns that may match only one column: of two, nothing says which is meant.
@@ -88,10 +89,20 @@ class TableMapping:
         return replace(meaning, basis=STOCK) if is_present and not meaning.basis else meaning
 
     def records(self) -> Iterator[RecordMapping]:
-        return (self.stock_row(self.table_row()) if self.holds_stocks else self.table_row()).records()
+        """The mappings of a row: of its event with the counts of its days, and of the counts that belong to a series, which are of an event of its own."""
+        series = [] if self.column(SHARED_EVENT).names else self.series
+        others = [one for one in self.counts if one not in series]
+        if not series:
+            return self.table_row().records()
+        if not others:
+            return self.series_row(series).records()
+        both = {"figure", "event"}  # The places and the source are those of the row.
+        return chain(
+            self.table_row(others).records(), (record for record in self.series_row(series, beside=True).records() if record.kind in both)
+        )
 
-    def table_row(self) -> TableRow:
-        """The parts of a row that the tags describe."""
+    def table_row(self, counts: Sequence[Count] | None = None) -> TableRow:
+        """The parts of a row that the tags describe, with the figures of these columns; by default, of all."""
         return TableRow(
             row=self.row,
             event=self.event,
@@ -103,7 +114,7 @@ class TableMapping:
             actors={attribute: {**given, "role": Constant(role)} for attribute, role in ROLES.items() if (given := self.part(attribute))},
             figures={
                 "-".join(filter(None, figure)).replace("_", "-"): self.figure(*figure)
-                for figure in dict.fromkeys(one.figure for one in self.counts)
+                for figure in dict.fromkeys(one.figure for one in (self.counts if counts is None else counts))
             },
             quoted=self.part("source"),
         )
@@ -170,27 +181,35 @@ class TableMapping:
             *([YearOf(SPAN, year, first, last)] if year.names and has_days else []),
         )
 
-    # Numbers of people who are present on a day
+    # Series of counts: people who are present on a day, and running totals
 
-    @cached_property
-    def holds_stocks(self) -> bool:
-        """Whether every number of a row is a stock. Then all rows of a country are counts of one event, each at its place and on its day."""
-        return bool(self.counts) and {one.basis for one in self.counts} == {STOCK} and not self.column(SHARED_EVENT).names
+    @property
+    def series(self) -> list[Count]:
+        """The counts of which a later one replaces an earlier one, and a larger place contains a smaller one."""
+        return [one for one in self.counts if one.basis in SERIES]
 
-    def stock_row(self, row: TableRow) -> TableRow:
-        """A row of stocks: were each row an event, totals would add a district to its country and a later report to an earlier one."""
+    def series_row(self, counts: Sequence[Count], beside: bool = False) -> TableRow:
+        """A row of such counts. Were each row an event, totals would add a district to its country and a later report to an earlier one.
+
+        All rows of a country and of an event of one name are counts of one event, each at its place and on its day.
+        `beside`: the row has an event of its own too, which has its groups and whatever the file says of it.
+        """
+        row = self.table_row(counts)
         days = {name: row.event[name] for name in ("started_on", "ended_on") if name in row.event}
-        event = {name: value for name, value in row.event.items() if name not in (*days, "date_precision")}
-        displaced = {one.measure for one in self.counts} == {"displaced"}
-        name = concat("People counted by ", LoadedSource(), *((" in ", self.country) if self.country.columns() else ()))
-        day = days.get("ended_on", UNKNOWN)
+        event = {name: value for name, value in row.event.items() if name == "name" or not (beside or name in (*days, "date_precision"))}
+        displaced = {one.measure for one in counts} == {"displaced"}
+        default = concat("People counted by ", LoadedSource(), *((" in ", self.country) if self.country.columns() else ()))
+        names = (event.pop("name"),) if "name" in event else ()
+        parts = [*([self.country] if self.country.columns() else []), *([Digest("", names)] if names else [])]
         return replace(
             row,
-            event={"name": FirstKnown((name, Constant("People counted"))), "kind": Constant("displacement" if displaced else "other"), **event},
-            event_id=concat(LoadedSource(), "-counts", *(("-", self.country) if self.country.columns() else ())),
+            event={"name": FirstKnown((*names, default, Constant("People counted"))), "kind": Constant("displacement" if displaced else "other"), **event},
+            event_id=Concat((LoadedSource(), Constant("counts"), *parts), "-", lenient=True),
             shares_events=True,
-            figures={key: {**given, "period_end": day} for key, given in row.figures.items()},
+            actors={} if beside else row.actors,
+            figures={key: {**given, "period_end": FirstKnown((*reversed(days.values()), UNKNOWN))} for key, given in row.figures.items()},
             locates_figures=True,
+            keeps_original=not beside,
         )  # fmt: skip
 
     def figure(self, measure: str, population: str, unit: str, basis: str) -> dict[str, Expression]:

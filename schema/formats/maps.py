@@ -26,6 +26,7 @@ from .format import FileFormat
 from .hxl import TableMapping
 from .hxl_columns import HASHTAG
 from .map_rows import Entry, Parts, Rows, unless
+from .map_series import unshared_series
 from .map_shape import Wide, header_rows, misread, read_wide
 from .spellings import NULL_WORDS, Spellings
 from .table_row import BOUNDS
@@ -90,7 +91,7 @@ class _MapReader:
         self.wide = read_wide(self.document, self.top.get("wide"))
         entries = self.entries(root)
         constants = {part: self.constants(part, self.top.get(part), part) for part in ("event", "place")}
-        self.check_completeness(root, entries)
+        self.check_completeness(root, entries, constants["event"])
         if self.document.problems:
             return None
         return self.format(name, title, source_id, source, header, entries, constants)
@@ -273,7 +274,7 @@ class _MapReader:
 
     # What the map as a whole must have
 
-    def check_completeness(self, root: yaml.Node | None, entries: Sequence[Entry]) -> None:
+    def check_completeness(self, root: yaml.Node | None, entries: Sequence[Entry], event: Mapping[str, Any]) -> None:
         by_part: dict[str, set[str]] = {}
         for entry in entries:
             part, _, name = entry.target.partition(".")
@@ -285,6 +286,9 @@ class _MapReader:
             for required in ("measure",):
                 if required not in given and required not in by_part.get(name, ()):
                     self.document.problem(node, name, f"has no {required}; {self.kinds['figure'].fields[required].type.sentence}")
+        for name, what in unshared_series(self.figures, entries, event):
+            node = self.section_node("figures", name) if name else self.top.get("columns", root)
+            self.document.problem(node, name or "columns", what)
         for name, given in self.actors.items():
             node = self.section_node("actors", name)
             for required in ("name", "role"):

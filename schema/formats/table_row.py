@@ -32,7 +32,10 @@ LEVELS = {1: "admin1", 2: "admin2", 3: "admin3", 4: "area", 5: "area"}  # The ki
 BOUNDS = ("low", "best", "high")
 PARTICIPATION_FIELDS = ("role", "remark")  # What a row says about an actor that is about its part in the event.
 MONTH_PRECISION, YEAR_PRECISION = "4", "5"  # UCDP's date_prec.
-STOCK, CUMULATIVE = "stock", "cumulative"  # The bases of figures that hold at the end of a period.
+SERIES = STOCK, CUMULATIVE = (
+    "stock",
+    "cumulative",
+)  # The bases of figures that hold at the end of a period, of which a later one replaces an earlier one.
 check_codes("LEVELS in schema/formats/table_row.py", LEVELS.values(), LOCATION_KIND)
 check_codes("The precisions in schema/formats/table_row.py", (MONTH_PRECISION, YEAR_PRECISION), DATE_PRECISION)
 
@@ -45,6 +48,7 @@ class TableRow:
     `figure_actors`: the actor, by its name, of each figure that is about one.
     `divisions`: the administrative divisions, by level. `actors` and `figures` by a name, with which the ids of their records end.
     `locates_figures`: the place is that of the figures and not of the event, whose rows are about several places.
+    `keeps_original`: the claim of the first record has the cells that become no field; another record of the row has them otherwise.
     """
 
     row: Expression
@@ -59,6 +63,7 @@ class TableRow:
     figure_actors: Mapping[str, str] = field(default_factory=dict)
     quoted: Fields = field(default_factory=dict)
     locates_figures: bool = False
+    keeps_original: bool = True
 
     def records(self) -> Iterator[RecordMapping]:
         """The mappings; the first is that of the event or, if the rows of one event count at several places, that of a figure."""
@@ -178,7 +183,10 @@ class TableRow:
         values = tuple(given[bound] for bound in BOUNDS if bound in given)
         fields = {"event": self._id, **given, **self._period(given), **self._credits}
         if self.locates_figures:
-            fields |= {"location": self._place_of_row, **({"original": Remainder()} if key == next(iter(self.figures)) else {})}
+            fields |= {
+                "location": self._place_of_row,
+                **({"original": Remainder()} if self.keeps_original and key == next(iter(self.figures)) else {}),
+            }
         if key in self.figure_actors:
             fields["actor"] = self._actor_id(self.figure_actors[key])
         return RecordMapping("figure", concat(self.row, f"-{key}"), fields, when=FirstKnown(values))
@@ -188,7 +196,7 @@ class TableRow:
         if {"period_start", "period_end"} & {*given}:
             return {}
         start, end = self._days
-        if given.get("basis") in (Constant(STOCK), Constant(CUMULATIVE)):
+        if given.get("basis") in map(Constant, SERIES):
             return {"period_end": FirstKnown((end, start))}
         return {"period_start": start, "period_end": end}
 

@@ -71,6 +71,42 @@ def test_people_present_on_the_day_of_a_report_are_a_stock_of_one_event_at_their
     ]
 
 
+RUNNING = "#date,#country+code,#affected+killed+cumulative{}\n2024-01-31,NPL,100{}\n2024-02-29,NPL,180{}\n2024-03-31,NPL,170{}\n"
+
+
+@pytest.mark.parametrize("beside", [("", "", "", ""), (",#affected+killed+new", ",5", ",80", ",0")])
+def test_running_totals_are_counts_of_one_event_whatever_stands_beside_them(beside: tuple[str, ...], tmp_path: Path) -> None:
+    """Each row an event of its own, they would be added up: 450 dead where there are 170."""
+    found = taken(RUNNING.format(*beside), tmp_path)
+    assert found.intake.problems == 0
+    running = [one for one in found["figure"] if one["basis"] == "cumulative"]
+    assert {(one["event"], one["period_start"]) for one in running} == {("test-source-counts-NPL", None)}
+    assert sorted((one["period_end"], one["best"]) for one in running) == [
+        ("2024-01-31", "100"),
+        ("2024-02-29", "180"),
+        ("2024-03-31", "170"),
+    ]
+    others = [one for one in found["figure"] if one not in running]
+    assert len({one["event"] for one in others}) == len(others) == (3 if beside[0] else 0)  # Each still of the event of its row.
+    assert len(found["event"]) == len(others) + 1
+
+
+def test_stocks_beside_other_numbers_are_counts_of_one_event_at_their_places(tmp_path: Path) -> None:
+    table = "#date,#country+code,#adm1+name,#affected+idps+stock,#affected+killed+new\n2024-01-31,NPL,North,1000,5\n2024-02-29,NPL,North,1100,\n"
+    found = taken(table, tmp_path)
+    stocks, others = ([one for one in found["figure"] if (one["basis"] == "stock") == stock] for stock in (True, False))
+    assert {(one["event"], one["location"]) for one in stocks} == {("test-source-counts-NPL", found["location"][0]["id"])}
+    assert [(one["period_start"], one["period_end"], one["best"]) for one in others] == [("2024-01-31", "2024-01-31", "5")]
+    assert {one["id"]: one["kind"] for one in found["event"]}["test-source-counts-NPL"] == "displacement"
+
+
+def test_running_totals_of_events_of_two_names_are_two_series(tmp_path: Path) -> None:
+    found = taken("#event,#date,#affected+killed+cumulative\na,2024-01-31,5\na,2024-02-29,6\nb,2024-01-31,7\n", tmp_path)
+    names = {one["id"]: one["name"] for one in found["event"]}
+    assert sorted((names[one["event"]], one["best"]) for one in found["figure"]) == [("a", "5"), ("a", "6"), ("b", "7")]
+    assert len(names) == 2
+
+
 BASES = {
     "#affected+idps+ind+stock": "stock", "#affected+displaced+newdisp": "flow", "#affected+killed+cumulative": "cumulative", "#affected+idps+ind": None,
     "#affected+killed": None,

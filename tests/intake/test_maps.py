@@ -188,6 +188,12 @@ WRONG = {
     "codes that are not ours": ("Town: place.name", "Type: {to: event.kind, codes: {X: strike}}", "'X': 'strike' is not in the vocabulary event_kind"),
     "a wrong value of the source": ("redistributable: true", "redistributable: maybe", "redistributable: must be true or false"),
     "thousands": ("Killed: killed.best", "'Killed (000s)': killed.best", "'Killed (000s)': counts thousands, by its name: add `times: 1000`"),
+    "running totals": (
+        "basis: flow", "basis: cumulative",
+        "a.yaml:16, killed: is a running total, and each row is an event of its own, so totals would add all rows up: let the column that names its series",
+    ),
+    "stocks": ("basis: flow", "basis: stock", "and the day killed.period_end; if rows are about several places, add `place: {of: figures}`"),
+    "tags of stocks": ("Killed: killed.best", "Killed: killed.best\n  Day: '#date'\n  IDPs: '#affected+idps+stock'", "a.yaml:10, columns: has #affected+idps+stock, a number present on a day"),
     "a share": ("Killed: killed.best", "killedPct: killed.best", "'killedPct': is a share, a rate or an average"),
     "times of a name": ("Town: place.name", "Town: {to: place.name, times: 10}", "times: must be a whole number such as 1000, of a column that becomes"),
     "no rows of header": ("columns:", "header_rows: 0\ncolumns:", "header_rows: must be a whole number from 1 to 4"),
@@ -202,6 +208,15 @@ def test_a_wrong_map_is_refused_by_line_and_key(fault: str) -> None:
     assert right in PLAIN
     format, problems = read_map(KINDS, "a.yaml", PLAIN.replace(right, wrong, 1))
     assert format is None and any(message in str(problem) for problem in problems), [*map(str, problems)]
+
+
+def test_a_basis_that_a_column_says_may_be_a_running_total_unless_its_codes_say_otherwise() -> None:
+    said = PLAIN.replace(", basis: flow}", "}").replace("event: {", "  Basis: {to: killed.basis, codes: CODES}\nevent: {")
+    _, problems = read_map(KINDS, "a.yaml", said.replace("CODES", "{now: stock, new: flow}"))
+    assert ["killed: is a number present on a day" in str(problem) for problem in problems] == [True]
+    assert read_map(KINDS, "a.yaml", said.replace("CODES", "{new: flow}"))[1] == []
+    shared = PLAIN.replace("basis: flow", "basis: cumulative").replace("event: {", "event: {id: list, ")
+    assert read_map(KINDS, "a.yaml", shared)[1] == []
 
 
 def mapped(text: str) -> MapFormat:

@@ -95,7 +95,7 @@ def test_a_draft_sees_years_in_names_rows_of_a_header_and_numbers_that_are_no_co
         "Country,2023,2024\nSYR,3,4\nIRQ,1,2\n": ['wide: {columns: ["20??"], names: year of the column, values: number}'],
         "Date,Deaths,\n,Men,Women\n2024-03-01,1,2\n": ["header_rows: 2", "  Deaths Men: original"],
         "Date,Killed,Killed (cumulative),IDPs '000,Killed %\n2024-03-01,1,2,3,4\n": [
-            '  "Killed (cumulative)": killed-cumulative.best', "  \"IDPs '000\": {to: displaced.best, times: 1000}", '  "Killed %": original',
+            '  "Killed (cumulative)": original', "  \"IDPs '000\": {to: displaced.best, times: 1000}", '  "Killed %": original',
         ],
     }  # fmt: skip
     for rows, told in lines.items():
@@ -104,6 +104,30 @@ def test_a_draft_sees_years_in_names_rows_of_a_header_and_numbers_that_are_no_co
         assert {*told} <= {*draft.splitlines()}, draft
         (tmp_path / "a.map.yaml").write_text(draft, "utf-8")
         map_format(KINDS, tmp_path / "a.map.yaml")
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "events"),
+    [("Date,Country,Cumulative deaths", "NPL", "a-NPL"), ("Date,Province,Cumulative deaths", "Example province", "a-counts")],
+)
+def test_a_draft_makes_running_totals_one_series_that_totals_do_not_add_up(header: str, row: str, events: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{header}\n2024-01-31,{row},100\n2024-02-29,{row},180\n2024-03-31,{row},170\n", "utf-8")
+    draft = draft_map(tmp_path / "a.csv")
+    assert "place: {of: figures}" in draft or "Province" not in header
+    (tmp_path / "a.map.yaml").write_text(
+        draft.replace("Date: killed-cumulative.period_end", "Date: [killed-cumulative.period_end, row.id]"), "utf-8"
+    )
+    found = claims(tmp_path / "a.csv", tmp_path, "a", asked=map_format(KINDS, tmp_path / "a.map.yaml"))
+    assert {(one["event"], one["basis"], one["period_start"]) for one in found["figure"]} == {(events, "cumulative", None)}
+    assert sorted((one["period_end"], one["best"]) for one in found["figure"]) == [
+        ("2024-01-31", "100"), ("2024-02-29", "180"), ("2024-03-31", "170"),
+    ]  # fmt: skip
+    assert {(one["id"], one["started_on"]) for one in found["event"]} == {(events, None)}
+
+
+def test_a_draft_leaves_a_running_total_beside_numbers_of_rows_to_a_map_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Date,Killed,Killed (cumulative)\n2024-03-01,1,2\n", "utf-8")
+    assert "  # A running total beside numbers of single rows: load it by a map of its own" in draft_map(tmp_path / "a.csv")
 
 
 def test_the_message_for_an_unknown_table_names_maps(folder: Path) -> None:
