@@ -10,9 +10,9 @@ VERDICTS = {
     "release of the source says otherwise. Or it gave the number in other words, and nobody gives it any more.",
     "qualified": "A source gives this number, but as a bound, as about so many, as extrapolated or computed, or in other words than the sentence: print it with its words. "
     "Or it is the total of a country, which is that of the events that are recorded: there may be others.",
-    "in_range": "Nobody gives this number, but it lies within the range of the number that is published.",
+    "in_range": "Nobody gives this number for what the sentence counts, but it lies within the range of the number that is published.",
     "deprecated": "Only a claim says so that its collection has marked as wrong.",
-    "counted_otherwise": "A source gives this number for something else: `differs` says in which respects.",
+    "counted_otherwise": "A source gives this number for something else: `differs` says in which respects. Or the total of a country gives it, which may be of other days.",
     "not_stated": "Nobody says so. That does not make the sentence wrong: nobody else may have counted.",
 }
 VERDICT_SENTENCE = "Whether a sentence is still right; the first that applies, of `" + "`, `".join(VERDICTS) + "`."
@@ -34,14 +34,14 @@ STATUSES_SENTENCE = "What has become of a claim."
 DIFFERENCES = {
     "event": "It is about one event, and the sentence about a country.",
     "unit": "It counts in another unit, or does not say in which.",
-    "population": "It counts other people.",
+    "population": "It counts other people, or does not say which.",
     "actor": "It counts for an actor that the sentence does not name, or for another one.",
     "location": "It is about another place.",
     "basis": "It is a number of a period, of a day or a running total, and the sentence is of another sort.",
     "period": "It covers other days.",
 }
 DIFFERENCES_SENTENCE = "In which respects a claim counts something else than the sentence does."
-EVIDENCE_SENTENCE = "The claims that the verdict rests on, then those whose numbers are published for what the sentence counts; at most 20. A total has no claims."
+EVIDENCE_SENTENCE = "The claims that the verdict rests on, then those whose numbers are published for what the sentence counts, and those about single events of a country that give its number; at most 20."
 SUPERSEDED_SENTENCE = "The last revision that ended such a claim, or added the later release; null unless the verdict is `superseded`."
 CHECK_SENTENCE = (
     "Whether a number in a sentence is still right: who says so, in which words, and since when no longer. The sentence is about one event, or about "

@@ -19,6 +19,11 @@ EVENTS = """
   events:
     - {id: clash, name: A clash, kind: battle, country: IRQ, location: town, started_on: 2024-05-01, ended_on: 2024-05-01, date_precision: 1}
     - {id: war, name: A war, kind: war, country: LBN, started_on: 2024-01-01, date_precision: 1}
+    - {id: siege, name: A siege, kind: battle, country: MLI, started_on: 2024-01-20, ended_on: 2024-03-10, date_precision: 1}
+    - {id: raid, name: A raid, kind: battle, country: MLI, started_on: 2024-01-05, ended_on: 2024-01-05, date_precision: 1}
+    - {id: flight, name: A flight, kind: displacement, country: MLI, started_on: 2024-01-05, date_precision: 1}
+    - {id: long-war, name: A long war, kind: war, country: NER, started_on: 2023-10-07, date_precision: 1}
+    - {id: camp, name: A camp, kind: displacement, country: TCD, started_on: 2024-01-01, date_precision: 1}
   locations: [{id: town, name: A town, kind: settlement, country: IRQ}]
   actors: [{id: army, name: An army, kind: state_forces}]
 """
@@ -42,6 +47,11 @@ def _ministry(killed: int, returned: int, strikes: str) -> str:
     - {{id: war-march, event: war, measure: killed, population: all, best: 250, unit: people, basis: cumulative, period_end: 2024-03-01}}
     - {{id: war-day, event: war, measure: injured, best: 7, {COMMON}, period_start: 2024-02-10, period_end: 2024-02-10}}
     - {{id: war-affected, event: war, measure: affected, population: all, best: 810, origin: extrapolated, {COMMON}}}
+    - {{id: siege-killed, event: siege, measure: killed, population: all, best: 100, quantifier: exact, {COMMON}}}
+    - {{id: raid-killed, event: raid, measure: killed, population: all, low: 5, best: 8, high: 200, {COMMON}}}
+    - {{id: flight-displaced, event: flight, measure: displaced, population: all, low: 900, quantifier: more_than, {COMMON}}}
+    - {{id: long-war-killed, event: long-war, measure: killed, population: all, best: 450, quantifier: exact, unit: people, basis: cumulative, period_end: 2024-01-31}}
+    - {{id: camp-present, event: camp, measure: displaced, population: all, best: 700, quantifier: exact, unit: people, basis: stock, period_end: 2024-05-01}}
 {strikes}"""
 
 
@@ -152,6 +162,20 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("measure=strikes&value=33&unit=items&country=LBN", "counted_otherwise", "not_stated"),
     ("measure=strikes&value=34&unit=events&country=LBN", "not_stated", ""),
     ("measure=killed&value=20&country=IRQ", "counted_otherwise", ""),
+    # The days of a country: what may be of other days, or was counted since an earlier one, is not of these
+    ("measure=killed&value=100&quantifier=at_least&country=MLI&from=2024-01-01&to=2024-01-31", "counted_otherwise", ""),
+    ("measure=killed&value=100&quantifier=at_least&country=MLI&from=2024-01-01&to=2024-03-31", "supported", ""),
+    ("measure=displaced&value=900&quantifier=at_least&country=MLI&from=2024-01-05&to=2024-01-05", "counted_otherwise", ""),
+    ("measure=displaced&value=900&quantifier=at_least&country=MLI", "supported", ""),
+    ("measure=killed&value=450&quantifier=at_least&country=NER&from=2024-01-01&to=2024-01-31", "counted_otherwise", ""),
+    ("measure=killed&value=450&quantifier=at_least&country=NER&from=2023-10-01&to=2024-01-31", "supported", ""),
+    ("measure=killed&value=450&quantifier=at_least&country=NER&to=2024-02-28", "supported", ""),
+    ("measure=displaced&value=700&quantifier=at_least&country=TCD&to=2024-06-01", "counted_otherwise", ""),
+    ("measure=displaced&value=700&quantifier=at_least&country=TCD&to=2024-05-01", "supported", ""),
+    # A number for a single event, which also lies within the range of the total of the country
+    ("measure=killed&value=200&country=MLI", "in_range", ""),
+    # A claim that names no people says what a sentence does that names none, and not that it counts all
+    ("measure=injured&value=40&population=all&event=clash", "counted_otherwise", ""),
     # What a source forbids to pass on is nobody's, also as of the revision in which it was public
     ("measure=affected&value=444&event=clash", "not_stated", ""),
     ("measure=killed&value=45&event=clash", "not_stated", ""),
@@ -180,13 +204,13 @@ async def _batch(corrected: Instance, lines: list[dict[str, str]]) -> list[dict[
 
 @pytest.mark.parametrize("revision", [1, 2])
 async def test_sentences_get_the_verdicts_of_a_list_by_hand(corrected: Instance, revision: int) -> None:
-    """The first fifty in one batch, and the others, of which more are about countries, in two; every verdict is expected of some sentence.
+    """The first fifty in one batch, and the others, of which more are about countries, in three; every verdict is expected of some sentence.
 
     As of revision 1, only those that have another verdict since and some others are checked by default.
     """
     chosen = [one for n, one in enumerate(SENTENCES) if revision == 2 or NIGHTLY or one[2] or n % 5 == 0]
     lines = [{**dict(pair.split("=") for pair in sentence.split("&")), "revision": str(revision)} for sentence, _, _ in chosen]
-    batches = (lines[:50], lines[50:75], lines[75:])
+    batches = (lines[:50], lines[50:72], lines[72:88], lines[88:])
     answers = [answer for batch in batches for answer in await _batch(corrected, batch)]
     expected = [(sentence, (after or before) if revision == 2 else before) for sentence, before, after in chosen]
     assert [(sentence, answer.get("verdict", answer)) for (sentence, _), answer in zip(expected, answers, strict=True)] == expected
@@ -296,6 +320,19 @@ async def test_a_corrected_total_of_a_country_is_told_with_its_revision(correcte
         "supersededIn": 2,
         "totals": {"rows": [{"best": 15}]},
     }
+
+
+async def test_claims_about_single_events_of_a_country_are_evidence_whatever_the_verdict(corrected: Instance) -> None:
+    """Also where the number lies within the total of the country, is one of its bounds, or is no longer given."""
+    for sentence, verdict, expected in (
+        ("measure=killed&value=200&country=MLI", "in_range", [("raid-killed", "published")]),
+        ("measure=killed&value=15&country=IRQ", "qualified", [("clash-killed", "published")]),
+        ("measure=killed&value=12&country=IRQ", "superseded", [("clash-killed", "superseded")]),
+    ):
+        answer = await corrected.get(f"/v1/check-claim?{sentence}")
+        assert answer["verdict"] == verdict
+        assert [(item["figure"]["id"], item["status"]) for item in answer["evidence"]] == expected
+        assert {tuple(item["differs"]) for item in answer["evidence"]} == {("event",)}
 
 
 async def test_evidence_says_which_claim_rules_the_sentence_out(corrected: Instance) -> None:

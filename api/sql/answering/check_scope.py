@@ -82,11 +82,12 @@ class SentenceSql:
         return f"coalesce({self._own(self.roles.basis, c, r)}, '{self.roles.flow}')"
 
     def _same_population(self, c: str, r: str) -> str:
+        """A claim that names no people says what a sentence says that names none. It does not say that it counts everybody, or just these."""
         own, everybody = self._own(self.roles.population, c, r), self.roles.all_people
         if self.roles.population not in self.named:
             return f"{own} is null or {among(own, everybody)}"
         named = self.named[self.roles.population]
-        return f"coalesce({own} = {named}, {among(named, everybody)})"
+        return f"coalesce({own} = {named} or ({among(own, everybody)} and {among(named, everybody)}), false)"
 
     def _same_actor(self, c: str, r: str) -> str:
         """An actor that the sentence does not name may only stand for the population that it names, as civilians do."""

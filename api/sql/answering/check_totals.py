@@ -11,14 +11,14 @@ from schema.model.totals import NESTED_KEYS, TOTALS_RULE
 from ...query.nodes import At, TotalsNode
 from ..text import quote_literal
 from .check_numbers import contradicts, says
-from .check_scope import SentenceSql
+from .check_scope import DAYS_AND_PLACE, SentenceSql
 from .check_verdict import NO_LONGER_GIVEN, PLACES, SUPERSEDED
 from .scope import Scope
 from .totals import newest_totals
 
 MAX_EARLIER = 2  # Totals as they were before the last changes of what is added: each takes as long as a total of the past.
 EARLIER = At(revision=-1)  # Of the candidates, one after the other.
-ROW = "t(unit text, basis text, low numeric, best numeric, high numeric)"
+ROW = "t(unit text, basis text, low numeric, best numeric, high numeric, imprecise_dates integer)"
 
 
 def judged_totals(kind: Kind, quantifier: str | None, sentence: SentenceSql, places: Sequence[str]) -> str:
@@ -26,11 +26,13 @@ def judged_totals(kind: Kind, quantifier: str | None, sentence: SentenceSql, pla
 
     A total is that of the events which are recorded, and there may be others: its lower bound holds for the country, and neither its estimate nor its
     upper bound does. Numbers of a period, of a day and running totals are never added; if there are several, none is the number of the country.
+    Nor is one that may be of other days than those of the sentence.
     """
     said, number, rows = _judged(kind, quantifier, sentence)
+    other = f"(t.several > 1 or not {_of_these_days(sentence)})"
     cases = [
-        (f"t.several > 1 and ({said} or {number})", "counted_otherwise"),
-        ("t.several > 1", None),
+        (f"{other} and ({said} or {number})", "counted_otherwise"),
+        (other, None),
         (said, "supported"),
         (number, "qualified"),
         (f"t.low < {sentence.value} and {sentence.value} < t.high", "in_range"),
@@ -46,7 +48,7 @@ def earlier_totals(sentence: SentenceSql, node: TotalsNode) -> dict[str, str]:
     """
     past = replace(sentence.scope, graphql=False, at=EARLIER, bound_revisions={EARLIER: "b.revision"})
     said, number, rows = _judged(node.kind, sentence.node.quantifier, sentence)
-    place = f"case when t.several > 1 then null when {said} then {PLACES.index(SUPERSEDED)} when {number} then {NO_LONGER_GIVEN} end"
+    place = f"case when t.several > 1 or not {_of_these_days(sentence)} then null when {said} then {PLACES.index(SUPERSEDED)} when {number} then {NO_LONGER_GIVEN} end"
     return {
         "before_": _before(sentence.scope, node.kind, sentence),
         "earlier_": f"select {place} as place, b.revision + 1 as since from before_ b "
@@ -66,6 +68,27 @@ def _judged(kind: Kind, quantifier: str | None, sentence: SentenceSql) -> tuple[
         f"cross join lateral ({stated}) n cross join lateral ({bounds}) stated_"
     )
     return said, number, rows
+
+
+def _of_these_days(sentence: SentenceSql) -> str:
+    """A condition: all that a row of a total counts is of the days of the sentence. What cannot be proved to be is not.
+
+    Of numbers of periods, each has exact days within them. The running totals of a span begin in it. A stock that is given for a day is one of that day.
+    """
+    roles, since, until = sentence.roles, sentence.since, sentence.until
+    if since is None and until is None:
+        return "true"
+    held = f"select o.* from records_ o where o.stands and o.{roles.measure} = {sentence.measure} and o.{roles.basis} = t.basis"
+    held += f" and o.{roles.end} <= {until}" if until else ""
+    if since is None:  # Of each series, the latest number.
+        series = ", ".join(f"o.{name}" for name in (roles.unit, roles.population, roles.actor, roles.place, roles.disaggregation))
+        stock = f"not exists (select from ({held}) o group by o.about, {series} having max(o.{roles.end}) <> {until})"
+        running = "true"
+    else:
+        stock = "true"  # Totals have the latest of the span.
+        begun = f"coalesce(o.{roles.start}, o.{DAYS_AND_PLACE[0]}) >= {since}"
+        running = f"not exists (select from ({held}) o where o.{roles.end} >= {since} and {begun} is not true)"
+    return f"(case t.basis when '{roles.flow}' then coalesce(t.imprecise_dates, 0) = 0 when '{roles.cumulative}' then {running} else {stock} end)"
 
 
 def _before(scope: Scope, kind: Kind, sentence: SentenceSql) -> str:

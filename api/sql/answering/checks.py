@@ -139,11 +139,15 @@ class CheckSql:
         return {"total_": f"select {document}::jsonb as document", "totals_": judged, **earlier_totals(self.sentence, self.node.totals)}
 
     def _listed(self) -> str:
-        """The claims to show, in order: those that lead to the verdict, then what is published for what the sentence counts."""
+        """The claims to show, in order: those that lead to the verdict, then what is published for what the sentence counts.
+
+        Of a country, whose total leads to the verdict, then the claims about single events that give the number.
+        """
+        shown = "" if self.node.of_event else " or j.match in ('stated', 'number')"
         published = f"j.become = '{PUBLISHED}' and cardinality(j.differs) = 0"
         order = f"order by coalesce(j.place = v.place, false) desc, j.become = '{PUBLISHED}' desc, j.key"
         return (
-            f"select j.*, row_number() over ({order}) as n from judged_ j cross join verdict_ v where j.place = v.place or ({published}) "
+            f"select j.*, row_number() over ({order}) as n from judged_ j cross join verdict_ v where j.place = v.place or ({published}){shown} "
             f"{order} limit {MAX_EVIDENCE}"
         )
 
