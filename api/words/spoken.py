@@ -8,7 +8,7 @@ from typing import Any
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import ALWAYS_KEYS, PARTIAL, TOTALS_COLUMN, TOTALS_KEY
+from schema.model.totals import ALWAYS_KEYS, PARTIAL, SPANNED, TOTALS_COLUMN, TOTALS_KEY
 
 from ..query.nodes import (
     Constant,
@@ -50,7 +50,7 @@ def figure_words(kinds: Kinds, kind: Kind, key: str, language: str) -> Words:
 def totals_words(kinds: Kinds, kind: Kind, key: str, language: str, by: Sequence[str]) -> Words:
     """The node of the words of a row of totals by some keys, in a language."""
     records = record_kinds(kinds, kind)
-    names = [*(name for name in TOTALS_KEY.codes if name in (*by, *ALWAYS_KEYS)), *TOTALS_COLUMN.codes, PARTIAL]
+    names = [*(name for name in TOTALS_KEY.codes if name in (*by, *ALWAYS_KEYS)), *TOTALS_COLUMN.codes, PARTIAL, SPANNED]
     cells = (
         TotalsRecord(name, name, records[name], tuple(_read(kinds, records[name]))) if name in records else TotalsValue(name, name)
         for name in names

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from schema.codelists.vocabularies import ORIGIN
-from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, DERIVED_REASONS, LEFT_OUT_REASON, SUM_COLUMNS, UNCOUNTED_REASONS
+from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, DERIVED_REASONS, LEFT_OUT_REASON, SPANNED, SUM_COLUMNS, UNCOUNTED_REASONS
 
 from .. import words
 from . import dates, nouns
@@ -188,7 +188,14 @@ def _numbers(row: Row) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
 
 def sentence(row: Row) -> str:
     """A row as a sentence without a full stop: what was counted, where and when, as far as the row is by these."""
-    return words.joined(phrase(row), words.place({"location": row.get("place"), "country": row.get("country")}), _period(row))
+    told = _with(_phrase(row), [*remarks(row), *_other_days(row)])
+    return words.joined(told, words.place({"location": row.get("place"), "country": row.get("country")}), _period(row))
+
+
+def _other_days(row: Row) -> list[str]:
+    """How many counts of a row of a month, a year or the days of a request may be of other days too."""
+    dated = row.get(SPANNED) or any(row.get(name) for name in DATE_KEYS)
+    return [say("other_days", words.number(row["imprecise_dates"]))] if dated and row.get("imprecise_dates") else []
 
 
 def _period(row: Row) -> str:

@@ -80,6 +80,7 @@ UNCOUNTED_REASONS = ("date_unknown", "extends_beyond", "no_number", "unit_unknow
 # Those of figures that are derived from others: if there are more of them than were added, some periods have no other figure.
 DERIVED_REASONS = ("extrapolated", "computed")
 PARTIAL = "partial"  # What the words of a row read beside its columns: whether there are such figures, and it is a sum over periods.
+SPANNED = "spanned"  # The same: whether the request bounds the days.
 RULE_SENTENCE = "The rule by which the rows were computed: the one in force when the revision was recorded."
 SPAN_SENTENCES = {  # Of the arguments that bound the days of a request.
     "since": "The first day of the span. A figure is in a row if its day is in the span: the first day of its own period, else of its event; of a stock or running total, the last.",

@@ -67,6 +67,8 @@ SENTENCES: list[dict[str, Any]] = [
     {"measure": "buildings_destroyed", "unit": "buildings", "best": 22, "period_start": "2024-11-27"},
     {**ROW, "low": None, "best": 7050, "high": None, "month": "2024-11", "country": "SYR"},
     {**ROW, "low": 300, "best": 320, "high": 500, "without_best": 2, "contradicted": 1, "year": "2024"},
+    {**ROW, "low": 100, "best": None, "high": None, "imprecise_dates": 1, "month": "2024-01"},
+    {**ROW, "low": 14000, "best": None, "high": None, "imprecise_dates": 2, "spanned": True},
 ]  # fmt: skip
 READ: dict[str, list[str]] = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))
 
@@ -79,6 +81,15 @@ def said(figure: dict[str, Any], code: str) -> str:
 @pytest.mark.parametrize(("code", "n"), [(code, n) for code in LANGUAGES for n in range(len(SENTENCES))])
 def test_a_sentence_is_as_it_was_read(code: str, n: int) -> None:
     assert said(SENTENCES[n], code) == READ[code][n]
+
+
+def test_days_that_are_not_exact_are_only_told_where_a_row_is_of_some_days() -> None:
+    """Without days, nothing is said that such a count could make wrong."""
+    row = {**ROW, "low": 100, "best": None, "high": None, "imprecise_dates": 1}
+    dated = ({"month": "2024-01"}, {"year": "2024"}, {"spanned": True})
+    assert [
+        " other days: 1)" in said({**row, **days}, "en") for days in (*dated, {"month": None}, {"spanned": False}, {"country": "SYR"})
+    ] == [True] * 3 + [False] * 3
 
 
 def numerals(text: str) -> set[str]:

@@ -14,6 +14,7 @@ from schema.model.totals import (
     LIST_COLUMNS,
     NEW_COLUMNS,
     PARTIAL,
+    SPANNED,
     SUM_COLUMNS,
     TOTALS_KEY,
     UNCOUNTED_REASONS,
@@ -35,7 +36,7 @@ from ...query.nodes import (
 from ..text import quote_literal
 from .admission import code_list
 from .contributing import ContributingSql, contributing
-from .json import array, obj, pair, scalar
+from .json import array, json_literal, obj, pair, scalar
 from .records import RowSql
 from .scope import Scope
 from .stored_sums import TOO_MANY_ROWS
@@ -109,6 +110,8 @@ def _cell(sql: TotalsSql | Widest1Sql, node: Node, aliases: dict[str, str]) -> s
         added = f"(select coalesce(sum(a.figures), 0) from rows_ a where a.basis = {quote_literal(sql.roles.flow)})"
         left += f" or (select coalesce(sum(figures), 0) from left_ where reason in ({code_list(DERIVED_REASONS)})) > {added}"
         return f"(r.basis = {quote_literal(sql.roles.flow)} and r.figures > 0 and ({left}))::text"
+    if name == SPANNED:
+        return json_literal("false" if sql.node.since is None and sql.node.until is None else "true")
     if name in TOTALS_KEY.codes and name not in sql.keys:
         return "'null'"
     if isinstance(node, TotalsRecord):

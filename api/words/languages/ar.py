@@ -29,6 +29,7 @@ MESSAGES = {
     "another_event": "حدث آخر", "another_measure": "مؤشر آخر", "another_population": "فئة أخرى",
     "another_actor": "طرف آخر", "another_location": "مكان آخر", "another_basis": "أساس آخر",
     "further_count": "، وعدد غير معروف في {} من الإحصاءات الأخرى", "further_counts": "، وعدد غير معروف في {} من الإحصاءات الأخرى",
+    "other_days": "إحصاءات قد تشمل أياما أخرى: {}",
     "partial_sum": "قد يكون المجموع جزئيا؛ عدد الإحصاءات المجموعة: {}",
     "no_bounds": "لم تُذكر حدود", "contradicted": "بعض الأرقام متناقضة", "partial": "التقديرات لا تشمل إلا جزءا مما أُحصي",
     "overlaps": "لم تُجمع الإحصاءات التي قد تشمل الأشخاص أنفسهم",
