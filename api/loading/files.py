@@ -26,6 +26,7 @@ from ..sql.loading import merge
 from . import fingerprint
 from .change import Change, DryRun
 from .changes import changes_of
+from .ended import stage_unstated
 from .file_receipt import FileReceipt, check_balance
 from .lock import connect, wait_for_lock
 from .refusals import refuse_mixed, refuse_parts, refuse_protected, refuse_rejections
@@ -181,7 +182,7 @@ async def _record(kinds: Kinds, url: str, file_intake: FileIntake, source: str, 
             await stage_files(kinds, connection, file_intake, options.on_stage)
             receipt.describes_source = await stage_source(kinds, connection, source, format, options.revises)
             options.on_stage.expect(_stage_weights(kinds, receipt.intake))
-            await _record_staged(kinds, connection, source, options, receipt)
+            await _record_staged(kinds, connection, source, options, receipt, file_intake)
             if options.dry_run:
                 raise DryRun
     except DryRun:
@@ -208,7 +209,9 @@ def _initial_receipt(kinds: Kinds, intake: Intake, format: FileFormat, options: 
     )
 
 
-async def _record_staged(kinds: Kinds, connection: asyncpg.Connection, source: str, options: LoadOptions, receipt: FileReceipt) -> None:
+async def _record_staged(
+    kinds: Kinds, connection: asyncpg.Connection, source: str, options: LoadOptions, receipt: FileReceipt, file_intake: FileIntake
+) -> None:
     """Record the staged claims as a revision, and check that the receipt accounts for all of them."""
     files = receipt.intake.files
     collections = await staged_collections(kinds, connection) or [source]
@@ -225,6 +228,7 @@ async def _record_staged(kinds: Kinds, connection: asyncpg.Connection, source: s
         replace_collections=options.snapshot,
         private=options.private,
         on_stage=options.on_stage,
+        unstated=() if options.snapshot else await stage_unstated(kinds, connection, file_intake, collections),
     )
     check_balance(receipt)
     if receipt.revision:

@@ -5,7 +5,7 @@ The steps share the state of one transaction, so they are one class and stay in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -25,6 +25,7 @@ from ..sql.loading.roots import cycles
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change
+from .ended import end_claims
 from .file_receipt import MAX_BESIDE, FileReceipt, beside_lines, of_own_table, twice_lines
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
@@ -48,15 +49,17 @@ def no_progress(_: str) -> None:
 async def record_revision(
     kinds: Kinds, connection: asyncpg.Connection, collections: list[str], change: Change, *, digest: str = "",
     receipt: Receipt | None = None, replace_collections: bool = True, private: bool = False, on_stage: OnStage = no_progress,
+    unstated: Sequence[str] = (),
 ) -> Receipt:  # fmt: skip
     """Record the staged claims as a revision, in the caller's transaction, whose isolation must be `read committed`.
 
     Every staged claim belongs to one of `collections`, and none is staged twice. With `replace_collections`, they replace all claims of
     these collections; without, only those about the staged records. `receipt` has the counts known before, and gets the others. `on_stage`
-    is called with the name of each stage as it begins. `private`: nothing is withheld. Raises LoadRefused with every problem found.
+    is called with the name of each stage as it begins. `private`: nothing is withheld. `unstated`: the kinds of which it is staged what rows could
+    say and do not. Raises LoadRefused with every problem found.
     """
     receipt = receipt or Receipt()
-    load = LoadTransaction(kinds, connection, collections, change, replace_collections, private, on_stage, receipt)
+    load = LoadTransaction(kinds, connection, collections, change, replace_collections, private, on_stage, receipt, unstated)
     await load.begin()
     await load.merge()
     if load.withholding.changed or any(receipt.changed_claims(kind.name) for kind in kinds.values()):
@@ -78,6 +81,7 @@ class LoadTransaction:
     private: bool = False
     on_stage: OnStage = no_progress
     receipt: Receipt = field(default_factory=Receipt)
+    unstated: Sequence[str] = ()  # The kinds of which it is staged what rows of the files could say and do not.
     revision: int = 0
     staged: dict[str, int] = field(default_factory=dict)  # The number of staged claims, by kind.
     dropped: list[tuple[str, str]] = field(default_factory=list)  # Indexes, keys and foreign keys to build at the end: stage and statement.
@@ -151,10 +155,18 @@ class LoadTransaction:
                 continue
             arguments = (values[argument] for argument in merge.MERGE_ARGUMENTS.get(name, ()))
             rows[name] = affected_rows(await self.connection.execute(text, *arguments))
+        ended = await self._end(kind) if kind.name in self.unstated else 0
         await self.withholding.touch(kind)
-        counts = {"added": rows.get("added", 0), "changed": rows.get("changed", 0), "retracted": rows.get("gone", 0)}
+        counts = {"added": rows.get("added", 0), "changed": rows.get("changed", 0), "retracted": rows.get("gone", 0) + ended}
         await self._check_balance(kind, counts, has_claims)
         return counts
+
+    async def _end(self, kind: Kind) -> int:
+        """Retract what rows of the files said earlier and do not say any more; returns the number of claims."""
+        count, lines = await end_claims(kind, self.connection, self.collections, self.revision, self.change.removal_reason)
+        if isinstance(self.receipt, FileReceipt):
+            self.receipt.warn(lines)
+        return count
 
     async def _check_balance(self, kind: Kind, counts: dict[str, int], had_claims: bool) -> None:
         """Check that every staged claim is stored exactly once. Raises LoadRefused: wrong counts are never recorded."""

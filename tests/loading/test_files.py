@@ -530,3 +530,51 @@ async def test_the_same_rows_under_other_ids_are_warned_of(store: Instance, tmp_
     replaced = await taken(store, path, source="mine", map=map_format(KINDS, map), snapshot=True)
     assert not any("the same" in line for line in warnings(replaced))
     assert (await store.rows("select sum(best)::int as killed from figure"))[0]["killed"] == 8
+
+
+WITHDRAWN_MAP = """
+name: m
+title: M
+source: {id: mine}
+sentinels: [-99]
+columns:
+  Day: [event.date, row.id]
+  Town: [place.name, row.id]
+  Killed: {to: killed.best, optional: true}
+  Injured: {to: injured.best, optional: true}
+event: {kind: battle, country: MLI}
+figures:
+  killed: {measure: killed, population: all, unit: people, basis: flow}
+  injured: {measure: injured, population: all, unit: people, basis: flow}
+"""
+
+
+async def test_a_number_that_its_row_does_not_state_any_more_is_retracted(store: Instance, tmp_path: Path) -> None:
+    """A row that is in the file again speaks for itself; a row, or a column, that the file lacks says nothing."""
+    path, map = tmp_path / "a.csv", tmp_path / "m.map.yaml"
+    map.write_text(WITHDRAWN_MAP, "utf-8")
+
+    async def loaded(text: str) -> FileReceipt:
+        path.write_text(text, "utf-8")
+        return await taken(store, path, source="mine", map=map_format(KINDS, map))
+
+    days = [f"2024-03-0{n}" for n in range(1, 7)]
+    await loaded("Day,Town,Killed,Injured\n" + "".join(f"{day},Gao,{n},7\n" for n, day in enumerate(days, 1)))
+    for text in ("Day,Town,Killed\n2024-03-09,Gao,1\n", f"Day,Town,Injured\n{days[0]},Gao,7\n", f"Day,Town\n{days[0]},Gao\n"):
+        receipt = await loaded(text)
+        assert receipt.claims["figure"]["retracted"] == 0 and not any("retracted" in line for line in receipt.intake.files[0].warnings), (
+            text
+        )
+    cells = dict(zip(days, ("", "-", "-99", "n/a", "5"), strict=False))
+    receipt = await loaded("Day,Town,Killed,Injured\n" + "".join(f"{day},Gao,{killed},7\n" for day, killed in cells.items()))
+    assert receipt.claims["figure"] == {"added": 0, "changed": 0, "retracted": 4, "unchanged": 6}
+    assert [re.sub(r"mine-\S+", "F", line) for line in receipt.intake.files[0].warnings if "retracted" in line] == [
+        f"figure F ({n}): the row with the id {day} Gao has no value for it any more, so what its source said there earlier is retracted"
+        for n, day in enumerate(days[:4], 1)
+    ]
+    assert (receipt.changed, receipt.unchanged, receipt.changes.count) == (4, 1, 4)
+    killed = await store.rows("select best::int as best from figure where measure = 'killed' order by best")
+    assert [row["best"] for row in killed] == [1, 5, 6]
+    reasons = await store.rows("select distinct reason from figure_claim_history")
+    assert [row["reason"] for row in reasons] == ["retracted"]
+    assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []

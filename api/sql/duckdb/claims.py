@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from schema.formats.expressions import Column
+from schema.formats.format import RecordMapping
 from schema.model.claim_table import claim_table
 
 from ..text import quote_identifier
 from . import rejections, repeated
 from .cells import in_one_spelling
+from .expressions import file_column
 from .mapped_file import MappedFile
 from .mapping import MappedRecord
 
@@ -83,6 +86,31 @@ select (select count(*) from {self.base}), (select count(distinct record) from p
 select {self.file} as file, record, {str(mapping.shared).lower()} as shared, {str(mapping.otherwise).lower()} as otherwise,
   {self._values(record)}
 from ({self.rows(record.items)}) base where {record.condition}{condition}"""
+
+    def unstated(self, kind: str, has_dropped: bool) -> Iterator[str]:
+        """Selects of what the rows could say about a kind and do not, since the columns that they would say it in are empty: id and locator.
+
+        Only of claims that one row makes alone, and of rows that have an id: the number of a row is that of another row in another file.
+        """
+        condition = f" and record not in (select record from dropped where file = {self.file})" if has_dropped else ""
+        for record in self.records:
+            mapping = record.mapping
+            if (
+                mapping.kind == kind
+                and self.format.entry
+                and self._has_columns(mapping)
+                and not (mapping.shared or mapping.each or mapping.source)
+            ):
+                values = {field.name: field.value for field in record.fields}
+                locator = values.get("locator", self.expressions.sql(self.format.entry))
+                yield f"""
+select {values["id"]} as id, {locator} as locator from {self.base} base
+where ({record.condition}) is not true and {values["id"]} is not null and {locator} is not null{condition}"""
+
+    def _has_columns(self, mapping: RecordMapping) -> bool:
+        """Whether the file has every column that decides whether a row makes a claim. A column that it lacks says nothing about any row."""
+        parts = [part for part in mapping.when.walk() if isinstance(part, Column) and part.names] if mapping.when else []
+        return bool(parts) and all(file_column(self.columns, part) for part in parts)
 
     def _values(self, record: MappedRecord) -> str:
         values = {field.name: field.value for field in record.fields}

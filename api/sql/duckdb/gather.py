@@ -114,6 +114,13 @@ copy (
 """
 
 
+def copy_unstated(selects: Sequence[str], path: Path) -> str:
+    """Write what rows could say and do not as CSV without a header, each once; the statement returns their number."""
+    return (
+        f"copy (select distinct * from ({' union all '.join(selects)}) unstated) to {quote_literal(str(path))} (format csv, header false)"
+    )
+
+
 # Several fields of ours may be made of one column of the file: its value is one problem.
 MERGE_PROBLEMS = """
 create or replace table problem as
