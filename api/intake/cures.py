@@ -8,12 +8,14 @@ import unicodedata
 
 from schema.codelists.country_meant import country_meant
 from schema.formats.map_words import DATE_PATTERNS
-from schema.formats.spellings import JOINERS, UNSEEN
+from schema.formats.spellings import JOINERS, THOUSANDS_MARKS, UNSEEN
 from schema.model.parsers import NUMBER_PATTERN
 
 EARLIEST_YEAR = 1000  # What strptime reads as an earlier year has other digits for it.
-MARK = "[,.'’ \u00a0\u2009\u202f]"  # What stands between thousands.
-THOUSANDS = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({MARK})[0-9]{{3}}(\1[0-9]{{3}})*([.,][0-9]+)?")
+MARK = f"[{''.join(THOUSANDS_MARKS)}]"
+THOUSANDS = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}({MARK})[0-9]{{3}}(\1[0-9]{{3}})*((?!\1)[.,][0-9]+)?")
+WRONG_GROUPS = re.compile(rf"[+-]?[0-9]+({MARK}[0-9]+){{2,}}")
+DECIMAL_MARK = "\u066b"  # As Arabic writes it.
 LAKHS = re.compile(r"[+-]?[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}([.][0-9]+)?")  # As India and its neighbours group digits.
 DAY_WITH_HYPHENS = "[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"
 EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a day have 9 to 13 digits.
@@ -31,6 +33,8 @@ NUMBERS_IN_WORDS = {
     r"[<>≤≥] *[0-9]+|[0-9]+ *\+|(over|more than|at least|up to|less than|under) [0-9]+": BOUNDS,
     r"(~|≈|c\.?|ca\.?|circa|about|around|approx\.?) *[0-9]+": "; write the number alone, and say in a map that it has the `quantifier` approximately",
     r"[0-9.,]+ *(k|m|mn|thousand|million|mille)": "; write the number in full, such as 1200 for 1.2k",
+    r"[+-]?[0-9]+(_[0-9]+)+": "; write it without the underscores by which programs group digits",
+    r"[+-]?[0-9]+[ldfun]": "; write it without the letter by which programs mark a type of numbers",
     r"[0-9.,]+ *%": "; it is a share, not a count",
     r"#[A-Z0-9/]+[!?]?|Err:[0-9]+|=.*": "; it is an error or a formula of a spreadsheet: correct it, and export the table with its values",
     r"\([0-9]+\)": "; write it without brackets, which accountants put around what is below zero",
@@ -91,16 +95,27 @@ def _of_number(value: str) -> str:
         return f"; if {match[1]!r} is between thousands, write {plain.replace(',', '.')}{decimal}"
     if LAKHS.fullmatch(value):
         return f"; if ',' is between lakhs and thousands, write {value.replace(',', '')}"
+    if WRONG_GROUPS.fullmatch(value):
+        return (
+            "; its digits are not in groups of three, so one may be missing or too many: look the number up, and write it in digits alone"
+        )
     if DECIMAL_COMMA.fullmatch(value):
         return f"; write {value.replace(',', '.')}, with a point"
-    plain = (
-        UNSEEN_IN_NUMBERS.sub("", unicodedata.normalize("NFKC", "".join(_digit(character) for character in value)))
-        .strip(" '")
-        .replace("\u2212", "-")
-    )
-    if plain != value and re.fullmatch(NUMBER_PATTERN, plain) and not set(value) & set(SUPERSCRIPTS):
-        return f"; write {plain}, in digits from 0 to 9 alone"
+    plain = _in_ascii(value)
+    if plain != value and not set(value) & set(SUPERSCRIPTS):
+        if re.fullmatch(NUMBER_PATTERN, plain):
+            return f"; write {plain}, in digits from 0 to 9 alone"
+        if match := THOUSANDS.fullmatch(plain):
+            return f"; if it is {plain.replace(match[1], '')}, write that, in digits from 0 to 9 alone"
+    if not re.search(f"[0-9{SUPERSCRIPTS}]", value) and any(unicodedata.numeric(character, None) is not None for character in value):
+        return "; write the number in digits from 0 to 9 alone"
     return next((text for pattern, text in NUMBERS_IN_WORDS.items() if re.fullmatch(pattern, value, re.IGNORECASE)), "")
+
+
+def _in_ascii(value: str) -> str:
+    """A number in the digits, the minus and the point of ASCII."""
+    digits = unicodedata.normalize("NFKC", "".join(_digit(character) for character in value))
+    return UNSEEN_IN_NUMBERS.sub("", digits).strip(" '").replace("\u2212", "-").replace(DECIMAL_MARK, ".")
 
 
 def _digit(character: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..model.claim import CLAIM_FIELDS
 from ..model.field import Field
 from ..model.kinds import Kinds
+from .spellings import THOUSANDS_MARKS
 from .table_row import LEVELS, PARTICIPATION_FIELDS
 
 MAP_KEYS = {
@@ -38,7 +39,7 @@ COLUMN_KEYS = {
     "otherwise": "Our code for every word that `codes` does not list.",
     "optional": "Whether a file may lack the column.",
 }
-THOUSANDS = (".", ",", "'", " ", "\u00a0", "\u202f")
+THOUSANDS = tuple("".join(THOUSANDS_MARKS))
 MAX_HEADER_ROWS = 4
 WIDE_KEYS = {
     "columns": "The names of these columns; `*` stands for any characters and `?` for one, as in 20??.",

@@ -18,6 +18,13 @@ UNSEEN = (
 # Follows a number that a file stores as one, not as a text, where a map says that points stand between thousands: its point is a decimal one.
 NUMBER_MARK = "\ufdd0"  # A code point that no text has.
 JOINERS = ("\u200c", "\u200d")  # Also a range.
+# What may stand between thousands: characters that look the same are one.
+THOUSANDS_MARKS = (".", ",", "'\u2019", " \u00a0\u2009\u202f", "\u066c")
+
+
+def alike(mark: str) -> str:
+    """All characters that look like one that stands between thousands."""
+    return next((marks for marks in THOUSANDS_MARKS if mark in marks), mark)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ NUMBERS = {
     "1.2k": "in full", "12+": "bounds", ">10": "bounds", "10-15": "bounds", "2 or 3": "bounds", "~30": "`quantifier` approximately", "c. 20": "approximately",
     "dozens": "leave the cell empty", "…": "leave the cell empty", "TBC": "leave the cell empty", "14*": "the note", "14¹": "the note", "14[2]": "the note",
     "50%": "a share", "١٢": "write 12,", "１２": "write 12,", "12\u200b": "write 12,", "−5": "write -5,", "#REF!": "error or a formula",
-    "12 killed": "what it counts in the header", "1,5": "write 1.5", "1 200": "write 1200", "½": "leave the cell empty", "3-May": "which spreadsheets make of a range", "2024-05-03": "which spreadsheets make of a range", "(3)": "without brackets", "12,34,567": "write 1234567", "0,123": "write 0.123, with a point", "3 men": "in the header",
+    "12 killed": "what it counts in the header", "1,5": "write 1.5", "1 200": "write 1200", "½": "in digits from 0 to 9", "Ⅳ": "in digits from 0 to 9", "١٬٢٣٤": "if it is 1234,", "1٬234": "write 1234", "1٫5": "write 1.5,", "1_000": "without the underscores", "5L": "without the letter",
+    "1,234,56": "not in groups of three", "12,345,67": "not in groups of three", "1.234.5": "not in groups of three", "1.234,56": "write 1234.56", "—": "leave the cell empty", "3-May": "which spreadsheets make of a range", "2024-05-03": "which spreadsheets make of a range", "(3)": "without brackets", "12,34,567": "write 1234567", "0,123": "write 0.123, with a point", "3 men": "in the header",
 }  # fmt: skip
 DATES = {
     "'2024-03-01": "without the apostrophe", "1-3 March 2024": "#date+start and #date+end",

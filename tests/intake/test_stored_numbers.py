@@ -76,6 +76,25 @@ def test_a_group_of_thousands_begins_with_no_zero(tmp_path: Path) -> None:
     assert ([one["best"] for one in found["figure"]], found.intake.problems) == (["1234"], 1)
 
 
+MALFORMED = {",": ["1,234,56", "1,234,5", "12,345,67", "1,23"], ".": ["1.234.56", "1.234.5"]}
+WELL_FORMED = {
+    ",": {"1,234": "1234", "1,234,567.0": "1234567"}, ".": {"1.234": "1234"}, "'": {"1’234": "1234", "1'234": "1234"}, "’": {"1'234": "1234"},
+    " ": {"1 234": "1234", "1\u00a0234": "1234", "1\u202f234": "1234", "1\u2009234": "1234"}, "\u202f": {"1 234": "1234"}, "\u066c": {"1\u066c234": "1234"},
+}  # fmt: skip
+
+
+def test_a_number_whose_groups_are_not_of_three_digits_is_rejected(tmp_path: Path) -> None:
+    """A tail after the mark of thousands itself is no decimal: without the mark, the number would be a hundred times too large."""
+    for mark, well_formed in WELL_FORMED.items():
+        texts = [*well_formed, *MALFORMED.get(mark, ())]
+        rows = "".join(f'2024-03-04,T{n},"{text}"\n' for n, text in enumerate(texts))
+        (tmp_path / "a.csv").write_text("Date,Town,Killed\n" + rows, "utf-8")
+        (tmp_path / "m.map.yaml").write_text(f'{MAP}thousands: "{mark}"\n', "utf-8")
+        found = claims(tmp_path / "a.csv", tmp_path, "m", map_format(KINDS, tmp_path / "m.map.yaml"))
+        assert [one["best"] for one in found["figure"]] == [*well_formed.values()], mark
+        assert [rejection.value for rejection in found.intake.rejections] == MALFORMED.get(mark, []), mark
+
+
 def test_nobody_is_told_to_declare_separators_of_numbers(tmp_path: Path) -> None:
     workbook(tmp_path / "a.xlsx")
     (tmp_path / "m.map.yaml").write_text(MAP, "utf-8")

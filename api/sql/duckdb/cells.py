@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from schema.codelists.vocabularies import Vocabulary
-from schema.formats.spellings import NUMBER_MARK, UNSEEN, Spellings
+from schema.formats.spellings import NUMBER_MARK, UNSEEN, Spellings, alike
 from schema.model.parsers import MIDNIGHT_PATTERN
 
 from ..text import literals, quote_identifier, quote_literal
@@ -80,9 +80,10 @@ def without_mark(text: str, spellings: Spellings) -> str:
 def _number(text: str, use: Use, spellings: Spellings, as_stored: str) -> str:
     """A number; `as_stored`: with the mark of those that the file stores as numbers, in which nothing stands between thousands."""
     if spellings.thousands and use != DEGREES:
-        mark = f"[{spellings.thousands}]"
-        grouped = quote_literal(f"[+-]?[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+([.,][0-9]+)?")
-        plain = f"replace({text}, {quote_literal(spellings.thousands)}, '')"
+        mark = f"[{alike(spellings.thousands)}]"
+        decimal = "[.,]".replace(spellings.thousands, "")  # 1,234,56 is no number: a digit is missing, or too many.
+        grouped = quote_literal(f"[+-]?[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+({decimal}[0-9]+)?")
+        plain = f"regexp_replace({text}, {quote_literal(mark)}, '', 'g')"
         text = f"case when regexp_full_match({as_stored}, {grouped}) then {plain} else {text} end"
     others = f"regexp_replace(({degrees(text)})::varchar, '[.]0$', ''), " if use == DEGREES else ""
     one = shortest(text) if use == DEGREES else rounded(text)
