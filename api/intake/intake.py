@@ -17,7 +17,7 @@ from schema.formats.maps import MapFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..sql.duckdb import columns, flags, gather, tables, warnings
+from ..sql.duckdb import columns, flags, gather, second_headers, tables, warnings
 from ..sql.duckdb.claims import ClaimStatements
 from ..sql.duckdb.stated_cells import flagged_cells, flagged_lists
 from ..sql.duckdb.sum_columns import table_columns
@@ -98,7 +98,7 @@ class FileIntake:
         try:
             self._run(*statements.read(file.records))
             failing = [number for select in statements.failing_checks() for (number,) in self._rows(select)]
-            self._run(*statements.reject_records(failing))
+            self._run(*statements.reject_records(failing), *second_headers.of_records(statements, file.header))
         except duckdb.Error as error:
             raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
 

@@ -18,6 +18,7 @@ from api.errors import LoadRefused
 from api.intake import line_ends
 from api.intake.intake import FileIntake
 from api.intake.unpack import UnpackedFile
+from schema.formats.maps import read_map
 from schema.kinds import KINDS
 
 from ..support.mapped_claims import Claims, claims, opened
@@ -210,3 +211,31 @@ def test_a_table_in_columns_of_equal_width_is_read_and_a_row_of_another_length_h
 def test_same_rows_stay_the_same_without_the_numbers_of_r(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text('"#event+name" "#affected+killed"\n"1" "x" 3\n"2" "x" 3\n', "utf-8")
     assert "is the same as record 1" in str(claims(tmp_path / "a.txt", tmp_path).intake.rejections)
+
+
+SECOND_HEADERS = {  # Below two rows of killed and injured, by the lines: the places that are loaded, and what is said of the others.
+    "Date,Town,Injured,Killed\n2024-04-01,D,40,1": ("AB", ["record 3 has names of columns", "is below the header of a second table, record 3,"]),
+    "Date,Town,Killed,Injured\n2024-04-01,D,40,1": ("ABD", ["record 3 repeats the names of the columns"]),
+    "Date,Town,Displaced,Missing\n2024-04-01,D,40,1": ("AB", ["record 3 has names of columns", "is below the header of a second table, record 3,"]),
+    "date, TOWN ,Missing,killed\n2024-04-01,D,40,1\nDate,Town,Killed,Injured\n2024-04-02,E,1,2": (
+        "ABE", ["record 3 has names of columns", "is below the header of a second table, record 3,", "record 5 repeats the names of the columns"],
+    ),
+    "2024-04-01,Town,40,1\n2024-04-02,Date,1,1": ("ABDateTown", []),
+}  # fmt: skip
+
+
+def test_rows_below_a_second_header_are_not_read_by_the_names_of_the_first(tmp_path: Path) -> None:
+    """Also if a map takes a name for a word of an unknown number, as one may do after reading that it is no number."""
+    text = "name: a\ntitle: A\nsource: {id: a, license: unknown}\nnulls: [Killed, Injured]\ncolumns: {Date: event.date, Town: place.name, Killed: killed.best, Injured: injured.best}\n"
+    figures = "".join(f"  {name}: {{measure: {name}, population: all, unit: people, basis: flow}}\n" for name in ("killed", "injured"))
+    format, _ = read_map(KINDS, "a.map.yaml", f"{text}figures:\n{figures}")
+    for lines, (places, reasons) in SECOND_HEADERS.items():
+        (tmp_path / "a.csv").write_text(f"Date,Town,Killed,Injured\n2024-03-01,A,3,7\n2024-03-02,B,5,8\n{lines}\n", "utf-8")
+        found = claims(tmp_path / "a.csv", tmp_path, "a", format or "")
+        assert "".join(sorted(one["name"] for one in found["location"])) == places, lines
+        texts = [rejection.reason for rejection in found.intake.rejections]
+        assert len(texts) == len(reasons) and all(reason in text for reason, text in zip(reasons, texts, strict=True)), (lines, texts)
+    tags = "#date,#loc+name,#affected+killed,#affected+injured\n2024-03-01,A,3,7\n"
+    (tmp_path / "a.csv").write_text(f"Date,Town,Killed,Injured\n{tags}Date,Town,Injured,Killed\n2024-04-01,D,40,1\n", "utf-8")
+    found = claims(tmp_path / "a.csv", tmp_path)
+    assert ([one["name"] for one in found["location"]], found.intake.problems) == (["A"], 2)
