@@ -11,7 +11,7 @@ from schema.model.kinds import Kinds
 
 from ..sql.loading.proofs import proofs
 from ..sql.loading.sums import NESTED_LOOPS, NO_NESTED_LOOPS
-from ..sql.loading.sums_proofs import SUMS_ENDED, sums_proofs
+from ..sql.loading.sums_proofs import FEW_KEYS, ONE_PLAN, PLAN_EACH, SUMS_ENDED, sums_proofs
 from .stages import Stages, silent
 
 
@@ -61,5 +61,7 @@ async def _read_past_sums(connection: asyncpg.Connection, text: str, affected: s
     contradictions = []
     for row in await connection.fetch(SUMS_ENDED, since):
         if keys := await connection.fetchval(affected, row["id"]):
+            await connection.execute(ONE_PLAN if len(keys) <= FEW_KEYS else PLAN_EACH)
             contradictions += await _read_sums(connection, text, row["id"] - 1, keys)
+    await connection.execute(PLAN_EACH)
     return contradictions

@@ -46,6 +46,11 @@ where b.totals_rule = {quote_literal(TOTALS_RULE)} and b.id >= $1 order by r.id
 """
 
 
+# The past is proved by one statement for each revision, which takes longer to plan than to run for up to so many keys: then by one plan for all.
+FEW_KEYS = 1000
+ONE_PLAN, PLAN_EACH = (f"set local plan_cache_mode = {mode}" for mode in ("force_generic_plan", "auto"))
+
+
 def past_sums_proof(kinds: Kinds, kind: Kind) -> str:
     """Selects which of the records with the keys $2 have stored sums as of revision $1 that differ from what they added to totals.
 
