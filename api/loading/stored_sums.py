@@ -8,7 +8,7 @@ import asyncpg
 
 from schema.model.kinds import Kinds
 
-from ..sql.loading import sums
+from ..sql.loading import statistics, sums
 from ..sql.loading.affected import Statement, find_affected
 
 
@@ -23,8 +23,15 @@ async def store_sums(kinds: Kinds, connection: asyncpg.Connection, revision: int
         if await connection.fetchval(sums.has_affected(kind)):
             overlaps = await connection.fetchval(sums.any_overlap(kinds, kind, f"affected_{kind.name}"))
             await run(connection, sums.refresh(kinds, kind, revision, overlaps))
+            await refresh_statistics(connection, statistics.sum_tables(kind))
 
 
 async def run(connection: asyncpg.Connection, statements: Iterable[Statement]) -> None:
     for statement in statements:
         await connection.execute(statement.text, *statement.arguments)
+
+
+async def refresh_statistics(connection: asyncpg.Connection, statements: dict[str, str]) -> None:
+    """Make new statistics for those of these tables that have grown."""
+    for row in await connection.fetch(statistics.GROWN, list(statements)):
+        await connection.execute(statements[row["name"]])

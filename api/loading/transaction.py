@@ -29,7 +29,7 @@ from .ended import end_claims
 from .file_receipt import MAX_BESIDE, FileReceipt, beside_lines, of_own_table, twice_lines
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
-from .stored_sums import store_sums
+from .stored_sums import refresh_statistics, store_sums
 from .withholding_steps import Withholding
 
 # From this many claims, a first load builds keys, foreign keys and indexes at the end, and tables get complete statistics during the load,
@@ -138,8 +138,7 @@ class LoadTransaction:
 
     async def refresh_statistics(self, statements: dict[str, str]) -> None:
         """Make new statistics for those of these tables that have grown, so that the next statements get plans for their present size."""
-        for row in await self.connection.fetch(statistics.GROWN, list(statements)):
-            await self.connection.execute(statements[row["name"]])
+        await refresh_statistics(self.connection, statements)
 
     async def _merge(self, kind: Kind) -> dict[str, int]:
         """Merge the claims about one kind; returns how many were added, changed and retracted."""

@@ -12,6 +12,7 @@ from ..sql.answering.records import SOURCE
 from .costs import Part
 from .prices import Reading
 from .record_costs import RecordCosting, Selected
+from .sum_costs import SumCosts
 
 RELATIONS = 50  # The statement of a check takes as long to plan as so many lists.
 CONDITIONS = 30  # To judge a claim takes as long as to evaluate so many conditions.
@@ -42,14 +43,17 @@ def check_part(
             if isinstance(item, CheckClaim):
                 selected.add(costing.selected(node.kind, (Evidence("", (SOURCE,)),), path, past))
     each = costing.statistics.claims_of(node.kind) * (prices.claim + CONDITIONS * prices.compared) + prices.fetched
+    sums = SumCosts(costing.kinds, costing.statistics, node.totals) if node.totals else None
     today, earlier = totals or (None, None)
     total, times = earlier if past else today, 0 if totals is None else 1 + sum(isinstance(part, CheckTotals) for part in node.parts)
 
     def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
-        records = reading.share(values) * reading.rows
+        expected = reading.share(values) * reading.rows
+        records = max(expected, sums.summed(values)[0]) if sums else expected  # Few events of a country may have most of its records.
         summed = times * total.found(occurs, size, values)[1] if total else 0.0
         summed += MAX_EARLIER * earlier.found(occurs, size, values)[1] if earlier else 0.0
-        return min(size, 1 + records), slower * (reading.all(values) + records * each) + summed
+        reading_all = reading.all(values) + (records - expected) * (prices.fetched + reading.per_row)
+        return min(size, 1 + records), slower * (reading_all + records * each) + summed
 
     planned = RELATIONS * planning(0, past) + planning(selected.fields, past) + (times * total.planned if total else 0.0)
     planned += today.planned if today else 0.0

@@ -107,3 +107,12 @@ def _number(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         return None
+
+
+def month_number(day: object) -> int | None:
+    """The month of a date, or of its text, as a number of months; None for anything else."""
+    number = _number(day)
+    if number is None or not isinstance(day, (str, dt.date)):
+        return None
+    date = dt.date.fromordinal(int(number))
+    return 12 * date.year + date.month

@@ -240,13 +240,12 @@ class Costing(RecordCosting):
         sums, comparison = SumCosts(self.kinds, self.statistics, node), RELATIONS_OF_A_COMPARISON * (prices.begun + prices.planned)
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
-            summed = table * min(1.0, reading.share(values) * sums.skew(values) * sums.span(values))
+            summed, compared = sums.summed(values)
             looked_at = table * (3 * prices.row + reading.per_row)
             if sums.indexed:
                 time = min(looked_at, summed * 3 * prices.fetched) + summed * each
             else:
                 time = (looked_at + summed * together * each) / PROCESSES
-            compared = sums.tangled(summed, values)
             time += min(1.0, compared) * comparison + compared * prices.overlapping
             return min(most, summed + 1), slower * (time + (reading.linked(values) if sums.joined else 0.0))
 

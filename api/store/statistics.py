@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, sqrt
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
@@ -24,6 +24,16 @@ SHARE_FOUND, SHARE_IN_PROSE, SHARE_OF_LIST, SHARE_WITHIN = 0.05, 0.0001, 0.01, 0
 LEAST_FOUND = 0.002  # The share of records whose names have a text that none of the samples has.
 
 
+class Compared(NamedTuple):
+    """How many sums of a country and a measure have to be compared with one another, up to MAX_COUNTED; of those without a country, None for both."""
+
+    country: str | None
+    measure: str | None
+    number: int
+    since: str | None = None  # Their first month, if all are counted.
+    until: str | None = None
+
+
 Share = Callable[[Values | None], float]  # A share of records, from the values of a request.
 
 
@@ -36,9 +46,9 @@ class Statistics:
     pages: Mapping[str, float] = field(default_factory=dict)  # Of 8 kB, by table.
     columns: Mapping[tuple[str, str], ColumnStatistics] = field(default_factory=dict)  # By kind and field.
 
-    compared: Mapping[str, Mapping[str, int]] = field(
+    compared: Mapping[str, Sequence[Compared]] = field(
         default_factory=dict
-    )  # By kind and country: sums to compare, of which up to MAX_COUNTED are counted.
+    )  # By kind: the sums that totals have to compare with one another.
 
     nothing: ClassVar[ColumnStatistics] = ColumnStatistics()
 
@@ -48,7 +58,7 @@ class Statistics:
         counted = [(name, rows, pages) for name, rows, pages in json.loads(tables) if rows >= 0]
         rows = {name: rounded(rows) for name, rows, _ in counted}
         sampled = {(kind, name): column_statistics(rows.get(kind, UNKNOWN_ROWS), *sample) for kind, name, *sample in json.loads(columns)}
-        of_countries = {kind: dict(countries) for kind, countries in json.loads(compared)}
+        of_countries = {kind: [Compared(*counted) for counted in counts] for kind, counts in json.loads(compared)}
         return cls(revision, rows, {name: rounded(pages) for name, _, pages in counted}, sampled, of_countries)
 
     def rows_of(self, table: str) -> float:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from math import inf, sqrt
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import sqrt
 
 from schema.model.kinds import Kinds
 from schema.model.totals import DATE_KEYS
 from schema.storage.columns import TANGLED
 
 from ..query.bindings import Values
-from ..query.nodes import Condition, TotalsNode
+from ..query.nodes import Condition, Related, TotalsNode, Where
 from ..sql.answering.statistics import MAX_COUNTED
 from ..sql.answering.sum_conditions import conjuncts, of_country, own_conditions
-from .statistics import Statistics, value_of
+from .column_statistics import month_number
+from .statistics import Compared, Share, Statistics, product, value_of
 
 LEAST_IN_SPAN = 0.001  # The share of records in a span of which the statistics know none.
+EQUAL = ("eq", "one_of")
 
 
 class SumCosts:
@@ -27,7 +30,38 @@ class SumCosts:
         self.node, self.statistics, self.roles = node, statistics, node.kind.totals
         self.link = node.kind.fields[self.roles.event]
         self.event = kinds[self.link.type.ref or ""]
-        self.country = self.event.fields[self.roles.country]
+        self.country, self.measure = self.event.fields[self.roles.country], node.kind.fields[self.roles.measure]
+        self.table = statistics.rows_of(f"{node.kind.name}_sum")
+        self.named, rest = self._split(node.where)
+        self.others = statistics.share(kinds, node.kind, rest)
+        self.share = product([self.others, *map(self._share_of, self.named)])
+
+    def _split(self, tree: Where) -> tuple[list[Condition], Where]:
+        """The conditions that every record meets which name countries or measures, whose sums are counted; and all others."""
+        named: list[Condition] = []
+        others: list[Where | Condition | Related] = []
+        for part in tree.parts if tree.how == "all" else ():
+            if isinstance(part, Where):
+                found, rest = self._split(part)
+                named, others = named + found, [*others, rest]
+            elif isinstance(part, Condition) and part.field is self.link and isinstance(part.value, Where):
+                found, rest = self._split(part.value)
+                named += found
+                others += [replace(part, value=rest)] if rest.parts else []
+            elif isinstance(part, Condition) and part.field in (self.country, self.measure) and part.operator in EQUAL:
+                named.append(part)
+            else:
+                others.append(part)
+        return named, replace(tree, parts=tuple(others)) if tree.how == "all" else tree
+
+    def _share_of(self, part: Condition) -> Share:
+        """The share of the sums that have one of the countries or measures that a condition names."""
+        if part.field is self.country:
+            sums = self.statistics.columns.get((f"{self.node.kind.name}_sum", self.country.name))
+            column = sums or self.statistics.column(self.event, self.country)
+        else:
+            column = self.statistics.column(self.node.kind, self.measure)
+        return lambda values: min(1.0, sum(map(column.share_of, _texts(part, values))))
 
     def _conditions(self, *operators: str) -> Iterator[Condition]:
         """The conditions on the event or on its country that every record meets, with one of these operators."""
@@ -38,7 +72,7 @@ class SumCosts:
     @property
     def indexed(self) -> bool:
         """Whether an index finds the sums of the events or countries that conditions name."""
-        return any(self._conditions("eq", "one_of"))
+        return any(self._conditions(*EQUAL))
 
     @property
     def joined(self) -> bool:
@@ -46,36 +80,53 @@ class SumCosts:
         parts = own_conditions(of_country(self.roles, self.node.where))
         return any(not isinstance(part, Condition) or part.operator in ("match", "within") for part in parts)
 
-    def tangled(self, summed: float, values: Values | None) -> float:
-        """How many of the records that are summed are compared with one another. Few events have most of them; a client may have chosen one of these."""
-        return min(self._tangled(summed), self._counted(values))
-
-    def _counted(self, values: Values | None) -> float:
-        """How many the countries have that a condition names; infinitely many if no condition does, or if more than are counted."""
+    def summed(self, values: Values | None) -> tuple[float, float]:
+        """How many records are summed, and how many of these are compared with one another. Few events have most of them; a client may have chosen one of these."""
+        summed = self.table * min(1.0, self.share(values) * self.span(values))
         counts = self.statistics.compared.get(self.node.kind.name)
-        for part in self._conditions("eq", "one_of") if counts is not None else ():
-            if part.field is self.country and counts is not None:
-                named = value_of(part.value, values)
-                found = [counts.get(str(country), 0) for country in (named if isinstance(named, (tuple, list)) else (named,))]
-                return inf if max(found, default=0) >= MAX_COUNTED else float(sum(found))
-        return inf
+        if counts is None:
+            compared = self._expected(summed)
+        else:
+            compared = self._counted(counts, values)
+            if any(part.field is self.link for part in self._conditions("eq")):
+                compared = min(
+                    compared, sqrt(summed * max(self._of_hottest_event, float(max((count.number for count in counts), default=0))))
+                )
+            else:
+                compared *= self.others(values)
+        return max(summed, compared), compared
 
-    def _tangled(self, summed: float) -> float:
-        name, share = self.node.kind.name, self.statistics.share_of_shape(self.node.kind, TANGLED)
-        table = self.statistics.rows_of(f"{name}_sum")
-        if share and any(part.field is self.link for part in self._conditions("eq")):
-            hottest = table * self.statistics.column(self.node.kind, self.link).hottest
-            return min(table * share, sqrt(summed * hottest))
-        return min(table * share, summed)
+    def _counted(self, counts: Sequence[Compared], values: Values | None) -> float:
+        """How many sums to compare the countries and measures have that conditions name, in the span that is requested: counted, since a sample may miss them."""
+        named = [(part.field is self.country, {*_texts(part, values)}) for part in self.named]
+        found = 0.0
+        for count in counts:
+            if count.country is None:
+                meets = not any(of_country for of_country, _ in named)
+            else:
+                meets = all((count.country if of_country else count.measure) in texts for of_country, texts in named)
+            found += count.number * self._in_span(count, values) if meets else 0.0
+        return min(found, float(MAX_COUNTED))
 
-    def skew(self, values: Values | None) -> float:
-        """By how much the share of a country in what is summed exceeds its share of the events."""
-        in_sums = self.statistics.columns.get((f"{self.node.kind.name}_sum", self.country.name))
-        named = [part for part in self._conditions("eq") if part.field is self.country]
-        if in_sums is None or not named:
+    def _in_span(self, count: Compared, values: Values | None) -> float:
+        """The share of counted sums whose month is in the span that is requested, as if they were spread evenly over their months."""
+        first, final = month_number(count.since), month_number(count.until)
+        if first is None or final is None:
             return 1.0
-        country = value_of(named[0].value, values)
-        return in_sums.share_of(country) / max(self.statistics.column(self.event, self.country).share_of(country), 1e-9)
+        since, until = (month_number(value_of(day, values)) for day in (self.node.since, self.node.until))
+        inside = min(final, final if until is None else until) - max(first, first if since is None else since) + 1
+        return min(1.0, max(LEAST_IN_SPAN, inside / (final - first + 1)))
+
+    def _expected(self, summed: float) -> float:
+        """How many sums have to be compared, where they are not counted."""
+        share = self.statistics.share_of_shape(self.node.kind, TANGLED)
+        if share and any(part.field is self.link for part in self._conditions("eq")):
+            return min(self.table * share, sqrt(summed * self._of_hottest_event))
+        return min(self.table * share, summed)
+
+    @property
+    def _of_hottest_event(self) -> float:
+        return self.table * self.statistics.column(self.node.kind, self.link).hottest
 
     def span(self, values: Values | None) -> float:
         """The share of what is summed whose month is in the span that is requested."""
@@ -86,3 +137,9 @@ class SumCosts:
         before = months.share_below(since.replace(day=1)) if isinstance(since, dt.date) else 0.0
         below = months.share_below(until) if isinstance(until, dt.date) else 1.0
         return max(LEAST_IN_SPAN, below - before)
+
+
+def _texts(part: Condition, values: Values | None) -> Iterator[str]:
+    """The values that a condition names."""
+    named = value_of(part.value, values)
+    yield from map(str, named if isinstance(named, (tuple, list)) else (named,))

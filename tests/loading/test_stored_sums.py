@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from api.loading.verify import verify
-from api.sql.loading import sums
+from api.sql.loading import statistics, sums
 from schema.kinds import KINDS
 
 from ..conftest import Instance
@@ -68,3 +68,13 @@ async def test_sums_are_the_same_whether_or_not_records_were_compared(store: Ins
     await store.load(a=world(*ALONE))  # And now none.
     assert not await overlaps(store)
     assert await contradictions(store) == []
+
+
+async def test_a_load_makes_the_statistics_of_sums_that_have_grown(store: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Totals are priced by them; PostgreSQL makes them a minute later, which a server does not see before the next revision."""
+    monkeypatch.setattr(statistics, "GROWN", statistics.GROWN.replace(f" {statistics.MARGIN} ", " 0 "))  # No fixed number of pages.
+    await store.load(a=world(*ALONE))
+    many = [{**ALONE[1], "id": f"m{number}", "event": EVENTS[number % 6], "period_start": "2024-01-01"} for number in range(120)]
+    await store.load(b=document("other", {"figures": [{"unit": "people", "basis": "flow", **figure} for figure in many]}))
+    (row,) = await store.rows("select reltuples, (select count(*) from figure_sum) as rows from pg_class where relname = 'figure_sum'")
+    assert row["rows"] >= 120 and row["reltuples"] == row["rows"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,14 +38,16 @@ from api.query.nodes import (
 )
 from api.query.tables import Table
 from api.rest.columns import ColumnSelector
+from api.sql.answering.statistics import MAX_COUNTED
 from api.store import limits
 from api.store.allowance import UNITS_PER_SECOND, Account, Buckets
 from api.store.column_statistics import ColumnStatistics
 from api.store.costing import Costing
 from api.store.costs import CostTree
 from api.store.plans import Pricing
-from api.store.statistics import Statistics
+from api.store.statistics import Compared, Statistics
 from api.store.stream_costs import stream_cost
+from api.store.sum_costs import SumCosts
 from schema.kinds import KINDS
 from schema.storage.columns import TANGLED
 
@@ -204,18 +206,13 @@ def test_totals_of_everything_are_accepted_one_at_a_time_as_fast_as_two_cores_co
 def test_a_total_costs_what_it_has_to_compare_and_what_is_in_its_span() -> None:
     """Measured by `python -m bench.costs`, and on the collections of `make run`, most of whose figures are running totals: these take 10 to 40 µs each to compare."""
 
-    def cost_of(shapes: dict[str, float], of_countries: Mapping[str, int] | None = None, **changed: Any) -> int:
+    def cost_of(shapes: dict[str, float], counts: Sequence[Compared] | None = None, **changed: Any) -> int:
         columns = {
             ("figure_sum", "shape"): ColumnStatistics(common=shapes),
             ("figure_sum", "month"): ColumnStatistics(distinct=420, bounds=tuple(map(float, range(700_000, 712_775, 30)))),
         }
-        statistics = Statistics(
-            1,
-            {**ROWS, "figure_sum": 50_000.0},
-            LARGE.pages,
-            {**COLUMNS, **columns},
-            {} if of_countries is None else {"figure": of_countries},
-        )
+        compared = {} if counts is None else {"figure": counts}
+        statistics = Statistics(1, {**ROWS, "figure_sum": 50_000.0}, LARGE.pages, {**COLUMNS, **columns}, compared)
         return Costing(KINDS, statistics, 1).tree(Query((replace(totals("month"), **changed),))).cost().requested
 
     apart, compared = {"0": 1.0}, {"0": 0.2, "3": 0.8}
@@ -224,22 +221,59 @@ def test_a_total_costs_what_it_has_to_compare_and_what_is_in_its_span() -> None:
     assert 30_000 < cost_of(compared) - cost_of(apart) < 90_000
     assert cost_of(apart, since=first) < cost_of(apart)
     assert cost_of(apart, where=country, since=first) < 2_000 < cost_of(compared, where=country, since=first)
-    unknown, elsewhere, few, many = (
-        cost_of(compared, counts, where=country) for counts in (None, {"UKR": 2000}, {"SYR": 100}, {"SYR": 2000})
+    elsewhere, few, many = (
+        cost_of(compared, [Compared(name, "killed", number)], where=country)
+        for name, number in (("UKR", 2000), ("SYR", 100), ("SYR", 2000))
     )
-    assert 3 * elsewhere < unknown == many and elsewhere < few < elsewhere + 2_000 + 100
+    assert elsewhere < few < elsewhere + 2_000 + 100 < many < elsewhere + 2_000 + 2_500
 
 
-async def test_what_has_to_be_compared_is_counted_by_country(aleppo: Instance) -> None:
+def test_what_few_events_of_a_country_have_is_counted_also_if_the_statistics_miss_the_country() -> None:
+    """All figures to compare are of one event of a country that no sample has: a total of them cost as much as one of no figures."""
+    columns = {
+        ("figure_sum", "country"): ColumnStatistics(distinct=30, common={"SYR": 0.999}),
+        ("figure_sum", "shape"): ColumnStatistics(common={"0": 1.0}),
+    }
+    counts = [
+        Compared("UKR", "equipment_lost", 20_000, "2022-01-01", "2025-12-01"),
+        Compared("UKR", "killed", 5_000, "2022-01-01", "2025-12-01"),
+        Compared(None, None, 40),
+        Compared("PSE", "killed", 50_000),
+    ]
+    statistics = Statistics(1, {**ROWS, "figure_sum": 60_000.0}, LARGE.pages, {**COLUMNS, **columns}, {"figure": counts})
+    link, started_on, measure = FIGURE.fields["event"], EVENT.fields["started_on"], FIGURE.fields["measure"]
+    ukraine = Condition(EVENT.fields["country"], "eq", "UKR")
+
+    def compared(*conditions: Condition, **changed: Any) -> float:
+        asked = replace(totals("month"), where=Where("all", conditions), **changed)
+        found = SumCosts(KINDS, statistics, asked)
+        summed, of_these = found.summed(None)
+        assert summed >= of_these and (not conditions or Costing(KINDS, statistics, 1).tree(Query((asked,))).cost().requested > of_these)
+        return of_these
+
+    def of_events(*conditions: Condition) -> Condition:
+        return Condition(link, "match", Where("all", conditions))
+
+    assert compared(of_events(ukraine)) == 25_000
+    assert compared(of_events(ukraine, Condition(started_on, "gte", "1900-01-01"))) == pytest.approx(25_000)
+    assert compared(of_events(ukraine), Condition(measure, "eq", "killed")) == 5_000
+    assert compared(of_events(Condition(EVENT.fields["country"], "one_of", ("UKR", "AFG")))) == 25_000
+    assert compared(of_events(ukraine), since=dt.date(2025, 1, 1)) == 25_000 / 4
+    assert compared(Condition(measure, "eq", "equipment_lost")) == 20_040
+    assert compared() == MAX_COUNTED
+
+
+async def test_what_has_to_be_compared_is_counted_by_country_and_measure(aleppo: Instance) -> None:
     store = aleppo.app.state.store
     await store.refresh(None)
     connection = await asyncpg.connect(aleppo.read_url)
     rows = await connection.fetch(
-        f"select country, count(*) as number from figure_sum where shape = {TANGLED} and country is not null group by country"
+        f"""select country, measure, count(*), min(month)::text, max(month)::text from figure_sum where shape = {TANGLED} and country is not null
+        group by country, measure order by country, measure"""
     )
     await connection.close()
-    assert store.statistics.compared == {"figure": {row["country"]: row["number"] for row in rows}}
-    assert store.statistics.compared["figure"], "the collection of the tests has figures that may count the same people"
+    assert store.statistics.compared == {"figure": [Compared(*row) for row in rows]}
+    assert len(store.statistics.compared["figure"]) > 1, "the collection of the tests has figures that may count the same people"
 
 
 # The surfaces

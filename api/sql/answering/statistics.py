@@ -7,22 +7,23 @@ from collections.abc import Iterable, Iterator
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import DATE_KEYS
+from schema.model.totals import DATE_KEYS, TotalsRoles
 from schema.storage.columns import TANGLED
 
 from ..revision import CURRENT
 from ..text import literals, quote_literal
+from .stored_sums import MAX_TANGLED
 
-MAX_COUNTED = 2_000  # Sums of a country that are counted.
+MAX_COUNTED = MAX_TANGLED  # Sums of a country and a measure that are counted; totals compare no more.
 MAX_VALUE_WIDTH = 100  # Bytes, on average. Of longer texts no sample is read: there are a hundred in each.
 
 
 def statistics(kinds: Kinds) -> str:
     """A statement for one row: the newest revision; of each table its name, rows and pages; and of each field
     its common values, a sample of the others in their order and, of lists, their average length (the last number of `elem_count_histogram`);
-    and of each country how many sums have to be compared.
+    and of each country and measure how many sums have to be compared.
 
-    Reading it takes some milliseconds, at any size of the tables, and no lock on them.
+    Reading it takes some milliseconds, and no lock on the tables.
     """
     tables = _texts([*kinds, *(table for kind in kinds.values() for table in _further_tables(kind))])
     fields = _texts(sorted({"search", *(field for kind in kinds.values() for field in kind.fields)}))
@@ -51,26 +52,38 @@ select {CURRENT} as revision, (
 
 
 def _compared(kinds: Kinds) -> str:
-    """For each kind with totals, of each country how many of its sums have to be compared with one another, counted up to `MAX_COUNTED`, as JSON."""
+    """For each kind with totals, how many of its sums have to be compared with one another, as JSON: of each country and measure, and of no country,
+    their number, up to `MAX_COUNTED`, and the first and the last of their months, null where not all are counted."""
     counted = (
-        f"json_build_array({quote_literal(kind.name)}, {_of_countries(kind, kind.totals.country)})"
-        for kind in kinds.values()
-        if kind.totals
+        f"json_build_array({quote_literal(kind.name)}, {_of_countries(kind, kind.totals)})" for kind in kinds.values() if kind.totals
     )
     return f"json_build_array({', '.join(counted)})::text"
 
 
-def _of_countries(kind: Kind, country: str) -> str:
-    """The countries one after the other, each by a look into the index of shapes and countries: this takes no longer if more have to be compared."""
+def _of_countries(kind: Kind, t: TotalsRoles) -> str:
+    """The countries and measures one after the other, each by a look into the index of shapes, countries, measures and months; counting them needs nothing else.
+
+    What PostgreSQL knows of the values of columns would be no bound: it is a sample, taken before the last load, and few events of a country may have most sums.
+    """
+    country, measure, month = f"s.{t.country}", f"s.{t.measure}", f"s.{DATE_KEYS[0]}"
     sums = f"from {kind.name}_sum s where s.shape = {TANGLED}"
+    first = f"order by {country}, {measure} limit 1"
     return f"""(
-  with recursive found_(country) as (
-    (select s.{country} {sums} and s.{country} is not null order by s.{country} limit 1)
+  with recursive found_(country, measure) as (
+    (select {country}, {measure} {sums} and {country} is not null {first})
     union all
-    select (select s.{country} {sums} and s.{country} > f.country order by s.{country} limit 1) from found_ f where f.country is not null
+    select n.country, n.measure from found_ f cross join lateral (
+      select {country} as country, {measure} as measure {sums} and ({country}, {measure}) > (f.country, f.measure) {first}) n
+  ), counted_ as (
+    select f.country, f.measure, c.* from found_ f cross join lateral (
+      select count(*) as number, min(c.month) as since, max(c.month) as until
+      from (select {month} as month {sums} and {country} = f.country and {measure} = f.measure limit {MAX_COUNTED}) c) c
+    union all
+    select null, null, count(*), min(c.month), max(c.month) from (select {month} as month {sums} and {country} is null limit {MAX_COUNTED}) c
   )
-  select coalesce(json_agg(json_build_array(f.country, (select count(*) from (select {sums} and s.{country} = f.country limit {MAX_COUNTED}) c))), '[]')
-  from found_ f where f.country is not null
+  select coalesce(json_agg(json_build_array(country, measure, number,
+    case when number < {MAX_COUNTED} then since end, case when number < {MAX_COUNTED} then until end)), '[]')
+  from counted_ where number > 0
 )"""
 
 

@@ -33,6 +33,11 @@ def live_tables(kind: Kind) -> dict[str, str]:
     return _tables(kind.name, live_columns(kind))
 
 
+def sum_tables(kind: Kind) -> dict[str, str]:
+    """The table of the stored sums of a kind, with the statement that makes its statistics: all of them, since prices of totals are made of these."""
+    return {f"{kind.name}_sum": f"analyze {kind.name}_sum"}
+
+
 def _tables(name: str, columns: tuple[Column, ...]) -> dict[str, str]:
     short = ["key", *_short(columns)]
     return {
