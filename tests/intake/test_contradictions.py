@@ -26,7 +26,12 @@ def read(folder: Path, text: str, asked: Any = "") -> Claims:
     return claims(folder / "a.csv", work, "s", asked)
 
 
-AGREEING_LINES = ["Syria,SYR,2024-03-01,2025-01-02,2025,3", "Syria,,2024-03-01,,,3", "Syria,SYR,,,2025,1"]
+AGREEING_LINES = [
+    "Syria,SYR,2024-03-02,2025-01-02,2024,3",
+    "Syria,SYR,2024-03-01,2025-01-02,2025,3",
+    "Syria,,2024-03-01,,,3",
+    "Syria,SYR,,,2025,1",
+]
 # The cells of a row of GED, its flag, and the kind and the fields of which nothing is taken.
 ROWS: list[tuple[dict[str, str], str, str, tuple[str, ...]]] = [
     ({"year": "1999"}, "contradictory_cells", "event", NO_DAYS),

@@ -159,6 +159,7 @@ def test_every_field_has_a_description_for_authors() -> None:
             assert schema["description"].endswith((".", ")")), f"{kind.name}.{name}"
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in DOCUMENTS])
 def test_the_projects_own_documents_pass_however_an_editor_types_them(path: Path, reader: Any) -> None:
@@ -175,6 +176,7 @@ def test_a_claim_has_an_id_and_the_names_of_its_kind(kind: Kind) -> None:
     assert [one.message for one in errors(kind, {"note": "a", "rank": "normal"})] == ["'id' is a required property"]
 
 
+@pytest.mark.sampled(25)
 @pytest.mark.parametrize(("kind", "one"), FIELDS)
 def test_a_value_passes_the_editor_if_it_passes_the_loader(kind: Kind, one: Field) -> None:
     """Both as an editor types the scalar, and as text."""
@@ -197,6 +199,7 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(25)
 @pytest.mark.parametrize(("kind", "one"), FIELDS)
 def test_an_invalid_value_is_refused_in_the_editor(kind: Kind, one: Field) -> None:
     wrong: Any = {"nested": "mapping"}

@@ -188,7 +188,7 @@ ODD = st.one_of(
 )  # fmt: skip
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("type", TYPES.values(), ids=TYPES)
 @given(value=ODD)
 def test_any_value_is_kept_exactly_or_refused(type: Type, value: object) -> None:
