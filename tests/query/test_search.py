@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
+from api.query.nodes import FoundKind, FoundRecords, Id, Nodes, Page, Search
+from api.query.search import MAX_FOUND, sought
+from api.sql.answering.found import found
+from api.sql.answering.pages import page
+from api.sql.answering.scope import Scope
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.types import INTEGER, TEXT
@@ -223,3 +229,20 @@ async def changed_names(store: Instance) -> AsyncIterator[Instance]:
 async def test_a_search_that_means_nothing_is_refused(aleppo: Instance, parameters: dict[str, str], detail: str) -> None:
     answer = await aleppo.client.get("/v1/search", params=parameters)
     assert answer.status_code == 400 and answer.json()["detail"].startswith(detail), answer.text
+
+
+@pytest.mark.parametrize("first", [1, 2, 100])
+def test_the_branches_of_a_search_are_planned_alike_for_every_size(first: int) -> None:
+    """A branch with a limit of two was read in the order of ids, each compared with a list of others: ten seconds where nothing matched."""
+    scope = Scope(KINDS, graphql=True)
+    node = Search("search", KINDS.searchable, sought(KINDS, "civilians"), (FoundRecords("data", (), (FoundKind("kind"),)),), first)
+    limits = re.findall(r"limit (\d+)", found(scope, node))
+    assert len(limits) > 10 and set(limits[:-1]) == {str(MAX_FOUND + 1)} and limits[-1] == str(first + 1)
+
+
+@pytest.mark.parametrize("kind", KINDS.searchable, ids=lambda kind: kind.name)
+def test_the_branches_of_a_searched_list_are_planned_for_no_fewer_rows(kind: Kind) -> None:
+    words = sought(KINDS, "civilians").words
+    text = page(Scope(KINDS, graphql=True), Page("list", kind, (Nodes("nodes", (Id("id"),)),), search=words, first=1), None)
+    limits = re.findall(r"limit (greatest[^)]*\)|\d+)", text)
+    assert len(limits) > 1 and set(limits[:-1]) == {"greatest(1, 101)"} and limits[-1] == "1"

@@ -48,8 +48,9 @@ class FoundSql:
 
     def sql(self) -> str:
         most = f"limit {MAX_FOUND + 1 if isinstance(self.node.first, Parameter) else int(self.node.first) + 1}"
+        # Of each branch as many as of the longest answer: for two, the planner would walk all ids and compare each, to end early if many matched.
         hits = " union all ".join(
-            f"(select {match} as match, {number} as kind, {row}.key, {row}.id from {table} {row} where {condition} order by {row}.id limit {most.split()[1]})"
+            f"(select {match} as match, {number} as kind, {row}.key, {row}.id from {table} {row} where {condition} order by {row}.id limit {MAX_FOUND + 1})"
             for number, kind in enumerate(self.node.kinds)
             for row in [self.scope.alias(kind.name)]
             for match, condition in self._branches(kind, row)

@@ -27,6 +27,7 @@ from .scope import Scope
 from .search import search, search_branches
 
 BY_ID = (Order(None),)
+FEW = 101  # Rows that each branch of a search is planned for, however few are asked for.
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,12 @@ class PageSql(ListSql):
             for table in self._tables()
             for condition in self._conditions()
         ]  # fmt: skip
-        if len(branches) == 1:
+        if len(branches) == 1 and (self.packed_column or not self.page.search):
             return f"select {alias}.*{number} from {branches[0][0]} {alias} where {branches[0][1]} order by {order} {limit}"
         # Each branch is ordered and limited by itself: the planner would sort the whole union. Records packed in one row are few.
-        by = "" if self.packed_column else f" order by {order} {limit}"
+        # For few rows of a search it would walk all in this order, and compare each, to end early if many matched.
+        first = f"limit greatest({size}, {FEW})" if self.page.search else limit
+        by = "" if self.packed_column else f" order by {order} {first}"
         limited = (f"(select {alias}.* from {table} {alias} where {condition}{by})" for table, condition in branches)
         rows = f"({' union all '.join(limited)}) {alias}"
         if self.page.search:  # A row may be in several branches.
