@@ -189,17 +189,17 @@ class TotalsCards:
         return read
 
     async def _notices(self, request: Request, before: Read, after: Read) -> list[NoticeText]:
-        """What has happened to the rows that a card prints or, if it is of now, printed; rows that came later are no change of these."""
+        """What has happened to the rows that a card prints or, if it is of now, printed. That a row came later is no change; what it was corrected to since is one."""
         told = self._redacted(request, before)
-        frozen, now = request.options.frozen, self._sums(request, after)
-        keys = [
-            *dict.fromkeys([*self._sums(request, before), *([] if frozen else [key for key in now if key in self._every(request, before)])])
-        ]
+        frozen, known = request.options.frozen, self._every(request, before)
+        keys = [*dict.fromkeys([*self._sums(request, before), *([] if frozen else self._sums(request, after))])]
         points = [before, *await self._points(request, keys, before, after, [self._readings_left(request)])]
         every = {read.revision: self._every(request, read) for read in points}
         details: dict[tuple[int, int], list[str]] = {}
         for key in keys:
             found = steps(points, _sum_of(every, key))
+            if key not in known:
+                found = found[1:]  # In the first step it came.
             for one, other in found:
                 text = changed_sum(every[one.revision].get(key), every[other.revision].get(key), frozen, other is found[-1][1])
                 details.setdefault((one.revision, other.revision), []).append(text)
