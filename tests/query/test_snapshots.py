@@ -20,7 +20,6 @@ from schema.surfaces.graphql.names import camel
 
 from ..conftest import Databases, Instance, source
 from ..support.invented import collection, files
-from ..support.properties import NIGHTLY
 from ..support.selections import everything_of, short_reference
 
 USUAL = ["figure-1", "event-3"]  # What is compared by default, and at night with all others.
@@ -28,7 +27,7 @@ LISTED = [
     pytest.param(kind, revision, id=(id := f"{kind.name}-{revision}"), marks=() if id in USUAL else pytest.mark.nightly)
     for kind in KINDS.values() for revision in range(1, 5)
 ]  # fmt: skip
-REMEMBERED = [kind for kind in KINDS.values() if NIGHTLY or kind.name in ("figure", "event", "location", "participation")]
+USUAL_KINDS = [KINDS[name] for name in ("figure", "event", "location", "participation")]
 NEWER = "application/graphql-response+json"
 REVISIONS = 4
 
@@ -62,21 +61,22 @@ class Past:
     """An instance of several revisions, and what it answered as each of them was the newest."""
 
     instance: Instance
+    kinds: list[Kind]
     graphql: dict[tuple[str, int], Any] = field(default_factory=dict)
     rest: dict[tuple[str, int], str] = field(default_factory=dict)
     recorded: dict[int, str] = field(default_factory=dict)
 
     async def remember(self, revision: int) -> None:
-        for kind in REMEMBERED:
+        for kind in self.kinds:
             self.graphql[kind.name, revision] = await self.instance.graphql(f"{{ {graphql_question(kind)} }}")
             for address in rest_addresses(kind):
                 self.rest[address, revision] = (await self.instance.client.get(address)).text
 
 
 @pytest_asyncio.fixture(scope="module")
-async def past(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Past]:
+async def past(databases: Databases, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Past]:
     made = Instance(databases, await databases.fresh(), tmp_path_factory.mktemp("past"))
-    past = Past(made)
+    past = Past(made, [*KINDS.values()] if request.config.getoption("nightly") else USUAL_KINDS)
     async with made.app.router.lifespan_context(made.app), made.client:
         for revision in range(1, REVISIONS + 1):
             # Fewer records each time, other values: rows are added, changed, retracted, and some come back.
@@ -103,7 +103,7 @@ async def test_a_snapshot_equals_the_response_of_its_time(past: Past, kind: Kind
 
 
 async def test_the_revisions_differ(past: Past) -> None:
-    for kind in REMEMBERED:
+    for kind in past.kinds:
         assert len({json.dumps(past.graphql[kind.name, revision]["list"]) for revision in range(1, REVISIONS + 1)}) == REVISIONS
 
 
