@@ -19,6 +19,7 @@ from schema.formats.total_words import MAX_LABEL_LENGTH, TotalLabel, folded, tot
 from ..sql.duckdb import sum_rows as sql
 from ..sql.duckdb.sum_columns import TableColumns
 from .blank_sums import BlankSums
+from .proved_sums import sums_of_all
 from .sum_warnings import Group, Numbers, SumRow
 
 MAX_COUNTRIES = 1_000  # Distinct cells of a column of countries that are compared with the names of countries.
@@ -73,7 +74,7 @@ class SumRows:
         found = alone + blank
         found += [row for row, candidate in zip(decided, doubtful, strict=True) if not row.kept or self._is_remarkable(candidate)]
         found += [self._decide(row, groups, self._is_sum_by_name) for row, groups in self._with_groups(certain)]
-        return sorted(found, key=lambda row: row.record)
+        return sorted([*found, *sums_of_all(self.base, self.columns, self._rows, found)], key=lambda row: row.record)
 
     def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Any]:
         return self.connection.execute(statement, parameters).fetchall()

@@ -39,7 +39,8 @@ class Group:
 
 @dataclass(frozen=True)
 class SumRow:
-    """A row that sums others and is left out, or, if `kept`, one that may do so; `group`: the rows that it may sum. `lacks`: the columns in which it has nothing."""
+    """A row that sums others and is left out, or, if `kept`, one that may do so; `group`: the rows that it may sum. `lacks`: the columns in which it has nothing. `proved`: it has
+    no word for a total, and each of several numbers is the sum of all other rows."""
 
     record: int
     label: str
@@ -47,6 +48,7 @@ class SumRow:
     group: Group = Group()
     kept: bool = False
     lacks: str = ""
+    proved: bool = False
 
 
 def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]:
@@ -66,9 +68,11 @@ def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]
 def _why(counts: Sequence[str], row: SumRow) -> str:
     """Why a row that is kept may be a total."""
     told = _differences(counts, row)
+    numbers = ", ".join(f"{name} {_plain(number)}" for name, number in zip(counts, row.numbers, strict=False) if number is not None)
+    if row.proved:
+        return f"has the sums of all {row.group.parts} other rows, and is counted: {numbers}"
     if not row.lacks:
         return f"has a word for a total and is counted{f': {told}' if told else ''}"
-    numbers = ", ".join(f"{name} {_plain(number)}" for name, number in zip(counts, row.numbers, strict=False) if number is not None)
     return f"has nothing in {row.lacks}, and is counted: {told or f'{numbers}, as {row.group.parts} other rows add up to'}"
 
 

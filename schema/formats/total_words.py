@@ -11,10 +11,12 @@ TOTALS = """
 total|totals|grand total|general total|overall total|running total|sub total|subtotal|sub totals|subtotals|sum total|all|totaux|total général|sous total|
 ensemble|totale|totale generale|subtotale|gesamt|gesamtsumme|gesamtzahl|insgesamt|zwischensumme|suma total|total general|total geral|totais|totaal|subtotaal|
 totalt|ogółem|razem|celkem|összesen|toplam|genel toplam|ara toplam|jumlah|σύνολο|итого|всего|общий итог|усього|всього|разом|المجموع|الإجمالي|المجموع الكلي|
-المجموع العام|مجموع|إجمالي|جمع کل|סה"כ|合计|总计|小计|共计|合計|總計|総計|小計|합계|총계|စုစုပေါင်း|ድምር|tổng cộng|σ
+المجموع العام|مجموع|إجمالي|جمع کل|סה"כ|合计|总计|小计|共计|合計|總計|総計|小計|합계|총계|စုစုပေါင်း|ድምር|tổng cộng|σ|
+gesamtergebnis|ergebnis|eindtotaal|suma końcowa|celkový součet|totalsumma|hovedtotal|végösszeg|загальний підсумок|итог|ukupno|укупно|gjithsej|
+ընդամենը|სულ|cəmi|yekun|মোট|সর্বমোট|जम्मा|کۆی گشتی|wadarta|รวม|รวมทั้งหมด|รวมทั้งสิ้น|الإجمالى|הכל|סך הכל|סה״כ|ttl
 """
 # These are also names of places, or words for a level that may have numbers of its own.
-DOUBTFUL = "sum|somme|summe|summa|suma|soma|jumla|overall|national|nationwide|countrywide|whole country|entire country|average|mean|median|cumulative|cumulated|moyenne|cumul|promedio|acumulado|durchschnitt|среднее|المتوسط|المعدل|کل|कुल|योग"
+DOUBTFUL = "sum|somme|summe|summa|suma|soma|jumla|overall|national|nationwide|countrywide|whole country|entire country|average|mean|median|cumulative|cumulated|moyenne|cumul|promedio|acumulado|durchschnitt|среднее|المتوسط|المعدل|کل|कुल|योग|tot|ټول|مجموعه|مجموعہ"
 # What follows or precedes a total without being the name of anything: "All regions", "Total killed".
 UNNAMED = """
 country|countries|region|regions|province|provinces|district|districts|governorate|governorates|state|states|oblasts|area|areas|place|places|location|
@@ -67,7 +69,8 @@ def words_for_totals() -> list[str]:
     """The words of which a cell that says something of its row has one, as they are written and folded, in small letters."""
     said = {word.strip() for listed in (TOTALS, DOUBTFUL) for word in listed.replace("\n", "").split("|")}
     heads = [word for word in said if not any(other in said for other in word.split() if other != word)]
-    return sorted({spelled for word in heads for spelled in (word, folded(word))})
+    spaced = [" ".join(word) for word in heads if word.isalpha() and len(word) > 1]  # 合 計, T O T A L
+    return sorted({spelled for word in (*heads, *spaced) for spelled in (word, folded(word))})
 
 
 def total_label(text: str) -> TotalLabel | None:
@@ -77,6 +80,8 @@ def total_label(text: str) -> TotalLabel | None:
     words = folded(text).split()
     while words and words[-1].isdecimal():  # "Total 2024", "Total (1)"
         words.pop()
+    if len(words) > 1 and all(len(word) == 1 for word in words):
+        words = ["".join(words)]
     whole = " ".join(words)
     if whole in _words(TOTALS):
         return TotalLabel(every=whole == "all")

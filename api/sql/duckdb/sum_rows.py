@@ -140,3 +140,19 @@ def without_labels(base: str, labels: Sequence[str], counts: Sequence[str]) -> s
 select record from (
   select record, {empty} as empty, {_any_number(counts)} and ({sums}) and count(*) over () > 2 as sums from {base} where {NOT_CANDIDATE}
 ) rows where empty and sums"""
+
+
+def all_others(base: str, labels: Sequence[str], counts: Sequence[str], least: int) -> str:
+    """The rows with two numbers or more, one of them at least `least`, each of which is the sum of its column in all other rows that are no candidates.
+
+    Their number, their first label, their numbers, and how many rows the others are.
+    """
+    numbers = [_number(name) for name in counts]
+    sums = " and ".join(f"({number} is null or 2 * {number} = sum({number}) over ())" for number in numbers)
+    listed = f"[{', '.join(numbers)}]"
+    label = f"coalesce({', '.join(map(quote_identifier, labels))}, '')" if labels else "''"
+    return f"""
+select record, label, numbers, others from (
+  select record, {label} as label, {listed} as numbers, count(*) over () - 1 as others, {sums} as sums
+  from {base} where {NOT_CANDIDATE} and {_any_number(counts)}
+) rows where sums and others > 1 and len(list_filter(numbers, lambda number: number <> 0)) > 1 and list_max(numbers) >= {least} order by record"""
