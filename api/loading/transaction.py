@@ -199,7 +199,9 @@ class LoadTransaction:
         """Warn of new figures that stand beside earlier ones of the same source about the same thing."""
         statements = {False: beside.beside(kind)}
         if any(map(of_own_table, receipt.intake.files)):
-            rows = await self.connection.fetch(beside.said_twice(self.kinds, kind), self.revision, self.collections, MAX_BESIDE)
+            arguments = (self.revision, self.collections, MAX_BESIDE)
+            rows = await self.connection.fetch(beside.said_twice(self.kinds, kind), *arguments)
+            rows = rows or await self.connection.fetch(beside.said_elsewhere(self.kinds, kind), *arguments)
             lines = [*twice_lines([dict(row) for row in rows], self.collections[0], self.revision)]
             receipt.warn(lines)
             if not lines and any(file.nameless for file in receipt.intake.files):

@@ -578,3 +578,30 @@ async def test_a_number_that_its_row_does_not_state_any_more_is_retracted(store:
     reasons = await store.rows("select distinct reason from figure_claim_history")
     assert [row["reason"] for row in reasons] == ["retracted"]
     assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
+
+
+async def test_a_day_or_a_place_that_was_corrected_in_the_id_of_a_row_is_warned_of(store: Instance, tmp_path: Path) -> None:
+    """The table is loaded again, and its people would be counted twice. New rows with numbers of earlier ones are no such correction."""
+    path, map = tmp_path / "a.csv", tmp_path / "m.map.yaml"
+    map.write_text(WITHDRAWN_MAP, "utf-8")
+    rows = [f"2024-03-0{n},Town {n},{n},{n + 6}\n" for n in range(1, 6)]
+
+    async def warned(*lines: str) -> list[str]:
+        path.write_text("Day,Town,Killed,Injured\n" + "".join(lines), "utf-8")
+        return [
+            line
+            for line in warnings(await taken(store, path, source="mine", map=map_format(KINDS, map), dry_run=len(lines) > 5))
+            if "twice" in line
+        ]
+
+    assert await warned(*rows) == []
+    assert await warned("2024-04-01,Town 1,1,7\n") == []  # A part of the table, which lacks most rows.
+    again = [*rows[1:], "2024-04-01,Town 1,1,7\n"]
+    assert await warned(*again, "2024-05-01,Town 1,1,7\n", rows[0]) == []  # The earlier row is stated.
+    for corrected in ("2024-03-21,Town 2,2,8\n", "2024-03-02,City 2,2,8\n"):
+        (line,) = await warned(rows[0], *rows[2:], "2024-04-01,Town 1,1,7\n", corrected, "2024-05-05,X,100,200\n")
+        assert (
+            line.startswith("2 figures of 4 may so count the same people twice")
+            and "a day or a place has" in line
+            and "`--replace mine`" in line
+        )
