@@ -24,6 +24,7 @@ from ..sql.duckdb.sum_columns import table_columns
 from .cures import cure
 from .open import duckdb_reason, open_file
 from .open_table import OpenedFile
+from .optional_columns import renamed_columns
 from .protected import protected_rows
 from .rejected_lines import lines_at
 from .release_source import missing_source, stated_source
@@ -199,7 +200,9 @@ class FileIntake:
             checks = warnings.of_claims(present, number) if statements.format.generic or isinstance(statements.format, MapFormat) else ()
             counted = [(one, several, self._rows(select)[0][0]) for one, several, select in checks]
             lacks = [one if count == 1 else several.format(count) for one, several, count in counted if count]
-            self.result.files[number] = replace(file, warnings=(*file.warnings, *self.sum_warnings[number], *lacks))
+            self.result.files[number] = replace(
+                file, warnings=(*file.warnings, *renamed_columns(file.format, file.columns), *self.sum_warnings[number], *lacks)
+            )
         if missing := self.result.missing:
             last = self.result.files[-1]
             warning = f"this is only a part of what its publisher has ({missing}); load the other pages too, in the same command"

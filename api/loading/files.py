@@ -29,7 +29,7 @@ from .changes import changes_of
 from .ended import stage_unstated
 from .file_receipt import FileReceipt, check_balance
 from .lock import connect, wait_for_lock
-from .refusals import refuse_mixed, refuse_parts, refuse_protected, refuse_rejections
+from .refusals import refuse_mixed, refuse_parts, refuse_protected, refuse_rejections, warn_of_missing
 from .stages import Stages, change_weights, silent
 from .staging import create_stages, forbids_redistribution, stage_files, stage_source, staged_collections
 from .transaction import record_revision
@@ -108,6 +108,7 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
                 )
             if options.snapshot:
                 refuse_parts(found, source)
+                warn_of_missing(found, source)
             refuse_protected(found, formats, options.private)
             format = next((format for format in formats if forbids_redistribution(kinds, format)), formats[0])
             return await _record(kinds, url, file_intake, source, format, options)

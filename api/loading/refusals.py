@@ -1,8 +1,9 @@
-"""Refuses loads, with the messages that say why."""
+"""Refuses loads, with the messages that say why; and warns of what a replacement removes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from schema.formats.format import FileFormat
@@ -10,6 +11,7 @@ from schema.model.claim import CURE_OF_CONTRADICTION
 from schema.model.kind import Kind
 
 from ..errors import LoadRefused
+from ..intake.optional_columns import missing_columns
 from ..intake.result import Intake
 
 MAX_REJECTIONS_LISTED = 100  # Rejections that are printed.
@@ -51,6 +53,14 @@ def refuse_parts(intake: Intake, source: str) -> None:
             f"--replace {source}: {intake.files[-1].file} is only a part of what its publisher has ({intake.missing}), and the records of the other pages "
             "would be removed; give the files of all pages in one command; nothing was written"
         )
+
+
+def warn_of_missing(intake: Intake, source: str) -> None:
+    """Say which optional columns of a map the files lack that are to replace all that a source claims: what they said earlier is removed."""
+    for number, file in enumerate(intake.files):
+        if missing := missing_columns(file.format, file.columns):
+            line = f"--replace {source} removes what was read earlier from columns that the file lacks: {', '.join(missing)}"
+            intake.files[number] = replace(file, warnings=(*file.warnings, line))
 
 
 def refuse_protected(intake: Intake, formats: Sequence[FileFormat], private: bool) -> None:

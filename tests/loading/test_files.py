@@ -605,3 +605,23 @@ async def test_a_day_or_a_place_that_was_corrected_in_the_id_of_a_row_is_warned_
             and "a day or a place has" in line
             and "`--replace mine`" in line
         )
+
+
+async def test_an_optional_column_that_is_renamed_is_warned_of(store: Instance, tmp_path: Path) -> None:
+    """It says nothing any more, and with --replace its figures are removed."""
+    path, map = tmp_path / "a.csv", tmp_path / "m.map.yaml"
+    map.write_text(WITHDRAWN_MAP, "utf-8")
+    said = {
+        "Day,Town,Killed,Injured,Note": [[], []], "Day,Town,Killed*,Injured,Note": [["did you mean Killed*?"], ["did you mean Killed*?", "lacks: Killed"]],
+        "Day,Town,x,Injured,Note": [[], ["lacks: Killed"]],
+    }  # fmt: skip
+    for header, expected in said.items():
+        path.write_text(f"{header}\n2024-03-01,Gao,3,7,x\n", "utf-8")
+        for snapshot, parts in zip((False, True), expected, strict=True):
+            lines = warnings(await taken(store, path, source="mine", map=map_format(KINDS, map), snapshot=snapshot, dry_run=True))
+            found = [line for line in lines if "lacks" in line]
+            assert len(found) == len(parts) and all(part in line for part, line in zip(parts, found, strict=True)), (
+                header,
+                snapshot,
+                lines,
+            )
