@@ -19,7 +19,15 @@ DECIMAL_MARK = "\u066b"  # As Arabic writes it.
 LAKHS = re.compile(r"[+-]?[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}([.][0-9]+)?")  # As India and its neighbours group digits.
 DAY_WITH_HYPHENS = "[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"
 EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a day have 9 to 13 digits.
-MORE_DATE_PATTERNS = ("%m-%d-%Y", "%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y")
+MORE_DATE_PATTERNS = (
+    "%m-%d-%Y", "%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%y-%m-%d", "%y/%m/%d", "%d-%b-%y", "%A, %d %B %Y", "%A %d %B %Y",
+)  # fmt: skip
+TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+DATES_AND_TIMES = (
+    *DATE_PATTERNS, *MORE_DATE_PATTERNS, *(f"{date} {time}" for date in (*DATE_PATTERNS, *MORE_DATE_PATTERNS) if "%d" in date for time in TIMES),
+)  # fmt: skip
+DASHES = re.compile("[\u2010-\u2015\u2212]")
+MONTH_IN_WORDS = re.compile(r"[0-9]{1,2}(?: de)? [^\W\d_]{3,}[.]?(?: de)? [0-9]{4}")
 # In a number, the joiners are as little seen.
 UNSEEN_IN_NUMBERS = re.compile(f"[{''.join(f'{first}-{last}' for first, last in (*UNSEEN, JOINERS))}]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -62,23 +70,32 @@ def cure(reason: str, value: str | None) -> str:
 def _of_date(value: str) -> str:
     if EPOCH.fullmatch(value):
         return '; if it counts milliseconds since 1970, write the date itself, as `to_json(..., date_format="iso")` of pandas does'
-    if (plain := "".join(map(_digit, value))) != value:
-        return f"; write {plain}, in digits from 0 to 9"
+    if (plain := DASHES.sub("-", "".join(map(_digit, value)))) != value and not _is_span(plain):
+        return f"; write {plain}, in digits from 0 to 9" + (" and hyphens" if DASHES.search(value) else "")
     if value.startswith("'"):
         return f"; write {value[1:]}, without the apostrophe by which spreadsheets mark a text"
-    if re.fullmatch(r"[0-9]{1,2} ?(-|–|to|and) ?[0-9]{1,2}\b.*[0-9]{4}", value) and not re.fullmatch(DAY_WITH_HYPHENS, value):
+    if _is_span(plain):
         return "; write the first and the last day in columns of their own, such as #date+start and #date+end"
-    if re.fullmatch(r"[1-6][0-9]{4}([.]0+)?", value):
+    if re.fullmatch(r"[1-6][0-9]{4}([.][0-9]+)?", value):
         return "; if it is the number that a spreadsheet has for a day, format the cell as a date, and export the table again"
-    if len(re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)) == 2:
-        return "; write the first and the last day in columns of their own, such as #date+start and #date+end"
-    if re.fullmatch(r".*[^0-9][0-9]{2}", value) and not re.search(r"[0-9]{4}", value):
-        return "; write the year with four digits"
-    patterns = [pattern for pattern in (*DATE_PATTERNS, *MORE_DATE_PATTERNS) if _reads(pattern, value)]
+    if match := re.fullmatch(r"([1-9][0-9]{3})[.]0+|([1-9][0-9]{3}(?:-[0-9]{2})?)(?:-00)+", value):
+        return f"; if no more is known, write {(match[1] or match[2]).removesuffix('-00')}"
+    if not any(character.isnumeric() for character in value):
+        return "; if it means that the day is not known, leave the cell empty, or list it among the `nulls` of a map"
+    patterns = [pattern for pattern in DATES_AND_TIMES if _reads(pattern, value)]
+    if not patterns and MONTH_IN_WORDS.fullmatch(value):
+        return "; write the month as a number, or its name in English"
     if not patterns:
-        return ""
+        return "; write the year with four digits" if re.fullmatch(r".*[^0-9][0-9]{2}", value) and not re.search(r"[0-9]{4}", value) else ""
     choice = " or ".join(f'`dates: ["{pattern}"]`' for pattern in patterns)
     return f"; in a map, {choice} reads it{', whichever the file follows' if len(patterns) > 1 else ''}"
+
+
+def _is_span(value: str) -> bool:
+    """Whether a text has two days: 1-3 March 2024, 2024-03-01/2024-03-05, 01/03/2024 - 03/03/2024."""
+    if re.fullmatch(r"[0-9]{1,2} ?(-|to|and) ?[0-9]{1,2}\b.*[0-9]{4}", value) and not re.fullmatch(DAY_WITH_HYPHENS, value):
+        return True
+    return len(re.findall(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{2,4}", value)) == 2
 
 
 def _reads(pattern: str, value: str) -> bool:

@@ -32,6 +32,10 @@ TEXTS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
         re.compile(rb"\s*<(!doctype\s+html|html)", re.IGNORECASE), "a web page (HTML)",
         "the address that it came from may have asked to log in or to accept terms; download the file itself",
     ),
+    (
+        re.compile(rb"\s*<(table|body|head|div|style)\b", re.IGNORECASE), "a part of a web page (HTML)",
+        "write the table with to_csv instead of to_html, or copy it into a spreadsheet and save it as CSV",
+    ),
     (re.compile(rb"\s*<\?xml|\s*<\w+[^>]*\sxmlns="), "XML", EXPORT),
 )  # fmt: skip
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -97,6 +97,8 @@ def _refuse_unfit(file: UnpackedFile, format: MapFormat, columns: Sequence[str],
         others = [name for name in columns if name and name not in needed] or [name for name in columns if name]
         several = format.header_rows == 1 and has_two_headers(rows)
         hint = f"; if its header has two rows, as {' and '.join(map(_listed, rows[:2]))}, the map says `header_rows: 2`" if several else ""
+        if not format.header and rows and all(any(character.isdigit() for character in row[0]) for row in rows if row and row[0]):
+            hint += "; if its first row is a record, since its rows have no names, the map says `header:` with the names of the columns"
         raise file.refusal(
             f"lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}, which the map {format.name} reads; {suggestion(missing[0], [' '.join(name.split()) for name in others])}{hint}; "
             "if files may lack a column, the map says `optional: true` beside it"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from api.intake.cures import cure
@@ -20,8 +22,9 @@ NUMBERS = {
 }  # fmt: skip
 DATES = {
     "'2024-03-01": "without the apostrophe", "1-3 March 2024": "#date+start and #date+end",
-    "٢٠٢٤-٠٣-٠١": "write 2024-03-01,", "45352": "number that a spreadsheet has", "2024-03-01 to 2024-03-05": "#date+start and #date+end", "3/1/24": "four digits",
-    "1-Mar-24": "four digits", "March 2024": "%B %Y", "01-03-2024": "or `dates: [\"%m-%d-%Y\"]` reads it, whichever", "13-03-2024": "`dates: [\"%d-%m-%Y\"]` reads it", "2024.03.01": "%Y.%m.%d", "12/2024": "%m/%Y", "2024-02-30": "", "Q1 2024": "",
+    "٢٠٢٤-٠٣-٠١": "write 2024-03-01,", "45352": "number that a spreadsheet has", "2024-03-01 to 2024-03-05": "#date+start and #date+end", "3/1/24": '`dates: ["%d/%m/%y"]` or `dates: ["%m/%d/%y"]` reads it, whichever',
+    "1-Mar-24": "%d-%b-%y", "Mar-24": "four digits", "24-03-01": "whichever", "3/1/2024 0:00": "%d/%m/%Y %H:%M", "03/13/2024 12:00:00 AM": '`dates: ["%m/%d/%Y %I:%M:%S %p"]` reads it', "2024.0": "write 2024", "45352.5": "number that a spreadsheet has", "2024-03-00": "write 2024-03",
+    "2024-00-00": "write 2024", "unknown": "among the `nulls`", "2024–03–01": "write 2024-03-01,", "01/03/2024 – 03/03/2024": "#date+start and #date+end", "1–3 March 2024": "#date+start and #date+end", "1 mars 2024": "in English", "1 de marzo de 2024": "in English", "1 марта 2024": "in English", "0000-00-00": "", "March 2024": "%B %Y", "01-03-2024": "or `dates: [\"%m-%d-%Y\"]` reads it, whichever", "13-03-2024": "`dates: [\"%d-%m-%Y\"]` reads it", "2024.03.01": "%Y.%m.%d", "12/2024": "%m/%Y", "2024-02-30": "", "Q1 2024": "",
 }  # fmt: skip
 
 
@@ -39,3 +42,9 @@ def test_a_comma_within_a_number_does_not_cut_it(rows: str, tmp_path: Path) -> N
     found = claims(tmp_path / "a.csv", tmp_path)
     assert "1" not in [figure["best"] for figure in found["figure"]] and found.intake.problems >= rows.count("1,234")
     assert "'234': is beyond the last column that has a name" in str([*map(str, found.intake.rejections)])
+
+
+def test_the_patterns_that_messages_advise_read_the_dates() -> None:
+    for value in DATES:
+        for pattern in re.findall(r'`dates: \["([^"]+)"\]`', cure(DATE, value)):
+            assert duckdb.sql(f"select try_strptime('{value}', '{pattern}')").fetchall() != [(None,)], (value, pattern)

@@ -239,3 +239,13 @@ def test_rows_below_a_second_header_are_not_read_by_the_names_of_the_first(tmp_p
     (tmp_path / "a.csv").write_text(f"Date,Town,Killed,Injured\n{tags}Date,Town,Injured,Killed\n2024-04-01,D,40,1\n", "utf-8")
     found = claims(tmp_path / "a.csv", tmp_path)
     assert ([one["name"] for one in found["location"]], found.intake.problems) == (["A"], 2)
+
+
+def test_a_map_is_told_to_name_the_columns_of_rows_without_names(tmp_path: Path) -> None:
+    """As `to_json(orient="values")` of pandas writes them."""
+    text = "name: a\ntitle: A\nsource: {id: a, license: unknown}\ncolumns: {Day: event.date, Town: place.name}\n"
+    (tmp_path / "a.json").write_text('[["2024-03-01", "A"], ["2024-03-02", "B"]]', "utf-8")
+    with pytest.raises(LoadRefused, match="the map says `header:` with the names of the columns"):
+        claims(tmp_path / "a.json", tmp_path, "a", read_map(KINDS, "a.map.yaml", text)[0] or "")
+    found = claims(tmp_path / "a.json", tmp_path, "a", read_map(KINDS, "a.map.yaml", f"{text}header: [Day, Town]\n")[0] or "")
+    assert len(found["event"]) == 2

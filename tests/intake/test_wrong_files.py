@@ -52,6 +52,7 @@ WRONG: dict[str, tuple[bytes | Callable[[Path], bytes], str]] = {
     "title in a row of cells": (b"Figures of a project" + b"," * HEADER.count(b",") + b"\n" + GED, r"has its header in row 2 \(it is that of ucdp-ged\); delete"),
     "title with commas": (b"Figures, of a project\nfor everybody\n" + GED.replace(b",", b";"), r"has its header in row 3 \(it is that of ucdp-ged\); delete"),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF document; find the table that it was made from"),
+    "table of pandas": (b'<table border="1" class="dataframe">\n<tr><td>1</td></tr></table>', r"is a part of a web page \(HTML\); write the table with to_csv"),
     "web page": (b"<!DOCTYPE html>\n<html><body>Log in</body></html>", r"is a web page \(HTML\); .* download the file itself"),
     "XML": (b'<?xml version="1.0"?><rows/>', "is XML; export its table as CSV"),
     "KML": (b'<kml xmlns="http://www.opengis.net/kml/2.2"></kml>', "is XML; export"),

@@ -83,6 +83,8 @@ def _as_text(name: str, type: str, marks_numbers: bool) -> str:
         if nested
         else f"{quote_identifier(name)}::varchar"
     )
+    if type == "TIMESTAMP WITH TIME ZONE":  # As messages write an instant, and as a pattern of a map reads it.
+        text = f"replace(({quote_identifier(name)} at time zone 'UTC')::varchar, ' ', 'T') || 'Z'"
     # The zeros of a decimal are its type's: 14.000 is 14 there, and nothing stands between thousands.
     if type.startswith("DECIMAL") and not nested:
         text = f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end"
