@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from schema.codelists.vocabularies import suggestion
+from schema.fixtures.uncounted import uncounted
 from schema.formats import FORMATS
 from schema.formats.describe import describe
 from schema.kinds import KINDS
@@ -18,7 +19,7 @@ from ..loading.data_files import check_data_files
 from ..loading.fixture_files import collection_folders
 from ..loading.fixtures import clickable, read_collections
 from ..loading.progress import show_progress
-from ..loading.receipts import flag_lines, plural
+from ..loading.receipts import flag_lines, plural, uncounted_lines
 from ..loading.stages import Stages
 from ..loading.verify import verify
 from ..postgres.migrate import rule_in_force
@@ -56,7 +57,10 @@ def check(folder: Path | None) -> None:
         echo_err(clickable(problem, folders, files))
     if problems:
         raise BadFixtures(f"{plural(len(problems), 'problem')} in {plural(len({problem.place.file for problem in problems}), 'file')}")
-    count = sum(len(collection.checked.claims) for collection in collections)
+    claims = [claim for collection in collections for claim in collection.checked.claims]
+    for line in uncounted_lines({kind.name: uncounted(kind, claims) for kind in KINDS.values() if kind.totals}):
+        echo_err(line)
+    count = len(claims)
     click.echo(f"{plural(count, 'claim')} in {plural(len(collections), 'collection')}{in_data_files}: no problems")
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from schema.formats.flags import FLAGS
+from schema.model.totals import LEFT_OUT_REASON
 
 from .changes import Changes
 from .fixtures import FixtureFile
@@ -39,6 +40,7 @@ class Receipt:
     undone: int | None = None  # The revision that was undone.
     withheld: Counts = field(default_factory=dict)  # By kind, of withheld claims: added, changed, retracted, taken, released, unchanged.
     returned: dict[str, int] = field(default_factory=dict)  # By kind, claims released from withholding that no file of the load states.
+    uncounted: Counts = field(default_factory=dict)  # By kind, how many added or changed records count in no total, by reason.
     taken_back: int = 0  # Claims that were public and are withheld now, in all their versions.
 
     def lines(self) -> Iterator[str]:
@@ -46,6 +48,7 @@ class Receipt:
         yield from self.input_lines()
         yield from self.changes.lines()
         yield from count_lines(self.records, self.claims, self.changes.records, self.changes.originals)
+        yield from (f"  {line}" for line in uncounted_lines(self.uncounted))
         yield from self.withheld_lines()
         yield from self.summary_lines()
         yield self.outcome()
@@ -160,6 +163,16 @@ def flag_lines(flags: Mapping[str, int]) -> Iterator[str]:
     """How many values have each flag, and what the flag means."""
     for flag, number in flags.items():
         yield f"  kept and flagged: {number:,} {flag}" + (f": {FLAGS[flag]}" if flag in FLAGS else "")
+
+
+def uncounted_lines(uncounted: Counts) -> Iterator[str]:
+    """How many records of each kind count in no total, and why: `2 figures count in no total: basis unknown (1), unit unknown (1)`."""
+    for kind, counts in without_zeros(uncounted).items():
+        number = sum(counts.values())
+        why = ", ".join(
+            LEFT_OUT_REASON.codes[reason].label.lower() + (f" ({count:,})" if len(counts) > 1 else "") for reason, count in counts.items()
+        )
+        yield f"{number:,} {kind}{' counts' if number == 1 else 's count'} in no total: {why}"
 
 
 def count_lines(

@@ -22,6 +22,7 @@ from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
 from ..sql.loading.keys import assign_keys, undescribed
 from ..sql.loading.roots import cycles
+from ..sql.loading.uncounted import uncounted
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change
@@ -192,6 +193,9 @@ class LoadTransaction:
             if any(self.receipt.records[kind.name].values()):
                 await self.refresh_statistics(statistics.live_tables(kind))
         for kind in self.kinds.values():
+            if kind.totals and any(self.receipt.records[kind.name].values()):
+                rows = await self.connection.fetch(uncounted(kind), self.revision)
+                self.receipt.uncounted[kind.name] = {row["reason"]: row["number"] for row in rows}
             if kind.totals and isinstance(self.receipt, FileReceipt) and self.receipt.records[kind.name]["added"] and not self.dropped:
                 await self._warn_of_pairs(kind, kind.fields[kind.totals.event].type.ref or "", self.receipt)
 

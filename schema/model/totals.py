@@ -77,6 +77,7 @@ OVERLAP_REASONS = (
 )  # Due to other figures, the strongest first.
 # Reasons for which figures are left out although nobody says that an added one counts the same people: a sum beside them may be partial.
 UNCOUNTED_REASONS = ("date_unknown", "extends_beyond", "no_number", "unit_unknown", "basis_unknown")
+LACKING = ("unit_unknown", "basis_unknown")  # Of these, those of a number that lacks what every total is split by.
 # Those of figures that are derived from others: if there are more of them than were added, some periods have no other figure.
 DERIVED_REASONS = ("extrapolated", "computed")
 PARTIAL = "partial"  # What the words of a row read beside its columns: whether there are such figures, and it is a sum over periods.
