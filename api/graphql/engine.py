@@ -10,13 +10,14 @@ from typing import Any
 from graphql import GraphQLSchema
 from graphql.execution.values import VariableValues, get_variable_values
 
+from schema.model.kind import Kind
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import BadArgument, TooMuch, WithheldError
 from ..http.responses import withheld_message
 from ..query import bindings
 from ..query.bindings import Guard, Values
-from ..query.nodes import At, ClaimNode, Node, NodeList, Query, RecordNode, Snapshot
+from ..query.nodes import At, Check, ClaimNode, Node, NodeList, Query, RecordNode, Snapshot
 from ..store.plans import Plan
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
@@ -158,13 +159,13 @@ class Engine:
         return "" if answer is None or plan.immutable else self.store.cost_json(plan, answer.cost)
 
     async def _withheld_errors(self, plan: Plan, values: Values, members: Members) -> list[dict[str, Any]]:
-        """An error for each record that was requested by its id, itself or a claim about it, and is null because it is withheld."""
+        """An error for each record that was requested by its id, itself, a claim or a check of a sentence about it, and is null because it is withheld."""
         if not self.store.withheld.records:
             return []
         parsed: dict[str, Any] = {}  # Each root field once, however many records are requested in it.
         errors: list[dict[str, Any]] = []
         lookups = 0
-        for path, node, at in _record_nodes(plan.query.roots, plan.query.at):
+        for path, kind, requested, at in self._record_nodes(plan.query.roots, plan.query.at):
             if len(path) > 1 and path[0] not in parsed:
                 parsed[path[0]] = json.loads(members[path[0]]) or {}
             if (members[path[0]] != "null") if len(path) == 1 else _at(parsed[path[0]], path[1:]) is not None:
@@ -172,14 +173,28 @@ class Engine:
             if lookups == MAX_WITHHELD_LOOKUPS:
                 break
             lookups += 1
-            id = bindings.request_value(node.record if isinstance(node, ClaimNode) else node.id, values)
+            id = bindings.request_value(requested, values)
             moment = At(bindings.request_value(at.revision, values), bindings.request_value(at.time, values))
-            source = await self.store.withholding_source(node.kind, id, moment)
+            source = await self.store.withholding_source(kind, id, moment)
             if source:
-                error = WithheldError(withheld_message(node.kind, id, source), source)
+                error = WithheldError(withheld_message(kind, id, source), source)
                 described = api_error(error)
                 errors.append({**described, "path": list(path), "extensions": {**described["extensions"], **error.members}})
         return errors
+
+    def _record_nodes(self, roots: Iterable[Node], at: At, above: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Kind, Any, At]]:
+        """Every record that is requested by its id, itself, a claim about it or a check of a sentence about it: its path in the response, kind, id and point in time."""
+        for root in roots:
+            path = (*above, root.key)
+            if isinstance(root, Snapshot):
+                yield from self._record_nodes(root.roots, root.at, path)
+            for where, node in (
+                [((*path, number), item) for number, item in enumerate(root.items)] if isinstance(root, NodeList) else [(path, root)]
+            ):
+                if isinstance(node, (RecordNode, ClaimNode)):
+                    yield where, node.kind, node.record if isinstance(node, ClaimNode) else node.id, at if node.at.now else node.at
+                elif isinstance(node, Check) and node.of_event and node.kind.totals:
+                    yield where, self.store.kinds.linked_kind(node.kind, node.kind.totals.event), node.about.value, at
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> Any:
@@ -187,19 +202,6 @@ def _at(value: Any, path: tuple[str | int, ...]) -> Any:
     for step in path:
         value = None if value is None else value[step] if isinstance(step, int) else value.get(step)
     return value
-
-
-def _record_nodes(roots: Iterable[Node], at: At, above: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, RecordNode | ClaimNode, At]]:
-    """Every record and claim that is requested by its id, with its path in the response and its point in time."""
-    for root in roots:
-        if isinstance(root, (RecordNode, ClaimNode)):
-            yield (*above, root.key), root, at if root.at.now else root.at
-        elif isinstance(root, Snapshot):
-            yield from _record_nodes(root.roots, root.at, (*above, root.key))
-        elif isinstance(root, NodeList):
-            for number, item in enumerate(root.items):
-                if isinstance(item, (RecordNode, ClaimNode)):
-                    yield (*above, root.key, number), item, at if item.at.now else item.at
 
 
 def _members(plan: Plan, answer: Answer | None) -> Members:

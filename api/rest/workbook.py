@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]  # it has no annotations
+from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 from xlsxwriter.format import Format  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
@@ -91,4 +92,11 @@ if __name__ == "__main__":
     os.nice(10)  # Requests come first.
     description, table, out = map(Path, sys.argv[1:])
     about = json.loads(description.read_text("utf-8"))
-    sys.exit(0 if write(about, table, out) else about["too_long"])
+    try:
+        status = 0 if write(about, table, out) else about["too_long"]
+    except (OSError, FileCreateError) as error:  # The second has the first as its argument.
+        cause = error.args[0] if isinstance(error, FileCreateError) else error
+        if getattr(cause, "errno", None) not in about["full"]:
+            raise
+        status = about["no_room"]
+    sys.exit(status)

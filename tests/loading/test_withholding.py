@@ -323,6 +323,18 @@ async def test_graphql_returns_null_and_an_error_for_a_withheld_record(both: Ins
     ]  # fmt: skip
 
 
+async def test_a_check_of_a_sentence_about_a_withheld_event_is_answered_like_the_event(both: Instance) -> None:
+    asked = 'checkClaim(measure: KILLED, value: 4, event: "%s") { verdict }'
+    query = f"{{ a: {asked % 'zyx-event'} b: {asked % 'no-such-event'} snapshot(revision: 1) {{ c: {asked % 'zyx-other'} }} }}"
+    answer = (await both.client.post("/graphql", json={"query": query})).json()
+    assert answer["data"] == {"a": None, "b": None, "snapshot": {"c": None}}
+    assert [(one["path"], one["extensions"]["problem"]) for one in answer["errors"]] == [
+        (["a"], "withheld"),
+        (["snapshot", "c"], "withheld"),
+    ]
+    assert (await both.client.get("/v1/check-claim?measure=killed&value=4&event=zyx-event")).status_code == 451
+
+
 async def test_a_source_whose_terms_change_is_withheld_from_history_too(public: Instance) -> None:
     """Earlier revisions count what they no longer show."""
     assert len({name for name, _ in secrets(await shown(public, every=True))}) > 20 and await withheld_at(public, 1) == []

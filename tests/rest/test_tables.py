@@ -213,19 +213,38 @@ async def test_a_list_that_is_too_long_for_a_workbook_is_refused(table: Instance
     assert answer.json()["detail"] == "a .xlsx file can have 2 records, and this list has more; add conditions, or use .csv or .parquet"
 
 
-@pytest.mark.parametrize("suffix", ["xlsx", "parquet"])
-async def test_a_full_disk_for_conversions_is_told_and_does_not_turn_off_files(
-    table: Instance, monkeypatch: pytest.MonkeyPatch, suffix: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def full(*given: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+async def full(*given: Any) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(table_files, "_spool", full)
-    answer = await table.client.get(f"/v1/events.{suffix}?limit=1")
+
+async def limited(*given: Any) -> None:
+    """Beyond `ulimit -f`. It was reported as a database that is busy."""
+    raise OSError(errno.EFBIG, "File too large")
+
+
+async def full_duckdb(*given: Any) -> None:
+    raise duckdb.IOException('Could not write file "table.parquet": No space left on device')
+
+
+async def full_workbook(*given: Any) -> int:
+    return table_files.NO_ROOM
+
+
+FULL_DISKS = {
+    "xlsx": ("_spool", full), "parquet": ("_spool", full), "limited": ("_spool", limited), "by DuckDB": ("run_duckdb", full_duckdb),
+    "by XlsxWriter": ("run_program", full_workbook),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FULL_DISKS)
+async def test_a_full_disk_for_conversions_is_told_and_does_not_turn_off_files(
+    table: Instance, monkeypatch: pytest.MonkeyPatch, case: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(table_files, *FULL_DISKS[case])
+    answer = await table.client.get(f"/v1/events.{'xlsx' if 'xls' in case.lower() else 'parquet'}?limit=1")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable") and "no room" in answer.json()["detail"]
-    assert table.app.state.rest.files.usable and [record.levelname for record in caplog.records if record.levelname != "INFO"] == [
-        "WARNING"
-    ]
+    (warning,) = [record for record in caplog.records if record.levelname != "INFO"]
+    assert table.app.state.rest.files.usable and warning.levelname == "WARNING" and tempfile.gettempdir() in warning.getMessage()
 
 
 async def test_a_table_is_described_beside_it(table: Instance) -> None:
