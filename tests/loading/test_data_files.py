@@ -41,9 +41,10 @@ async def best(store: Instance) -> list[int]:
 
 @pytest_asyncio.fixture(scope="module")
 async def first_load(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Receipt]:
-    """The name of a database with a collection that declares a file, and one of documents; to be copied. And the receipt of their load."""
+    """The name of a database with a collection that declares one of two files, and one of documents; to be copied. And the receipt of their load."""
     store = Instance(databases, name := await databases.fresh(), tmp_path_factory.mktemp("first"))
     write(store)
+    store.write("my-deaths/more.xlsx", "x")
     store.write("own/paper.yaml", source("paper"))
     return name, await load(KINDS, store.url, store.folder)
 
@@ -101,11 +102,8 @@ async def test_a_file_in_no_known_format_is_read_by_a_map(store: Instance) -> No
     assert [problem.field for problem in problems] == ["map"] and "did you mean" in problems[0].message
 
 
-async def test_a_file_that_no_document_names_is_reported(store: Instance) -> None:
-    write(store)
-    store.write("my-deaths/more.xlsx", "x")
-    receipt = await load(KINDS, store.url, store.folder)
-    assert "not read: my-deaths/more.xlsx; to load it, name it under `files` in the document of its source" in receipt.lines()
+def test_a_file_that_no_document_names_is_reported(first_load: tuple[str, Receipt]) -> None:
+    assert "not read: my-deaths/more.xlsx; to load it, name it under `files` in the document of its source" in first_load[1].lines()
 
 
 async def test_other_collections_may_refer_to_its_records(store: Instance, loaded: Instance) -> None:

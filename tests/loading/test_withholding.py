@@ -375,8 +375,10 @@ async def test_history_keeps_the_claims_of_other_sources(instance: Instance) -> 
     write_closed(instance, redistributable=None)
     await loaded(instance)
     instance.write("open/paper.yaml", source("paper") + OPEN.replace("best: 12", "best: 13"))
+    changed = CLOSED.replace("best: 98761", "best: 98762")
+    write_closed(instance, redistributable=None, claims=changed)  # What it said before is in the past alone.
     await loaded(instance)
-    write_closed(instance)
+    write_closed(instance, claims=changed)
     await loaded(instance)
     for revision, killed in ((1, 12), (2, 12), (3, 13), (4, 13)):
         answers = await shown(instance, revision, every=revision == 1)
