@@ -21,3 +21,8 @@ def parts(text: str) -> list[str]:
     """The words of a text, each by itself, and its days together: each is searched for alone, to learn which of them nothing has."""
     read = read_text(text)
     return [*dict.fromkeys(read.others), *([" ".join(read.of_days)] if read.of_days else [])]
+
+
+def is_number(part: str) -> bool:
+    """Whether a part of a text is a number, such as 79, 1,200 or 5.5, which no name has unless it is found."""
+    return part.replace(",", "").replace(".", "", 1).isdecimal()

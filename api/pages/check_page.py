@@ -29,9 +29,15 @@ from .queries import MOMENT
 Document = Mapping[str, Any]
 HEADINGS = {
     "supported": "Yes, this is what is published", "rival_only": "Only another source says so", "superseded": "No longer: it was corrected",
-    "qualified": "Not without its words", "in_range": "Nobody says so, but it is within the range", "deprecated": "Only a claim marked as wrong says so",
+    "qualified": "Only with its qualifier, such as “at least”", "in_range": "Nobody says so, but it is within the range", "deprecated": "Only a claim marked as wrong says so",
     "counted_otherwise": "This number counts something else", "not_stated": "Nobody says so",
 }  # fmt: skip
+# What the page says in other words than the documentation of the API, which names its parameters and its values.
+MEANINGS = {
+    **VERDICTS,
+    "counted_otherwise": "A source gives this number, but for something else; see below. Or the total of a country gives it, which may be of other days.",
+}
+LABELS = {"country": "Country (or fill in the event)", "event": "Event, by its id (or choose a country)"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class CheckPage:
         fields = {**event.fields, **self.kind.fields}
         return [
             Control(
-                name, text.partition(";")[0].partition(",")[0].removesuffix("."), params.get(name, ""),
+                name, LABELS.get(name) or text.partition(";")[0].partition(",")[0].removesuffix("."), params.get(name, ""),
                 fields[name].type.vocabulary if name in fields else None, name in REQUIRED,
                 "date" if name in ("from", "to") else "number" if name == "value" else "text",
             )
@@ -101,7 +107,7 @@ class CheckPage:
         document = json.loads(answer.roots[0] or "")
         verdict = document["verdict"]
         return {
-            "checked": verdict, "heading": HEADINGS[verdict], "meaning": VERDICTS[verdict], "superseded_in": document["superseded_in"],
+            "checked": verdict, "heading": HEADINGS[verdict], "meaning": MEANINGS[verdict], "superseded_in": document["superseded_in"],
             "evidence": [self._testimony(item, document["sources"]) for item in document["evidence"]], "totals": document["totals"],
         }  # fmt: skip
 

@@ -23,6 +23,7 @@ GEOJSON = "geojson"
 FILES = ("csv", GEOJSON, "xlsx")  # Beside JSON, in this order.
 NAMES = {"csv": "CSV", "geojson": "GeoJSON", "xlsx": "Excel"}
 COUNTED = ("counted_in.known", "false")
+UNSTATED = ("best.known", "false")
 # SPDX identifiers: the elements of a licence, its version and, before version 4, its jurisdiction, such as IGO.
 CC_ZERO = re.compile("CC0(-1[.]0)?", re.IGNORECASE)
 CC_LICENCE = re.compile("CC-(?P<elements>BY(-NC)?(-ND|-SA)?)-(?P<version>[1-4][.][05])(-(?P<jurisdiction>[A-Z]{2,3}))?", re.IGNORECASE)
@@ -100,11 +101,14 @@ def downloads(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]
         return ()
     kept = [(name, text) for name, text in params if name not in ("limit", "after")]
     counted = [*((name, text) for name, text in kept if name.partition(".")[0] != COUNTED[0].partition(".")[0]), COUNTED]
+    unstated = [*((name, text) for name, text in counted if name != UNSTATED[0]), UNSTATED]
     path = f"/v1/{kind.plural}.csv"
     return (
         Copied("Download the rows that count (CSV)", f"{origin}{path}{_query(counted)}",
                "Rows that another row includes are left out, so `best` may be added up for one measure, unit, basis and origin: running totals and counts "
-               "of a period count the same people. Do not add `low` or `high`: the totals have bounds. If numbers of everybody include all of these, no row is left.", f"{path}{_query(counted)}"),
+               "of a period count the same people. Do not add `low` or `high`: the totals have bounds. Rows of which sources state only bounds have no `best`, and a sum of it lacks their people. If every row here is part of a larger total, the file is empty.", f"{path}{_query(counted)}"),
+        Copied("Download those of them without `best` (CSV)", f"{origin}{path}{_query(unstated)}",
+               "The rows whose people a sum of `best` lacks: there is only a bound of them.", f"{path}{_query(unstated)}"),
         Copied("Download every row (CSV)", f"{origin}{path}{_query(kept)}",
                "Its rows must not be summed: some include others, and `counted_in` says why a row does not count.", f"{path}{_query(kept)}"),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from .map_drawings import Texts
 from .map_places import Placed
 from .values import title
 
+ROWS_THAT_COUNT, COUNTED = ("counted_in.known", "false"), "only rows that count"
 MANY_SOURCES = 4  # More are counted.
 MAX_LICENCE = 30  # Characters; longer terms are on the page of the source.
 OPERATORS = {
@@ -33,7 +34,10 @@ def texts(kinds: Kinds, kind: Kind, params: Parameters, placed: Placed, revision
 
 def conditions(kinds: Kinds, kind: Kind, params: Parameters) -> str:
     """What was asked for: "Country: Syria; started on from 27 November 2024"."""
-    said = [_condition(kinds, kind, name, str(text)) for name, text in params if name not in AS_OF]
+    said = [
+        COUNTED if (name, str(text)) == ROWS_THAT_COUNT else _condition(kinds, kind, name, str(text))
+        for name, text in params if name not in AS_OF
+    ]  # fmt: skip
     text = "; ".join(said) if said else f"All {kind.plural}"
     return text[:1].upper() + text[1:]
 

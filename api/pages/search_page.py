@@ -24,7 +24,7 @@ from ..rest.ogc import DATETIME, has_dates
 from ..rest.parameters import AS_OF, Parameters, requested_at
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
-from .asked import parts, without_question_words
+from .asked import is_number, parts, without_question_words
 from .facts import FactPages, Made, Planned
 from .markup import Row
 from .moments import moment
@@ -89,7 +89,8 @@ class SearchPage:
             values = {
                 "searched": text,
                 "said": said,
-                "missing": missing,
+                "missing": [part for part in missing if not is_number(part)],
+                "numbers": [part for part in missing if is_number(part)],
                 "rest": _without(said, missing),
                 "all": self._all(said, size, params),
                 "unfinished": [collection.name for collection in self.unfinished()],

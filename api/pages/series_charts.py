@@ -201,7 +201,7 @@ def notes(read: Read) -> Iterator[str]:
     if read.left_out:
         yield f"Counts that are {' or '.join(read.left_out)} are left out; origin chooses them"
     if read.counts > read.read:
-        yield f"Only the newest {read.read:,} counts are drawn, of {read.counts:,}; since and until choose others"
+        yield f"Shows the newest {read.read:,} of {read.counts:,} counts"
     if read.undated:
         yield f"Undated, and not drawn: {read.undated:,}"
 

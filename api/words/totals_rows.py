@@ -118,7 +118,7 @@ def left_out(reasons: Iterable[Mapping[str, Any]]) -> str:
 def notes(rows: Sequence[Row], overlapping: bool) -> list[str]:
     """What is not exact about the figures of some rows. `overlapping`: one figure may be in several rows, so that numbers of them are not added."""
     texts = {
-        "imprecise_dates": "{} with days that are not exact, or beyond those asked for",
+        "imprecise_dates": "for {} the exact days are unknown, so some may fall outside the period",
         "without_low": "no lower bound in {}",
         "approximated": "bounds that hold, but may be weaker than the exact ones, in {}",
     }  # fmt: skip

@@ -63,7 +63,7 @@ def test_a_small_chart_says_how_much_it_does_not_say() -> None:
 
 def test_a_long_timeline_is_cut_and_says_so() -> None:
     spec = drawn(row(1, 1, 1, year=1900), row(2, 2, 2, year=2000), by="year")
-    assert len(spec["data"]["values"]) == MAX_BARS and f"Only the newest {MAX_BARS} are drawn, of 101" in below(spec)
+    assert len(spec["data"]["values"]) == MAX_BARS and f"Shows the newest {MAX_BARS} of 101 years" in below(spec)
 
 
 def test_arabic_is_isolated_so_that_it_keeps_its_place() -> None:

@@ -228,10 +228,12 @@ async def test_a_condition_without_a_control_is_kept_and_can_be_removed(client: 
 
 async def test_the_download_of_figures_has_the_rows_that_count(client: httpx2.AsyncClient) -> None:
     text = await text_of(client, "/figures?event.within=aleppo-offensive-2024&measure=displaced")
-    counted, every = (html.unescape(link) for link in re.findall(r'href="(/v1/figures\.csv[^"]*)" download', text))
+    counted, unstated, every = (html.unescape(link) for link in re.findall(r'href="(/v1/figures\.csv[^"]*)" download', text))
     assert "may be added up" in text and "Its rows must not be summed" in text
-    rows = [(await client.get(link)).text.splitlines()[1:] for link in (counted, every)]
-    assert [len(part) for part in rows] == [1, 2] and rows[0][0].startswith("aleppo-displacement-2024-displaced,")
+    rows = [(await client.get(link)).text.splitlines()[1:] for link in (counted, every, unstated)]
+    stated = [row for row in rows[0] if row not in rows[2]]
+    assert "a sum of it lacks their people" in text and len(rows[2]) == len(rows[0]) - len(stated)
+    assert [len(part) for part in rows[:2]] == [1, 2] and rows[0][0].startswith("aleppo-displacement-2024-displaced,")
 
 
 async def test_pages_of_a_list_follow_each_other(client: httpx2.AsyncClient) -> None:

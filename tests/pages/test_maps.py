@@ -14,10 +14,12 @@ from api.pages.map_links import ATLAS
 from api.pages.map_marks import labels
 from api.pages.map_places import Placed, placed
 from api.pages.map_views import BOXES, marks, view
+from api.pages.map_words import conditions
 from api.pages.static_files import FOLDER
 from api.pictures.shapes import _name, clipped, drawn, unbroken
 from schema.codelists.place_areas import BY_KIND, BY_PRECISION, DISC_KM, area_of
 from schema.codelists.vocabularies import LOCATION_KIND, PLACE_PRECISION
+from schema.kinds import KINDS
 
 from ..conftest import Instance
 
@@ -305,3 +307,8 @@ def test_a_small_map_explains_all_its_marks() -> None:
     text = words_of(picture(shown(*rows), TEXTS, "card", "folder").svg)
     for part in ("several places", "only the country", "precision not stated"):
         assert part in text
+
+
+def test_a_condition_on_what_totals_count_is_said_in_words() -> None:
+    asked = [("measure", "killed"), ("counted_in.known", "false")]
+    assert conditions(KINDS, KINDS["figure"], asked) == "Measure: Killed; only rows that count"

@@ -62,6 +62,13 @@ async def test_the_word_that_nothing_has_is_named_and_the_others_can_be_searched
     assert "Nothing has all of these words in its names, though each of them alone is found." in page
 
 
+async def test_a_number_is_not_called_a_misspelt_name(client: httpx2.AsyncClient) -> None:
+    page = await search(client, "8,123 displaced Aleppo")
+    assert "Searches look for names, not for numbers such as “8,123”" in page and "Nothing here has" not in page
+    assert 'href="/search?text=displaced+Aleppo">Search for “displaced Aleppo” alone</a>' in page and "Nothing found for" in page
+    assert "Found for" in await search(client, "displaced Aleppo")
+
+
 def test_days_are_one_part_of_a_text() -> None:
     assert parts("killed Gaza 30 November 2024") == ["killed", "Gaza", "30 November 2024"]
 

@@ -134,7 +134,7 @@ def test_figures_of_overlapping_rows_are_not_added(by: tuple[str, ...], source: 
     told = content(totals(*rows, by=by), "/f")
     assert told.source == source
     assert told.disputed == ("some of the figures" if "overlap" in source else "2 of the figures")
-    assert any(note.startswith("some figures" if "overlap" in source else "2 figures") for note in told.notes)
+    assert any(note.startswith("for some figures" if "overlap" in source else "for 2 figures") for note in told.notes)
 
 
 @pytest.mark.parametrize(
