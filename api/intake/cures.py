@@ -141,6 +141,8 @@ def _digit(character: str) -> str:
 
 
 def _of_country(value: str) -> str:
+    if value.upper() == "NA":  # Where codes of two letters may be, it is read as Namibia; so this is a column of names.
+        return "; programs write NA for an empty cell: leave it empty, or write Namibia if that is meant"
     if (meant := country_meant(value)) is None:
         return ""
     name, code = meant

@@ -48,3 +48,9 @@ def test_the_patterns_that_messages_advise_read_the_dates() -> None:
     for value in DATES:
         for pattern in re.findall(r'`dates: \["([^"]+)"\]`', cure(DATE, value)):
             assert duckdb.sql(f"select try_strptime('{value}', '{pattern}')").fetchall() != [(None,)], (value, pattern)
+
+
+def test_a_word_for_an_empty_cell_among_names_of_countries_is_no_code() -> None:
+    assert cure("is not one of the 2014 known codes", "NA").startswith(
+        "; programs write NA for an empty cell: leave it empty, or write Namibia"
+    )
