@@ -343,7 +343,7 @@ def test_an_invalid_cell_is_rejected_by_name(tmp_path: Path) -> None:
     [
         ("must be a date such as 2024-11-27", "13/03/2024", 'in a map, `dates: ["%d/%m/%Y"]` reads it'),
         ("must be a date such as 2024-11-27", "03/04/2024", '`dates: ["%d/%m/%Y"]` or `dates: ["%m/%d/%Y"]` reads it, whichever'),
-        ("must be a date such as 2024-11-27", "20240301", '`dates: ["%Y%m%d"]`'), ("must be a date such as 2024-11-27", "soon", ""),
+        ("must be a date such as 2024-11-27", "20240301", '`dates: ["%Y%m%d"]`'), ("must be a date such as 2024-11-27", "soon", "among the `nulls`"),
         ("must be a number", "1,234", "if ',' is between thousands, write 1234, and if it is a decimal comma, 1.234"),
         ("must be a number", "1 234 567,5", "write 1234567.5"), ("must be a number", "12,5", "write 12.5, with a point"), ("must be a number", "many", "leave the cell empty"),
         ("must be between -90 and 90 degrees", "18,25", "write 18.25, with a point"),
