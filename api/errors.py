@@ -216,7 +216,7 @@ class NotAcceptable(ApiError):
 
 
 class NotInstalled(ApiError):
-    """This server is not installed with what the address needs."""
+    """This server lacks an optional package that this URL needs."""
 
     status, code = 501, "not-installed"
     advice = "If the server is yours, run the command that the response names, and start it again. Otherwise use REST or GraphQL."
@@ -282,7 +282,7 @@ class RateLimited(ApiError):
 
     status, code = 429, "rate-limited"
     advice = (
-        "Wait for the number of seconds in `retry-after`. To use less, add `explain=cost`, which tells what of a request costs how much, and select less of that; "
+        "Wait for the number of seconds in `retry-after`. To use less, add `explain=cost` to see which parts of the request are expensive, and select fewer of them; "
         "repeat requests unchanged, with the ETag of your copy in `if-none-match`: a response that the server has, and a 304, are free."
     )
 

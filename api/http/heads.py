@@ -21,7 +21,7 @@ DIVIDED = frozenset({
 
 
 def is_small(url: int, size: int, headers: int) -> bool:
-    """Whether nothing can be too large: all of the URL and of the headers, in bytes, is no more than a part of them may have. Nearly all requests are so."""
+    """Whether a head is so small, in bytes, that no part of it can exceed its limit. Nearly all are."""
     return url < MAX_PARAMETERS and size <= MAX_VALUE and headers <= MAX_HEADERS
 
 

@@ -66,7 +66,9 @@ class _Reader:
     def _about(self) -> Condition:
         """The event or the country that the sentence is about."""
         if (EVENT in self.given) == (COUNTRY in self.given):
-            raise BadArgument("event, country: give one of the two, as in event=aleppo-offensive-2024 or country=SYR")
+            raise BadArgument(
+                "event, country: give one of the two: the id of an event, such as aleppo-offensive-2024, or the code of a country, such as SYR"
+            )
         if EVENT in self.given:
             return conditions.condition(self.event, None, "eq", self.given[EVENT], EVENT, "give the id of the event")
         if self.roles.place in self.given:

@@ -57,7 +57,7 @@ def _cursor(kind: Kind | None, order: str, text: str, name: str) -> Cursor:
     if named:
         revision = int(str(revision))
     if not isinstance(revision, int) or isinstance(revision, bool) or not 0 <= revision < 2**63 or len(values) != len(terms):
-        raise BadCursor(f"{name}: not a cursor of this list; take it from pageInfo, or from `next`")
+        raise BadCursor(f"{name}: not a cursor of this list; {cure(name)}")
     try:
         read = (_value(kind, term, value) for term, value in zip(terms, values, strict=True))
         return Cursor(revision, tuple(read), named)
@@ -65,14 +65,19 @@ def _cursor(kind: Kind | None, order: str, text: str, name: str) -> Cursor:
         raise BadCursor(f"{name}: not a cursor of this list: {error}") from error
 
 
+def cure(name: str) -> str:
+    """Where a client finds a valid cursor for the argument of this name."""
+    return "use `startCursor` of `pageInfo`" if name.endswith("before") else "use `endCursor` of `pageInfo`, or the URL in `next`"
+
+
 def _decoded(text: str, name: str) -> list[object]:
     try:
         padded = text + "=" * (-len(text) % 4)
         decoded = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True), parse_float=str)
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise BadCursor(f"{name}: not a cursor; take it from pageInfo, or from `next`") from error
+        raise BadCursor(f"{name}: not a cursor; {cure(name)}") from error
     if not isinstance(decoded, list) or len(decoded) < 3 or not isinstance(decoded[0], str):
-        raise BadCursor(f"{name}: not a cursor; take it from pageInfo, or from `next`")
+        raise BadCursor(f"{name}: not a cursor; {cure(name)}")
     return decoded
 
 

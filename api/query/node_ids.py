@@ -57,7 +57,7 @@ def parse_claim_id(text: str, name: str, kinds: Kinds) -> NodeIdParts:
     """The id of a claim about a record of one of some kinds. Raises BadArgument, which names the argument, for any other text."""
     parts = _claim_parts(text)
     if parts is None or parts.kind not in kinds:
-        raise BadArgument(f"{name}: must be the id of a claim, as the claims about a record have it, not {shown(text)!r}")
+        raise BadArgument(f"{name}: must be the id of a claim, not {shown(text)!r}; copy one from the `claims` of a record")
     if parts.field and parts.field not in (fields := kinds[parts.kind].fields):
         raise BadArgument(f"{name}: {kinds[parts.kind].plural} have no field {shown(parts.field)!r}; {suggestion(parts.field, fields)}")
     return parts

@@ -204,7 +204,7 @@ class ExportFiles:
         self.failing, self.retry_at = True, time.monotonic() + RETRY_AFTER
 
     def _forget_withdrawn(self, name: FileName) -> None:
-        """Delete the files of before the last withdrawal, which are never served again."""
+        """Delete the files written before the last withdrawal, which are never served again."""
         if self.newest.get(name.database, -1) >= name.withdrawal:
             return
         self.newest[name.database] = name.withdrawal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import BadCursor, NoSuchRevision
-from ..query import bindings
+from ..query import bindings, cursors
 from ..query.bindings import Values
 from ..query.nodes import At
 from ..sql.answering.statement import revision_at
@@ -32,7 +32,7 @@ def refuse_unknown_revisions(plan: Plan, values: Values, current: int) -> None:
         revision = int(bindings.request_value(requested.revision, values))
         if requested.from_cursor and revision > current:
             raise BadCursor(
-                f"{requested.from_cursor}: the cursor is of revision {revision}, and the newest is {current}; take it from pageInfo, or from `next`"
+                f"{requested.from_cursor}: the cursor is of revision {revision}, and the newest is {current}; {cursors.cure(requested.from_cursor)}"
             )
     for requested in plan.requested_revisions:
         refuse_unknown_revision(int(bindings.request_value(requested.revision, values)), current)

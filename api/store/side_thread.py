@@ -1,4 +1,4 @@
-"""Long work in Python, done in a thread beside the one in which all requests are answered, so that this one goes on meanwhile.
+"""Long work in Python, done in a separate thread, so that the one in which all requests are answered goes on meanwhile.
 
 Both threads share one interpreter, which passes between them every millisecond (`SWITCH_SECONDS`), so nothing becomes faster: validating a document of 20
 kB takes as long as before, and a request that comes meanwhile is answered a few milliseconds later, and not after all of it.

@@ -56,7 +56,7 @@ def _target(kinds: Kinds, kind: Kind, condition: Condition) -> Kind:
 def described(unknown: Iterable[tuple[str, Sequence[str]]], revision: int) -> list[str]:
     """A sentence for each kind of which ids are unknown."""
     return [
-        f"in revision {revision}, there is no {kind} {' or '.join(map(repr, ids))}; a condition names {'it' if len(ids) == 1 else 'them'}"
+        f"a condition names {kind} {' and '.join(map(repr, ids))}, which {'does' if len(ids) == 1 else 'do'} not exist in revision {revision}"
         for kind, ids in unknown
         if ids
     ]

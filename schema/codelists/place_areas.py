@@ -33,7 +33,7 @@ BY_KIND = {  # Codes of LOCATION_KIND.
 
 
 def area_of(precision: str | None, kind: str | None) -> str:
-    """The area that a precision and the sort of the named place leave. Where both say it, it is the larger: the one does not make the other more precise."""
+    """The area in which a place lies, by its precision and the sort of the named place. If both give one, it is the larger: neither narrows the other."""
     stated, named = BY_PRECISION.get(precision or ""), BY_KIND.get(kind or "", PLACE)
     if stated is None:
         return named

@@ -127,7 +127,7 @@ async def test_nothing_found_is_said_and_is_not_zero(aleppo: Instance) -> None:
             text, structured = await call(client, tool, **arguments)
             assert structured["data"] == [] and text.startswith("Nothing is recorded here") and "not zero" in text
         text, structured = await call(client, "search", list="figures", event="no-such-event")
-        assert "there is no event 'no-such-event'" in text and structured["warnings"]
+        assert "a condition names event 'no-such-event'" in text and structured["warnings"]
 
 
 @pytest.mark.parametrize(

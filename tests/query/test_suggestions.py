@@ -153,7 +153,7 @@ async def test_a_cursor_continues_a_box(invented: Instance) -> None:
 
 @pytest.mark.parametrize(("asked", "named"), [
     ("/v1/figures?event=nowhere", ["event 'nowhere'"]), ("/v1/events?location.within=nowhere", ["location 'nowhere'"]), ("/v1/events?id=nowhere", ["event 'nowhere'"]),
-    ("/v1/participations?event.part_of=nowhere&actor.one_of=nobody,no-one", ["event 'nowhere'; a condition names it", "actor 'nobody' or 'no-one'; a condition names them"]),
+    ("/v1/participations?event.part_of=nowhere&actor.one_of=nobody,no-one", ["a condition names event 'nowhere', which does not exist", "a condition names actor 'nobody' and 'no-one', which do not exist"]),
     ("/v1/events?figures.some.actor=nobody", ["actor 'nobody'"]), ("/v1/figures/totals?event=nowhere", ["event 'nowhere'"]),
     ("/v1/figures?event=nowhere&revision=1", ["event 'nowhere'"]), ("/v1/figures?event=event-0001&revision=0", ["event 'event-0001'"]),
     ("/v1/figures?best.gte=99999999999", []), ("/v1/events?limit=1", []), ("/v1/figures?event=event-0001&best.gte=99999999999", []),

@@ -11,7 +11,7 @@ def fact_tables(kinds: Kinds) -> list[str]:
 
 
 def is_empty(kinds: Kinds) -> str:
-    """Whether nothing was ever loaded. It is not enough that all was undone: a transaction that still reads the earlier state would find it emptied by `truncate`."""
+    """Whether nothing was ever loaded. A load that was undone counts as loaded: a transaction that still reads the earlier state would find it emptied by `truncate`."""
     return "select " + " and ".join(f"not exists (select from {table})" for table in ["revision", *fact_tables(kinds)])
 
 
