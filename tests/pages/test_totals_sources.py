@@ -66,9 +66,7 @@ async def test_a_card_reads_its_party_and_its_day_from_the_figures_that_are_adde
 
 
 @pytest.mark.parametrize("keys", ["", "place", "actor,month"])
-async def test_the_figures_behind_totals_are_those_that_they_add(
-    invented: Instance, aleppo: Instance, any_numbers: None, keys: str
-) -> None:
+async def test_the_figures_behind_totals_are_those_that_they_add(invented: Instance, aleppo: Instance, keys: str) -> None:
     for instance in (invented, aleppo):
         store = instance.app.state.store
         for where in ([], [("population", "civilians")], [("since", "2013-01-01"), ("until", "2019-06-30")]):
