@@ -13,7 +13,8 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.operators import OPERATORS
 from schema.model.parsers import ID_PATTERN, parse_id
-from schema.model.types import BOOLEAN, DATE, TEXT, Type
+from schema.model.quantities import GROUPED_PATTERN
+from schema.model.types import BOOLEAN, DATE, NUMBER, TEXT, Type
 
 from ..errors import BadArgument, TooMuch, shown
 from .bindings import (
@@ -118,7 +119,18 @@ def _typed(field: Field | None, ids: str | None, value: object, name: str) -> ob
     """A value in the type of the field; for a list, in the type of its items."""
     if field is None or ids is not None:
         return _parsed_id(ids or "", value, name)
+    if field.type is NUMBER and isinstance(value, str):
+        _refuse_grouped(value.strip(), name)
     return parse_argument(TEXT if field.type.many else field.type, value, name)
+
+
+def _refuse_grouped(text: str, name: str) -> None:
+    """Raises BadArgument for a text such as 14.000, which is fourteen in some languages and fourteen thousand in others."""
+    if re.fullmatch(GROUPED_PATTERN, text):
+        point = text[:-4] if text.endswith(".000") else f"{text}0"
+        raise BadArgument(
+            f"{name}: is {text}, whose point may stand between thousands: write {text.replace('.', '')}, or {point} if it is a decimal point"
+        )
 
 
 def parse_argument(type: Type, value: object, name: str) -> object:
