@@ -16,6 +16,7 @@ from ..store.allowance import ACCOUNT
 from ..store.pool import Pool
 from .disconnects import Watched
 from .encodings import COMPRESSED_ALREADY, ENCODINGS, MIN_ENCODED_SIZE, encoded, negotiated_encoding
+from .etags import has_response
 from .exchanges import note_shape, shape_of
 from .guard import with_common_headers
 from .responses import COST_HEADER, REVISION_HEADER, FactResponse, NotModified
@@ -182,7 +183,7 @@ class ResponseCache:
 
 
 async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], send: Send) -> None:
-    not_modified = response.etag and response.status == 200 and _matches(request_headers.get(b"if-none-match"), response.etag)
+    not_modified = response.etag and response.status == 200 and _has(request_headers.get(b"if-none-match"), response.etag)
     if response.status == 304 or not_modified:
         # Without content-type and content-length, which would be taken for those of the response that the client has.
         await send({"type": "http.response.start", "status": 304, "headers": response.headers})
@@ -206,10 +207,8 @@ async def _encoded(response: CachedResponse, encoding: bytes | None) -> tuple[li
     return headers, body
 
 
-def _matches(if_none_match: bytes | None, etag: bytes) -> bool:
-    if if_none_match is None:
-        return False
-    return if_none_match.strip() == b"*" or etag in [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
+def _has(if_none_match: bytes | None, etag: bytes) -> bool:
+    return if_none_match is not None and has_response([if_none_match.decode("latin-1")], etag.decode("latin-1"))
 
 
 async def _read_body(receive: Receive, limit: int) -> bytes:

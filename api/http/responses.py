@@ -18,6 +18,7 @@ from ..query.nodes import NOW, At
 from ..sql.preference import RULE
 from ..store.store import Store
 from .encodings import requested_encoding
+from .etags import has_response, opaque_tags
 
 JSON = "application/json"
 REVISION_HEADER = "conflict-facts-revision"
@@ -93,11 +94,11 @@ class CacheHeaders:
 
     def matches(self, request: Request, etag: str) -> bool:
         """Whether the client has a response with this ETag already."""
-        return etag.removeprefix("W/") in _client_etags(request) or request.headers.get("if-none-match", "").strip() == "*"
+        return has_response(request.headers.getlist("if-none-match"), etag)
 
     async def not_modified(self, request: Request, at: At, immutable: bool = False) -> Response | None:
         """A 304 if the client has the response already. This takes at most one query, for the revision."""
-        if not (client_etags := _client_etags(request)):
+        if not (client_etags := opaque_tags(request.headers.getlist("if-none-match"))):
             return None
         # Read before anything is awaited: the result is valid for this revision, whichever is recorded meanwhile.
         current = self.store.pool.revisions.newest
@@ -114,18 +115,13 @@ class CacheHeaders:
 
     def if_none_match_star(self, request: Request, headers: dict[str, str]) -> Response | None:
         """A 304 for `if-none-match: *`, once it is known that there is a response (RFC 9110, 13.1.2)."""
-        value = request.headers.get("if-none-match", "").strip()
-        return Response(status_code=304, headers=headers) if value == "*" else None
+        tags = opaque_tags(request.headers.getlist("if-none-match"))
+        return Response(status_code=304, headers=headers) if tags == ["*"] else None
 
 
 def site_of(scope: Scope) -> bytes:
     """The scheme and the host of a request, on which a response depends that contains addresses of this server."""
     return str(scope["scheme"]).encode() + b"".join(value for name, value in scope["headers"] if name == b"host")
-
-
-def _client_etags(request: Request) -> list[str]:
-    """The ETags of the responses that the client has, without the prefix of weak ones."""
-    return [etag.strip().removeprefix("W/") for line in request.headers.getlist("if-none-match") for etag in line.split(",")]
 
 
 def withheld_message(kind: Kind, id: str, source: Mapping[str, object]) -> str:

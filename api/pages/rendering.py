@@ -19,6 +19,7 @@ from schema.model.claim import CLAIM_FIELDS
 from schema.model.kinds import Kinds
 
 from .. import __version__
+from ..http.etags import has_response
 from ..sql import preference
 from ..store.side_thread import beside
 from ..words.dates import day
@@ -114,7 +115,7 @@ class Renderer:
             headers["cache-control"] = "no-store"
         else:
             headers["etag"] = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
-            if headers["etag"] in request.headers.get("if-none-match", ""):
+            if has_response(request.headers.getlist("if-none-match"), headers["etag"]):
                 return Response(status_code=304, headers=headers)
         return Response(text, status, headers, "text/html")
 
