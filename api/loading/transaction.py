@@ -194,7 +194,7 @@ class LoadTransaction:
                 await self.refresh_statistics(statistics.live_tables(kind))
         for kind in self.kinds.values():
             if kind.totals and any(self.receipt.records[kind.name].values()):
-                rows = await self.connection.fetch(uncounted(kind), self.revision)
+                rows = await self.connection.fetch(uncounted(kind, every=bool(self.dropped)), self.revision)
                 self.receipt.uncounted[kind.name] = {row["reason"]: row["number"] for row in rows}
             if kind.totals and isinstance(self.receipt, FileReceipt) and self.receipt.records[kind.name]["added"] and not self.dropped:
                 await self._warn_of_pairs(kind, kind.fields[kind.totals.event].type.ref or "", self.receipt)
