@@ -129,6 +129,16 @@ def broken_rules(graph: Imports) -> list[str]:
     return problems
 
 
+def imported_packages(graph: Imports, package: str) -> set[str]:
+    """The packages that a package imports, as its docstring writes them: without `api.` or `schema.`; for one of api, all of schema is one."""
+    others = {package_of(target) for module, targets in graph.items() if package_of(module) == package for target in targets} - {package}
+    return {
+        "schema" if name.startswith("schema.") and package.startswith("api.") else name.partition(".")[2]
+        for name in others
+        if name is not None
+    }
+
+
 def cycle(graph: Imports) -> list[str]:
     """The modules of one import cycle, the first of them again at the end; empty if there is none."""
     done: set[str] = set()
@@ -153,6 +163,14 @@ def test_every_module_has_a_place_in_the_layers() -> None:
 
 def test_imports_point_downward_only() -> None:
     assert not broken_rules(import_graph())
+
+
+@pytest.mark.parametrize("package", [name for name in ROWS if (ROOT / name.replace(".", "/")).is_dir() and name != "schema.codelists"])
+def test_the_docstring_of_a_package_lists_what_it_imports(package: str) -> None:
+    text = ast.get_docstring(ast.parse((ROOT / package.replace(".", "/") / "__init__.py").read_text("utf-8"))) or ""
+    listed = re.search(r"^Imports (.+)\.$", text, re.M)
+    assert listed, f"the docstring of {package} has no line that begins with Imports"
+    assert {*re.split(r", | and ", listed[1])} == imported_packages(import_graph(), package)
 
 
 def test_there_is_no_import_cycle() -> None:

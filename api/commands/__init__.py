@@ -1,4 +1,7 @@
-"""The commands: each module defines those that need the same imports. Imports every other package of api."""
+"""The commands: each module defines those that need the same imports.
+
+Imports app, mcp, graphql, rest, http, loading, intake, store, postgres, sql.answering, sql, query, settings, errors and schema.
+"""
 
 from __future__ import annotations
 

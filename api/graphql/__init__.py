@@ -1,1 +1,4 @@
-"""GraphQL over HTTP: turns documents into queries and answers into GraphQL responses. May import http, store, sql, query, errors and schema."""
+"""GraphQL over HTTP: turns documents into queries and answers into GraphQL responses.
+
+Imports http, store, sql.answering, words, query, errors and schema.
+"""

@@ -1,1 +1,4 @@
-"""What GraphQL and REST share of HTTP: response headers, the response cache and the wire protocol. May import store, sql, query, errors and schema."""
+"""What GraphQL and REST share of HTTP: response headers, the response cache and the wire protocol.
+
+Imports store, sql, query, errors and schema.
+"""

@@ -1,1 +1,4 @@
-"""Reads foreign files and turns their records into claims, without PostgreSQL. Imports sql.duckdb and schema; a file passes open, unpack, recognize and intake."""
+"""Reads foreign files and turns their records into claims, without PostgreSQL. A file passes open, unpack, recognize and intake.
+
+Imports sql.duckdb, errors and schema.
+"""

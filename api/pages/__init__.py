@@ -1,4 +1,7 @@
-"""The HTML pages: the start page, records and lists, GraphiQL, Swagger UI, the data dictionary and the list of errors. Imports graphql and everything below it."""
+"""The HTML pages: the start page, records and lists, GraphiQL, Swagger UI, the data dictionary and the list of errors.
+
+Imports graphql, rest, http, loading, pictures, store, sql.answering, sql, words, query, errors and schema.
+"""
 
 from __future__ import annotations
 

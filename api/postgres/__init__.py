@@ -1,1 +1,4 @@
-"""The PostgreSQL server itself: the embedded cluster, and migrations. Imports sql.revision, settings and schema.storage."""
+"""The PostgreSQL server itself: the embedded cluster, and migrations.
+
+Imports sql.loading, sql, errors and schema.
+"""

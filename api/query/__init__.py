@@ -1,1 +1,4 @@
-"""Queries as pure data, independent of the surface they come from: nodes, conditions, cursors and bound values. May import errors and schema."""
+"""Queries as pure data, independent of the surface they come from: nodes, conditions, cursors and bound values.
+
+Imports errors and schema.
+"""

@@ -1,4 +1,6 @@
-"""All SQL of the service: text and bound arguments, no I/O. Its modules import query and schema; the packages below it import them.
+"""All SQL of the service: text and bound arguments, no I/O. The packages in it import its modules.
 
 `answering` answers queries, `duckdb` reads files to be loaded, and `loading` writes what a load changes.
+
+Imports schema.
 """

@@ -1,4 +1,7 @@
-"""The file formats of the field that a load recognizes. Imports kinds, model and codelists."""
+"""The file formats of the field that a load recognizes.
+
+Imports kinds, model and codelists.
+"""
 
 from ..kinds import KINDS
 from ..model.errors import BadDeclaration

@@ -1,4 +1,7 @@
-"""The kinds of record. A new kind is a file here and a name in this list. Imports `schema.model` and `schema.codelists`."""
+"""The kinds of record. A new kind is a file here and a name in this list.
+
+Imports model and codelists.
+"""
 
 from ..model.kinds import Kinds
 from .actor import ACTOR

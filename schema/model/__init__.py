@@ -1,1 +1,4 @@
-"""What a fact consists of: kinds, fields, value types, claims, totals and revisions. Imports only `schema.codelists`."""
+"""What a fact consists of: kinds, fields, value types, claims, totals and revisions.
+
+Imports codelists.
+"""

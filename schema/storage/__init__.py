@@ -1,1 +1,4 @@
-"""How kinds are stored in PostgreSQL: columns, tables and indexes. Imports `schema.model` and `schema.codelists`."""
+"""How kinds are stored in PostgreSQL: columns, tables and indexes.
+
+Imports model and codelists.
+"""

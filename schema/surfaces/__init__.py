@@ -1,1 +1,4 @@
-"""The kinds as GraphQL types, OpenAPI components, a JSON Schema of source documents, and the data dictionary. Imports anything in schema."""
+"""The kinds as GraphQL types, OpenAPI components, a JSON Schema of source documents, and the data dictionary.
+
+Imports storage, fixtures, formats, model and codelists.
+"""

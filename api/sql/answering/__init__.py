@@ -1,1 +1,4 @@
-"""One SQL statement for each query, and its arguments: text only, no I/O. Imports query, schema and the modules of api.sql itself."""
+"""One SQL statement for each query, and its arguments: text only, no I/O.
+
+Imports sql, query and schema.
+"""

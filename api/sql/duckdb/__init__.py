@@ -1,1 +1,4 @@
-"""SQL for DuckDB: reading foreign files, checking their records and writing claims. Text only; imports schema and the modules of api.sql."""
+"""SQL for DuckDB: reading foreign files, checking their records and writing claims. Text only.
+
+Imports sql, query and schema.
+"""

@@ -1,1 +1,4 @@
-"""SQL that loads, settles, undoes and verifies. Text only. May import sql.answering, the modules of api.sql, query and schema."""
+"""SQL that loads, settles, undoes and verifies. Text only.
+
+Imports sql.answering, sql.duckdb, sql, query and schema.
+"""
