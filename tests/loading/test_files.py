@@ -122,7 +122,7 @@ async def test_rows_that_move_keep_their_claims(store: Instance, tmp_path: Path)
     assert (first.added, first.changed, first.unchanged) == (10, 0, 0) and balanced(first)
     before = await stored_rows(store)
     bare.write_text(head + "".join(rows[:3]), "utf-8")  # The first row is new, and the last one is gone.
-    events.write_text(named_head + named[0] + "5,Attack,Town 1,2024-03-01,1\n" + "".join(named[1:]), "utf-8")
+    events.write_text(named_head + "5,Attack,Town 1,2024-03-01,1\n" + "".join(named), "utf-8")  # With the number of that row.
     moved = await taken(store, bare, events, source="rows", snapshot=True)
     changes = {
         kind: {name: number for name, number in counts.items() if number and name != "unchanged"} for kind, counts in moved.claims.items()

@@ -133,14 +133,14 @@ with added as materialized (
     and locator not like 'first in record %'  -- A claim merged from many records is not a record itself.
     and not ({NUMBERED})
 ), fresh as materialized (
-  select locator from added a
+  select locator, null::bigint as record from added a
   where not exists (
     select from (select collection, added_in from {main}_claim where locator = a.locator offset 0) b where b.collection = any($2) and b.added_in < $1
   ) and locator not in (
     select locator from {main}_claim_history where collection = any($2) and removed_in = $1 and locator is not null
   )
   union
-  select locator from {main}_claim a
+  select locator, record from {main}_claim a  -- Rows of two files may have one number.
   where added_in = $1 and collection = any($2) and {NUMBERED}
     and not exists (select from {main}_claim b where b.record = a.record and b.collection = any($2) and b.added_in < $1)
     and not exists (select from {main}_claim_history b where b.record = a.record and b.collection = any($2) and b.removed_in = $1)
