@@ -7,12 +7,10 @@ from collections.abc import Callable
 from ..query.bindings import Values
 from ..query.checks import MAX_EVIDENCE
 from ..query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckTotals, Condition, Evidence, Page, Where
-from ..sql.answering.check_totals import MAX_EARLIER
 from ..sql.answering.records import SOURCE
 from .costs import Part
 from .prices import Reading
 from .record_costs import RecordCosting, Selected
-from .sum_costs import SumCosts
 
 RELATIONS = 50  # The statement of a check takes as long to plan as so many lists.
 CONDITIONS = 30  # To judge a claim takes as long as to evaluate so many conditions.
@@ -34,6 +32,7 @@ def check_part(
     """The cost of one check, with what is selected of its evidence; a total is computed to judge it, and once more if it is selected.
 
     `totals`: the total today and as of the past. Earlier states of it may be computed too, by the newest rule alone, so that they take as long to plan as today's.
+    Computing them is not priced: most totals have no earlier state, and then a sentence about a country with many running totals would be refused.
     """
     prices, slower, selected = costing.prices, costing.slower(past), Selected(fields=FIELDS)
     for part in node.parts:
@@ -43,17 +42,13 @@ def check_part(
             if isinstance(item, CheckClaim):
                 selected.add(costing.selected(node.kind, (Evidence("", (SOURCE,)),), path, past))
     each = costing.statistics.claims_of(node.kind) * (prices.claim + CONDITIONS * prices.compared) + prices.fetched
-    sums = SumCosts(costing.kinds, costing.statistics, node.totals) if node.totals else None
     today, earlier = totals or (None, None)
     total, times = earlier if past else today, 0 if totals is None else 1 + sum(isinstance(part, CheckTotals) for part in node.parts)
 
     def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
-        expected = reading.share(values) * reading.rows
-        records = max(expected, sums.summed(values)[0]) if sums else expected  # Few events of a country may have most of its records.
+        records = reading.share(values) * reading.rows
         summed = times * total.found(occurs, size, values)[1] if total else 0.0
-        summed += MAX_EARLIER * earlier.found(occurs, size, values)[1] if earlier else 0.0
-        reading_all = reading.all(values) + (records - expected) * (prices.fetched + reading.per_row)
-        return min(size, 1 + records), slower * (reading_all + records * each) + summed
+        return min(size, 1 + records), slower * (reading.all(values) + records * each) + summed
 
     planned = RELATIONS * planning(0, past) + planning(selected.fields, past) + (times * total.planned if total else 0.0)
     planned += today.planned if today else 0.0

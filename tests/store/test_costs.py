@@ -18,8 +18,11 @@ from hypothesis import strategies as st
 from api.errors import TooMuch
 from api.graphql.requests import MAX_DIRECTIVES
 from api.query.bindings import Parameter, Values
+from api.query.checks import check
 from api.query.nodes import (
+    NOW,
     At,
+    CheckTotals,
     ClaimList,
     Condition,
     Id,
@@ -261,6 +264,19 @@ def test_what_few_events_of_a_country_have_is_counted_also_if_the_statistics_mis
     assert compared(of_events(ukraine), since=dt.date(2025, 1, 1)) == 25_000 / 4
     assert compared(Condition(measure, "eq", "equipment_lost")) == 20_040
     assert compared() == MAX_COUNTED
+
+
+@pytest.mark.parametrize("at", [NOW, At(revision=1)], ids=["now", "then"])
+def test_a_sentence_about_the_country_with_most_running_totals_can_be_checked(at: At) -> None:
+    """As on the collections of `make run`: the losses of a war that are published day by day."""
+    columns = {("figure_sum", "shape"): ColumnStatistics(common={"3": 0.8, "0": 0.2})}
+    counts = {"figure": [Compared("UKR", "equipment_lost", 21_000, "2022-02-01", "2026-08-01")]}
+    statistics = Statistics(
+        2, {"figure": 47_000.0, "figure_sum": 47_000.0, "event": 19_000.0, "figure_claim": 47_000.0}, {}, columns, counts
+    )
+    asked = {"measure": "equipment_lost", "value": "14000", "country": "UKR"}
+    node = check(KINDS, FIGURE, "data", asked, (CheckTotals("totals", ()),))
+    assert 50_000 < Costing(KINDS, statistics, 2).tree(Query((node,), at)).cost().requested < 100_000
 
 
 async def test_what_has_to_be_compared_is_counted_by_country_and_measure(aleppo: Instance) -> None:
