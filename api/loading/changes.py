@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -27,12 +28,20 @@ class RecordChange:
     field: str | None
     old: str | None
     new: str | None
+    reasons: tuple[str, ...] = dataclasses.field(default=(), compare=False)  # Codes: why claims about the record ended.
 
     def __str__(self) -> str:
         if self.field is None:
             return f"{self.kind} {self.id}: removed"
-        old, new = _excerpts(UNKNOWN if self.old is None else self.old, UNKNOWN if self.new is None else self.new)
-        return f"{self.kind} {self.id}, {self.field}: {old} → {new}"
+        return f"{self.kind} {self.id}, {self.field}: {' → '.join(self.excerpts)}"
+
+    @property
+    def excerpts(self) -> tuple[str, str]:
+        """What readers saw before and see now, each in one short line."""
+        return _excerpts(UNKNOWN if self.old is None else self.old, UNKNOWN if self.new is None else self.new)
+
+    def json(self) -> dict[str, object]:
+        return {"kind": self.kind, "id": self.id, "field": self.field, "old": self.old, "new": self.new}
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,8 @@ class Changes:
 
     first: tuple[RecordChange, ...] = ()
     count: int = 0
-    records: Mapping[str, int] = field(default_factory=dict)
-    originals: Mapping[str, int] = field(default_factory=dict)
+    records: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    originals: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     @property
     def not_listed(self) -> int:
@@ -57,7 +66,7 @@ class Changes:
         return [*lines, f"… and {self.not_listed:,} more changes"] if self.not_listed else lines
 
     def json(self) -> dict[str, object]:
-        return {"changes": [asdict(change) for change in self.first], "changes_not_listed": self.not_listed}
+        return {"changes": [change.json() for change in self.first], "changes_not_listed": self.not_listed}
 
 
 async def changes_of(
@@ -81,7 +90,11 @@ async def changes_of(
         if not counts.get("changed", 0) + counts.get("removed", 0):
             continue
         rows = await connection.fetch(sql.changes(kind, newest), revision, MAX_CHANGES_LISTED)
-        listed = [RecordChange(kind.name, row["id"], row["field"], row["old"], row["new"]) for row in rows if row["id"] is not None]
+        listed = [
+            RecordChange(kind.name, row["id"], row["field"], row["old"], row["new"], tuple(row["reasons"]))
+            for row in rows
+            if row["id"] is not None
+        ]
         values += [change for change in listed if change.field is not None]
         removed += [change for change in listed if change.field is None]
         numbers[kind.name], count = rows[0]["records"], count + rows[0]["changes"]

@@ -14,15 +14,20 @@ from starlette.responses import Response
 from schema.model.kinds import Kinds
 from schema.model.revisions import REVISION_KINDS
 
-from ..errors import NotFound, shown
+from ..errors import NotFound, TooSlow, shown
 from ..http.query_string import only
+from ..loading.changes import Changes, RecordChange, changes_of
 from ..query.cursors import REVISIONS, cursor_of
 from ..query.nodes import At, Column, NextPageUrl, Nodes, Query, Revision, RevisionList
+from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from .facts import FactPages, Made, Planned
 from .moments import Moment
+from .notice_words import FIELDS, REASONS
 
 AFTER, LISTED = "after", 50
+MOST_COMPARED = 20_000  # Changed records of a revision whose values a page compares; of more, only the numbers are said.
+COMPARED = ("changed", "removed")
 COLUMNS = tuple(Column(name, name) for name in ("id", "recorded_at", "kind", "message", "counts"))
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 Document = Mapping[str, Any]
@@ -37,6 +42,19 @@ class Change:
     sort: str
     message: str
     records: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A changed value of a record, or a removed record, in words."""
+
+    kind: str
+    id: str
+    href: str
+    field: str  # Empty: the record was removed.
+    old: str
+    new: str
+    why: str
 
 
 class RevisionPages:
@@ -74,12 +92,21 @@ class RevisionPages:
             answer = await self.store.run(*planned)
             if answer.roots[0] is None:
                 raise NotFound(f"there is no revision {id}; the newest is {answer.current}")
-            change = self._change(json.loads(answer.roots[0]))
+            document = json.loads(answer.roots[0])
+            change = self._change(document)
             newest = change.number == answer.current
+            changes = await self._changes(document)
+            lines = tuple(self._line(one, change.number, newest) for one in changes.first) if changes else ()
             return Made(
                 answer,
                 "revision.html",
-                {"change": change, "newest": newest, "moment": Moment(change.number, change.recorded_at, named=not newest)},
+                {
+                    "change": change,
+                    "newest": newest,
+                    "lines": lines,
+                    "changes": changes,
+                    "moment": Moment(change.number, change.recorded_at, named=not newest),
+                },
             )
 
         return await self.pages.respond(request, planned, make)
@@ -89,6 +116,31 @@ class RevisionPages:
             revision["id"], revision["recorded_at"], REVISION_KINDS.get(revision["kind"], ""), revision["message"] or "",
             tuple(self._records((revision["counts"] or {}).get("records") or {})),
         )  # fmt: skip
+
+    async def _changes(self, revision: Document) -> Changes | None:
+        """The first values that a revision changed, without what is withheld; None if there are too many to compare for a page."""
+        records = (revision["counts"] or {}).get("records") or {}
+        compared = sum(numbers.get(done, 0) for numbers in records.values() for done in COMPARED)
+        if not compared:
+            return Changes()
+        if compared > MOST_COMPARED:
+            return None
+        account = ACCOUNT.get()
+        try:
+            async with self.store.pool.connection() as connection:
+                with account.paid(), account.timed():
+                    async with connection.transaction(isolation="repeatable_read", readonly=True):
+                        return await changes_of(self.kinds, connection, revision["id"], records, {})
+        except TooSlow:
+            return None
+
+    def _line(self, change: RecordChange, revision: int, newest: bool) -> Line:
+        """A change in words, with the address of the record: as of the revision or, if it removed the record, of the one before."""
+        then = f"?revision={revision - (change.field is None)}" if change.field is None or not newest else ""
+        old, new = change.excerpts
+        field = FIELDS.get(change.field, change.field.replace("_", " ")) if change.field else ""
+        why = " ".join(REASONS[reason] for reason in change.reasons if reason in REASONS)
+        return Line(change.kind, change.id, f"/{self.kinds[change.kind].plural}/{change.id}{then}", field, old, new, why)
 
     def _records(self, counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
         """What became of how many records of each kind: "15,233 figures added"."""

@@ -9,14 +9,16 @@ from schema.storage.columns import claim_names, live_names
 
 from ..columns import column_list
 
+WITHHELD = "withheld"  # The reason of claims of which nothing may be said, not even why.
+
 
 def changes(kind: Kind, newest: bool) -> str:
     """What revision $1 changed in records that existed before, with the number of all changes: the first $2 records with changed values, by
     id and field, and then the first $2 records that were removed.
 
     Columns: `changes`, the number of all changed values, a removed record being one more; `records`, how many records have a changed value;
-    then `id`, `field`, `old` and `new`, as texts; `field` is null for a removed record. Without changes, there is one row
-    without a record. A record that only has other claims for the same values is not listed. `newest`: no later revision exists, so that
+    then `id`, `field`, `old` and `new`, as texts; `field` is null for a removed record; `reasons`, why claims about the record ended. Without
+    changes, there is one row without a record. A record that only has other claims for the same values is not listed. `newest`: no later revision exists, so that
     what follows a version of a record is its live row.
     """
     name, fields = kind.name, list(kind.fields.values())
@@ -31,14 +33,15 @@ with changed as materialized (
 ), first as materialized (
   (select * from changed where not removed order by id limit $2) union all (select * from changed where removed order by id limit $2)
 ), listed as (
-  select f.id, v.position, v.field, v.old, v.new
+  select f.key, f.id, v.position, v.field, v.old, v.new
   from (select * from first where not removed) f join {name}_history b on b.key = f.key and b.removed_in = $1 {_following(kind, newest)}
   cross join lateral (values {values}) v(position, field, old, new)
   where v.old is distinct from v.new
   union all
-  select id, 0, null, null, null from first where removed
+  select key, id, 0, null, null, null from first where removed
 )
-select n.changes, n.records, l.id, l.field, l.old, l.new
+select n.changes, n.records, l.id, l.field, l.old, l.new,
+  array(select distinct reason from {name}_claim_history where record = l.key and removed_in = $1 and reason <> '{WITHHELD}' order by reason) as reasons
 from (select coalesce(sum(number), 0)::bigint as changes, count(*) filter (where not removed) as records from changed) n left join listed l on true
 order by l.field is null, l.id, l.position
 """
