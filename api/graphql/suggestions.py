@@ -25,7 +25,9 @@ UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'\.")
 WRONG_CODE = re.compile(
     r"(?:Value '([^']{1,60})' does not exist in '(\w+)' enum\.|Enum '(\w+)' cannot represent non-enum value: (.{1,60}?)\.)( Did you mean .*)?$"
 )
+UNKNOWN_CONDITION = re.compile(r"Expected value of type '(\w+)!?' not to include unknown field '(\w+)'")
 NODES, WHERE = "nodes", "where"
+INSIDE = ("match", "some")  # The members of a condition on a link that take conditions on the records it leads to.
 
 
 def with_suggestions(schema: GraphQLSchema, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
@@ -104,9 +106,19 @@ def _code(schema: GraphQLSchema, match: re.Match[str]) -> str:
         "" if not quoted else f"Did you mean the enum value {' or '.join([', '.join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)}?"
     )
     listed = f"The codes are {', '.join(codes)}." if len(codes) < FEW_CODES else ""
-    return " ".join(part for part in (meant, listed) if part)
+    unquoted = "Write codes without quotation marks." if (match[4] or "").startswith('"') else ""
+    return " ".join(part for part in (meant, unquoted, listed) if part)
+
+
+def _condition(schema: GraphQLSchema, match: re.Match[str]) -> str:
+    type, name = schema.type_map.get(match[1]), match[2]
+    for inside in INSIDE if isinstance(type, GraphQLInputObjectType) else ():
+        record = get_named_type(type.fields[inside].type) if inside in type.fields else None
+        if isinstance(record, GraphQLInputObjectType) and name in record.fields:
+            return f"Here, conditions on the linked record stand in `{inside}`: `{inside}: {{{name}: …}}`."
+    return ""
 
 
 SUGGESTIONS: tuple[tuple[re.Pattern[str], Callable[[GraphQLSchema, re.Match[str]], str]], ...] = (
-    (UNKNOWN_ARGUMENT, _argument), (UNKNOWN_FIELD, _node_field), (WRONG_CODE, _code),
+    (UNKNOWN_ARGUMENT, _argument), (UNKNOWN_FIELD, _node_field), (WRONG_CODE, _code), (UNKNOWN_CONDITION, _condition),
 )  # fmt: skip

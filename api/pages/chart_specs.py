@@ -33,6 +33,7 @@ MAX_BARS = 60
 MAX_LABELS, FLAT_LABELS = 20, 12  # Of bars in the widest picture, and those for which there is room side by side.
 LABEL_STEPS = (1, 2, 3, 4, 6, 12)  # Every n-th bar has a label.
 FLOW = "flow"
+STOCK = "stock"
 DRAWN_BASES = (FLOW, CUMULATIVE)  # Of numbers that a chart shows: as bars, and as steps.
 PARTIAL = "sums may be partial: counts that were not added may be of other days or people"
 

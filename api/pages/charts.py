@@ -24,7 +24,7 @@ from ..store.store import Store
 from ..words import dates
 from . import series_charts
 from .card_options import OPTIONS, REVISION
-from .chart_specs import DRAWN_BASES, FLOW, SCALES, SIZES, Spec, chart, isolated
+from .chart_specs import DRAWN_BASES, FLOW, SCALES, SIZES, STOCK, Spec, chart, isolated
 from .facts import PageHeaders
 from .totals_cards import Drawing, TotalsCards
 
@@ -50,7 +50,7 @@ class Charts:
             drawing = await self.sums.drawing(params)
             if (unchanged := await self.headers.not_modified(request, drawing.at, drawing.frozen)) is not None:
                 return unchanged
-            _refuse(drawing)
+            _refuse(drawing, params)
             spec, sentence = await self._specification(drawing, options["size"])
             body = await self.pictures.draw(spec, format, int(options["scale"]))
             body = described(body, sentence) if format == "svg" else body
@@ -92,8 +92,10 @@ def picture_options(params: list[tuple[str, Any]]) -> tuple[dict[str, str], list
     return options, [(name, text) for name, text in params if name not in OWN]
 
 
-def _refuse(drawing: Drawing) -> None:
+def _refuse(drawing: Drawing, params: list[tuple[str, Any]]) -> None:
     """Refuse what a chart would show wrongly. Raises BadArgument."""
+    if ("basis", STOCK) in params:
+        raise BadArgument("basis: charts of counts at a time (stocks) are refused; use basis=flow or basis=cumulative, or /embed/timeline")
     if not drawing.rows:
         raise BadArgument("nothing is counted; with other conditions there may be something to draw")
     if drawing.rows[0]["basis"] not in DRAWN_BASES:

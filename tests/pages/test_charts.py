@@ -100,7 +100,7 @@ async def test_a_chart_is_answered_from_the_cache_and_frozen_at_a_revision(alepp
         ("measure=killed&notice=off", "a picture tells no notices"),
         ("measure=killed&since=1800-01-01&until=1800-12-31", "nothing is counted"),
         ("measure=population", "nothing is counted"),
-        ("measure=killed&basis=stock", "nothing is counted"),
+        ("measure=killed&basis=stock", "charts of counts at a time (stocks) are refused"),
     ],
 )
 async def test_a_chart_that_cannot_be_drawn_is_refused(aleppo: Instance, query: str, message: str) -> None:

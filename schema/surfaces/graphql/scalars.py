@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any, NamedTuple
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
@@ -16,7 +15,7 @@ from ...model.complete import complete
 
 def _as_text(value: object) -> str:
     if not isinstance(value, str):
-        raise GraphQLError(f"must be text, not {value!r}")
+        raise ValueError("must be text, between quotation marks")  # graphql-core adds the type, the value and the place.
     return value
 
 
