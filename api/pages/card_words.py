@@ -64,6 +64,7 @@ class Content:
     more: int = 0  # Lines that are left out.
     notes: tuple[str, ...] = ()  # What the numbers leave out.
     table: bool = False  # Whether the lines are rows of a table with bars.
+    caption: str = ""  # What the numbers in its picture count, in letters that a small picture does not have.
     language: Spoken = SPOKEN[ENGLISH]  # Of the heading and the sentence.
 
     def isolated(self, sentence: str) -> str:

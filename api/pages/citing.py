@@ -16,7 +16,7 @@ from ..rest.list_formats import formats
 from ..rest.parameters import AS_OF, Parameters
 from .card_words import CONTENTS
 from .moments import Moment
-from .oembed import HEIGHT, CardAddress
+from .oembed import CardAddress, height_of
 from .spoken import ENGLISH, LANG
 
 GEOJSON = "geojson"
@@ -140,7 +140,7 @@ def total_cards(origin: str, kind: Kind, params: Parameters, moment: Moment) -> 
 
 def _frame(origin: str, card: CardAddress, title: str) -> str:
     # A text, which its page escapes.
-    return f'<iframe src="{escape(f"{origin}{card}")}" title="{escape(title)}" width="100%" height="{HEIGHT}" loading="lazy"></iframe>'
+    return f'<iframe src="{escape(f"{origin}{card}")}" title="{escape(title)}" width="100%" height="{height_of(card)}" loading="lazy"></iframe>'
 
 
 def citation(kind: Kind, id: str, revision: int, pinned: str, licences: Iterable[Licence]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from .moments import Moment
 from .queries import MOMENT
 
 MARKDOWN = "text/markdown; charset=utf-8"
+MAX_LISTED = 50  # Sources of a collection that an address names.
 
 
 class CollectionPages:
@@ -77,9 +79,15 @@ def _about(request: Request, collection: Collection, revision: int) -> dict[str,
         f"{collection.claims:,} claims about armed conflict, by {', '.join(collection.publishers[:3])}.",
     )
     return {
-        "collection": collection, "cite": cite, "canonical": address, "name": name, "description": text,
+        "collection": collection, "listed_sources": _listed(collection), "cite": cite, "canonical": address, "name": name, "description": text,
         "linked_data": linked_data.dataset(name, text, address, cite),
     }  # fmt: skip
+
+
+def _listed(collection: Collection) -> str:
+    """The address of the list of the sources of a collection; empty if there are too many for an address."""
+    ids = [str(one.source["id"]) for one in collection.contributions]
+    return f"/sources?{urlencode({'id.one_of': ','.join(ids)})}" if 0 < len(ids) <= MAX_LISTED else ""
 
 
 def site_about(base: str, collections: Sequence[Collection], revision: int) -> dict[str, Any]:

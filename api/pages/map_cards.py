@@ -60,6 +60,7 @@ class MapCards:
             source_line([*found.sources.values()]).partition(": ")[2].rstrip("."),
             page,
             disputed=disputed,
+            caption=f"Numbers count {shown.kind.plural}, not people.",
         )
 
     async def _notices(self, asked: Parameters, options: CardOptions, shown: Mapped, newest: Mapped) -> list[NoticeText]:

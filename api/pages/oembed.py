@@ -20,6 +20,7 @@ from .spoken import LANG
 
 WIDTH, HEIGHT = 600, 200  # Pixels of a card in a page that does not say otherwise.
 PICTURE_HEIGHT = 420  # The same of a card with a picture.
+TABLE_HEIGHT = 320  # The same of totals and timelines, which have several numbers and notes about them.
 CACHE_AGE = 3600  # Seconds: how long a sentence beside a frame may be out of date.
 MAX_URL = 2000
 PROVIDER = "Conflict Facts"
@@ -126,8 +127,13 @@ def frame(site: str, address: CardAddress, page: str, sentence: str, room: Sizes
     return str(FRAME.format(page=f"{site}{page}", sentence=sentence, card=f"{site}{address}", title=sentence, width=width, height=height))
 
 
+def height_of(address: CardAddress) -> int:
+    """Pixels in which a card is complete, unless it is about an unusual number of things."""
+    return PICTURE_HEIGHT if address.path in PICTURED else TABLE_HEIGHT if address.path in TABLES else HEIGHT
+
+
 def _size(address: CardAddress, room: Sizes) -> tuple[int, int]:
-    return room.within(WIDTH, PICTURE_HEIGHT if address.path in PICTURED else HEIGHT)
+    return room.within(WIDTH, height_of(address))
 
 
 def thumbnail(site: str, address: CardAddress, picture: str, room: Sizes) -> dict[str, object]:

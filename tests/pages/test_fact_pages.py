@@ -385,6 +385,8 @@ async def test_the_page_of_a_source_shows_what_it_claims(client: httpx2.AsyncCli
 
 async def test_a_collection_says_what_it_contains_and_how_to_cite_it(client: httpx2.AsyncClient) -> None:
     text = await text_of(client, "/collections/aleppo-2024")
+    (listed,) = map(html.unescape, re.findall(r'href="(/sources\?id\.one_of=[^"]*)"', text))
+    assert "cannot be narrowed to a collection" in text and "Nothing meets these conditions" not in await text_of(client, listed)
     assert "29 November 2024" in text and "Pravda.Ru" in text and linked(text)["@type"] == "Dataset"
     readme = await client.get("/collections/aleppo-2024/readme.md")
     assert readme.headers["content-type"] == "text/markdown; charset=utf-8"
@@ -415,6 +417,7 @@ async def test_a_list_of_one_measure_offers_the_card_with_its_total(client: http
     address = html.unescape(href)
     assert address == "/embed/totals?measure=displaced&event.within=aleppo-offensive-2024&revision=1"
     assert address in html.unescape(html.unescape(text)).split('iframe src="')[1]
+    assert 'height="320"' in html.unescape(html.unescape(text)), "totals have several numbers and notes"
     assert "people displaced" in await text_of(client, address)
     for other in ("/figures", "/figures?measure=killed&search=Aleppo", "/events?country=SYR"):
         without = await text_of(client, other)

@@ -78,9 +78,9 @@ async def test_oembed_names_a_picture_of_every_card_that_has_one(aleppo: Instanc
         assert (found["thumbnail_url"], found["thumbnail_width"], found["thumbnail_height"]) == (f"{SITE}{picture}", 1200, 628)
         if NIGHTLY or picture in drawn:
             assert (await aleppo.client.get(picture)).headers["content-type"] == "image/png"
-        assert found["height"] == (420 if "/embed/chart" in address or "/map" in address else 200)
+        assert found["height"] == (420 if "/embed/chart" in address or "/map" in address else 320 if "/embed/timeline" in address else 200)
     totals = await aleppo.get(f"/oembed?url={quote(f'{SITE}/embed/totals?measure=killed&country=MMR', safe='')}")
-    assert "thumbnail_url" not in totals
+    assert "thumbnail_url" not in totals and totals["height"] == 320
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,7 @@ async def test_a_page_of_a_map_leads_to_its_card(aleppo: Instance) -> None:
     text = (await aleppo.client.get("/map?of=events&country=SYR", headers={"accept": "text/html"})).text
     assert "/embed/map?of=events&amp;amp;country=SYR" in text or "/embed/map?of=events&amp;country=SYR" in text
     assert 'type="application/json+oembed"' in text
+    assert "<strong>Numbers count events, not people.</strong>" in text
+    assert "Numbers count events, not people." in await card(aleppo, "/embed/map?of=events&country=SYR"), (
+        "in letters, not only in the picture"
+    )
