@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from .values import title
 
 SELECT, DATES, SEARCH = "select", "date", "search"
 COUNTRY = "country"
+Countries = Mapping[str, Collection[str]]  # The codes that records have, by kind.
 WITHDRAWN = "(code withdrawn "  # In the definition of a country that has no code any more.
 
 
@@ -44,12 +45,15 @@ def given(params: Parameters) -> Parameters:
     return [(name, text) for name, text in params if text.strip()]
 
 
-def filters(kinds: Kinds, kind: Kind, params: Parameters) -> tuple[Filter, ...]:
-    """The controls of a list, with the values of a request."""
+def filters(kinds: Kinds, kind: Kind, params: Parameters, countries: Countries | None = None) -> tuple[Filter, ...]:
+    """The controls of a list, with the values of a request; of countries, those that records have or the request names."""
     values = dict(params)
     return tuple(
         Filter(one.name, one.title, one.control, values.get(one.name, ""), one.options)
-        for one in (*_filters(kinds, kind), _order(kind, params))
+        for one in (
+            *_filters(kinds, kind, None if countries is None else {*countries.get(_holder(kinds, kind), ()), values.get(COUNTRY)}),
+            _order(kind, params),
+        )
     )
 
 
@@ -72,13 +76,24 @@ def default_order(kind: Kind) -> str:
     return f"-{kind.published}" if kind.published else kind.label or "id"
 
 
-def _filters(kinds: Kinds, kind: Kind) -> Iterator[Filter]:
+def _holder(kinds: Kinds, kind: Kind) -> str:
+    """The name of the kind whose country a list of a kind is narrowed by."""
+    links, _ = kinds.columns(kind).get(COUNTRY, ((), None))
+    return links[-1].type.ref or "" if links and COUNTRY not in kind.fields else kind.name
+
+
+def _filters(kinds: Kinds, kind: Kind, countries: Collection[str | None] | None) -> Iterator[Filter]:
     if kind.searchable:
         yield Filter("search", "Words in names and places" if kind.finds else "Words in names", SEARCH)
     shown = {**{name: field for name, (_, field) in kinds.columns(kind).items()}, **kind.fields}
     for name, field in shown.items():
         if field.type.vocabulary and not field.type.levels and (name == COUNTRY or field.what):
-            yield Filter(name, title(name), SELECT, options=_options(field))
+            yield Filter(
+                name,
+                title(name),
+                SELECT,
+                options=tuple(one for one in _options(field) if name != COUNTRY or countries is None or one[0] in countries),
+            )
     for name in _days(kind, shown):
         yield Filter(f"{name}.gte", f"{title(name)}, from", DATES)
         yield Filter(f"{name}.lte", f"{title(name)}, to", DATES)

@@ -13,15 +13,18 @@ from starlette.responses import Response
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from ..errors import TooSlow
 from ..http.query_string import parameters
 from ..query.nodes import At, Page
 from ..rest.parameters import AS_OF, Parameters
+from ..sql.answering.contributions import codes_used
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from . import citing, filters, graphql_text, linked_data
 from .facts import FactPages, Made, Planned, origin
 from .map_links import MapLinks
 from .moments import Moment, moment
+from .once import OncePerRevision
 from .queries import PageQueries
 from .record_pages import RecordPages
 from .values import title
@@ -34,6 +37,7 @@ class ListPages:
 
     def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages, records: RecordPages, maps: MapLinks) -> None:
         self.kinds, self.store, self.queries, self.pages, self.records, self.maps = kinds, store, queries, pages, records, maps
+        self.countries = OncePerRevision(store, self._read_countries)
 
     async def page(self, request: Request, kind: Kind) -> Response:
         """A page of a list. Raises what the list by REST raises."""
@@ -44,14 +48,35 @@ class ListPages:
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)
-            return await beside(self._made, request, kind, asked, params, planned, answer, at)
+            return await beside(self._made, request, kind, asked, params, planned, answer, at, await self._countries())
 
         return await self.pages.respond(request, planned, make, (kind,))
 
-    def _made(self, request: Request, kind: Kind, asked: Parameters, params: Parameters, planned: Planned, answer: Answer, at: At) -> Made:
+    async def _countries(self) -> filters.Countries | None:
+        """The countries that records have; None, so that all are offered, if reading them takes too long."""
+        try:
+            return await self.countries.get()
+        except TooSlow:
+            return None
+
+    async def _read_countries(self) -> filters.Countries:
+        found: dict[str, list[str]] = json.loads((await self.store.pool.answer(codes_used(self.kinds, filters.COUNTRY)))[2])
+        return found
+
+    def _made(
+        self,
+        request: Request,
+        kind: Kind,
+        asked: Parameters,
+        params: Parameters,
+        planned: Planned,
+        answer: Answer,
+        at: At,
+        countries: filters.Countries | None,
+    ) -> Made:
         page = json.loads(answer.roots[0] or "")
         sources = page.get("sources") or {}
-        controls = filters.filters(self.kinds, kind, asked)
+        controls = filters.filters(self.kinds, kind, asked, countries)
         rows = tuple(self.records.row(kind, record, sources) for record in page["data"])
         shown = moment(answer, answer.roots[1], at)
         cite = self._citing(request, kind, params, planned, answer, at, sources, shown, bool(page["next"]) or "after" in dict(asked))

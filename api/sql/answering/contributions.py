@@ -40,6 +40,16 @@ def _contributions(kind: Kind) -> str:
     )
 
 
+def codes_used(kinds: Kinds, name: str) -> Statement:
+    """One JSON object: by kind, the codes that its records have in the field `name`."""
+    parts = ", ".join(
+        f"'{kind.name}', (select coalesce(json_agg(distinct {name}), '[]') from {kind.name} where {name} is not null)"
+        for kind in kinds.values()
+        if name in kind.fields
+    )
+    return Statement(f"select {CURRENT} as current, null::bigint as revision, json_build_object({parts})::text", ())
+
+
 def records_claimed(kinds: Kinds, source: str, first: int) -> Statement:
     """One column for each kind that has names or numbers: the ids and the names of at most `first` records that a source makes claims about, as JSON."""
     sources = next(iter(kinds.values())).sources
