@@ -112,7 +112,9 @@ def _code(schema: GraphQLSchema, match: re.Match[str]) -> str:
 
 def _condition(schema: GraphQLSchema, match: re.Match[str]) -> str:
     type, name = schema.type_map.get(match[1]), match[2]
-    for inside in INSIDE if isinstance(type, GraphQLInputObjectType) else ():
+    if not isinstance(type, GraphQLInputObjectType):
+        return ""
+    for inside in INSIDE:
         record = get_named_type(type.fields[inside].type) if inside in type.fields else None
         if isinstance(record, GraphQLInputObjectType) and name in record.fields:
             return f"Here, conditions on the linked record stand in `{inside}`: `{inside}: {{{name}: …}}`."

@@ -287,8 +287,8 @@ class _MapReader:
                 if required not in given and required not in by_part.get(name, ()):
                     self.document.problem(node, name, f"has no {required}; {self.kinds['figure'].fields[required].type.sentence}")
         for name, what in unshared_series(self.figures, entries, event):
-            node = self.section_node("figures", name) if name else self.top.get("columns", root)
-            self.document.problem(node, name or "columns", what)
+            place = self.section_node("figures", name) if name else self.top.get("columns", root)
+            self.document.problem(place, name or "columns", what)
         for name, given in self.actors.items():
             node = self.section_node("actors", name)
             for required in ("name", "role"):

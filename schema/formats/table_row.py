@@ -196,7 +196,7 @@ class TableRow:
         if {"period_start", "period_end"} & {*given}:
             return {}
         start, end = self._days
-        if given.get("basis") in map(Constant, SERIES):
+        if given.get("basis") in tuple(map(Constant, SERIES)):
             return {"period_end": FirstKnown((end, start))}
         return {"period_start": start, "period_end": end}
 

@@ -47,7 +47,7 @@ def test_a_comma_within_a_number_does_not_cut_it(rows: str, tmp_path: Path) -> N
 def test_the_patterns_that_messages_advise_read_the_dates() -> None:
     for value in DATES:
         for pattern in re.findall(r'`dates: \["([^"]+)"\]`', cure(DATE, value)):
-            assert duckdb.sql(f"select try_strptime('{value}', '{pattern}')").fetchall() != [(None,)], (value, pattern)
+            assert duckdb.execute(f"select try_strptime('{value}', '{pattern}')").fetchall() != [(None,)], (value, pattern)
 
 
 def test_a_word_for_an_empty_cell_among_names_of_countries_is_no_code() -> None:

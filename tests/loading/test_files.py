@@ -611,7 +611,7 @@ async def test_an_optional_column_that_is_renamed_is_warned_of(store: Instance, 
     """It says nothing any more, and with --replace its figures are removed."""
     path, map = tmp_path / "a.csv", tmp_path / "m.map.yaml"
     map.write_text(WITHDRAWN_MAP, "utf-8")
-    said = {
+    said: dict[str, list[list[str]]] = {
         "Day,Town,Killed,Injured,Note": [[], []], "Day,Town,Killed*,Injured,Note": [["did you mean Killed*?"], ["did you mean Killed*?", "lacks: Killed"]],
         "Day,Town,x,Injured,Note": [[], ["lacks: Killed"]],
     }  # fmt: skip

@@ -50,6 +50,7 @@ async def contradictions(store: Instance) -> list[str]:
     return [text async for proof in verify(KINDS, store.url) for text in proof.contradictions]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("beside", BESIDE)
 async def test_sums_are_the_same_whether_or_not_records_were_compared(store: Instance, beside: str) -> None:
     await store.load(a=world(*ALONE))  # The sums of all are built.

@@ -22,6 +22,7 @@ pytest.importorskip("mcp", reason="run `make install-dev`")
 import anyio
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.server.stdio import stdio_server
 
 from api.__main__ import main
 from api.mcp import endpoint, server, standard_input
@@ -53,7 +54,7 @@ async def test_messages_are_answered_until_the_input_ends(aleppo: Instance, monk
     read, write = os.pipe()
     output, lines = io.StringIO(), standard_input.lines(read)
     monkeypatch.setattr(standard_input, "lines", lambda: lines)
-    monkeypatch.setattr(server, "stdio_server", functools.partial(server.stdio_server, stdout=anyio.wrap_file(output)))
+    monkeypatch.setattr(server, "stdio_server", functools.partial(stdio_server, stdout=anyio.wrap_file(output)))
     serving = asyncio.create_task(server.serve_stdio(aleppo.app.state.tools))
 
     async def answer(id: int, method: str, **parameters: object) -> dict[str, Any]:

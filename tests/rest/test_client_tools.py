@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import urllib.request
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 FIGURES, EVENTS = 98, 49
+# Before a server is started for them.
+pytestmark = pytest.mark.skipif(find_spec("frictionless") is None, reason="run `make clients`")
 
 
 def tool(name: str) -> Any:
