@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -10,7 +11,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from ..errors import Unavailable
+from ..errors import ApiError, Unavailable
 from ..settings import Settings
 from ..sql.answering.plan_mode import PLANNING
 from ..sql.answering.statement import Statement
@@ -144,14 +145,14 @@ class Pool:
         An error inside the block is raised unchanged, even if the connection is then lost: asyncpg may be unable to end a transaction
         whose COPY it has just cancelled.
         """
-        connection = await self._acquire(generic_plan=False, probe=True, tried=tried)
+        connection, handled = await self._acquire(generic_plan=False, probe=True, tried=tried), sys.exc_info()[1]
         try:
             yield connection
         except BaseException as error:
             await self._discard(connection)
             await self.revisions.refuse_migrated_since(error)
-            if isinstance(error, LOST_ERRORS) and isinstance(error.__context__, LEFT_EARLY):
-                raise error.__context__ from error
+            if isinstance(error, LOST_ERRORS) and (inside := _raised_inside(error, handled)) is not None:
+                raise inside from error
             if (reported := api_error(error)) is error:
                 raise
             raise reported from error
@@ -259,3 +260,16 @@ class Pool:
     def _free_slot(self, client: str) -> None:
         self.in_use -= 1
         self.slots.release(client)
+
+
+def _raised_inside(error: BaseException, handled: BaseException | None) -> BaseException | None:
+    """Why a block was left, if it was for an error of the API or because nobody waits any more, and `error` only came of ending its transaction.
+
+    `handled` was being handled when the block began.
+    """
+    cause = error.__context__
+    while cause is not None and cause is not handled:
+        if isinstance(cause, (*LEFT_EARLY, ApiError)):
+            return cause
+        cause = cause.__context__
+    return None

@@ -19,6 +19,7 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
+from api.errors import TooMuch
 from api.http.encodings import ENCODINGS, Pieces
 from api.rest import export_encoding
 from api.rest.export_files import ExportFiles, FileName
@@ -414,7 +415,7 @@ async def test_a_full_disk_takes_no_bytes_from_a_download(
         assert "content-length" in (await client.get("/v1/actors.csv?limit=450")).headers and not read
 
 
-@pytest.mark.parametrize("left_by", [GeneratorExit, asyncio.CancelledError])
+@pytest.mark.parametrize("left_by", [GeneratorExit, asyncio.CancelledError, TooMuch])
 async def test_a_list_can_be_left_also_if_its_transaction_cannot_be_ended(
     aleppo: Instance, monkeypatch: pytest.MonkeyPatch, left_by: type[BaseException]
 ) -> None:
