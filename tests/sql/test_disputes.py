@@ -73,3 +73,38 @@ async def test_pages_cards_and_words_call_the_same_disputed(instance: Instance) 
         said = (await instance.get(f"/v1/figures/{name}?words=en"))["data"]["words"]
         card = (await instance.client.get(f"/embed/figures/{name}")).text
         assert ("disputed" in said, 'class="disputed"' in card) == (disputed, disputed), name
+
+
+@pytest.mark.parametrize("revision", [None, 1])
+async def test_days_that_are_settled_apart_exclude_each_other_on_every_surface(instance: Instance, revision: int | None) -> None:
+    """The first and the last day of an actor are groups of their own: a claim that gives only one of them may exclude the other."""
+    said: dict[
+        str, tuple[dict[str, str], dict[str, str], set[str]]
+    ] = {  # What two sources say of the days of an actor, and which of these are disputed.
+        "opposed": ({"active_to": "2024-01-01"}, {"active_from": "2046-01-01"}, {"active_from", "active_to"}),
+        "beside": ({"active_from": "2000-01-01", "active_to": "2024-01-01"}, {"active_from": "2046-01-01"}, {"active_from", "active_to"}),
+        "in order": ({"active_to": "2024-01-01"}, {"active_from": "2000-01-01"}, set()),
+    }
+    for name in ("first", "second"):
+        described = {"name": "A", "kind": "rebel_group"} if name == "first" else {}
+        rows = [{"id": id.replace(" ", "-"), **described, **(one if name == "first" else two)} for id, (one, two, _) in said.items()]
+        instance.write(f"{name}.yaml", source(name) + "claims:\n  actors:\n" + "".join(f"    - {json.dumps(row)}\n" for row in rows))
+    await instance.load()
+    if revision:
+        await instance.load(third=source("third") + "claims:\n  actors:\n    - {id: in-order, active_from: 2001-01-01}\n")
+    pinned = f"&revision={revision}" if revision else ""
+    days = ("active_from", "active_to")
+    asked = f"actors(first: 9) {{ nodes {{ slug provenance {{ {' '.join(f'{day} {{ disputed }}' for day in ('activeFrom', 'activeTo'))} }} }} }}"
+    answer = await instance.graphql(f"{{ snapshot(revision: {revision}) {{ {asked} }} }}" if revision else f"{{ {asked} }}")
+    nodes = {node["slug"]: node["provenance"] for node in (answer["snapshot"] if revision else answer)["actors"]["nodes"]}
+    text = (await instance.client.get(f"/v1/actors.csv?provenance={','.join(days)}{pinned}")).text
+    table = {row["id"]: row for row in csv.DictReader(text.splitlines())}
+    for id, (_, _, disputed) in said.items():
+        name = id.replace(" ", "-")
+        assert {day for day, key in zip(days, ("activeFrom", "activeTo"), strict=True) if nodes[name][key]["disputed"]} == disputed, name
+        assert {day for day in days if table[name][f"{day}.disputed"] == "true"} == disputed, name
+        for shown in ("*", *days):  # Also if the claims of the other day are not read.
+            (row,) = (await instance.get(f"/v1/actors?id={name}&provenance={shown}{pinned}"))["data"]
+            record = unfolded(row)
+            expected = disputed & ({*days} if shown == "*" else {shown})
+            assert {day for day in days if record.get(day, {}).get("disputed")} == expected, (name, shown)

@@ -68,6 +68,16 @@ def _number(kind: Kind, field: Field, claim: str) -> str:
     return f"({value} {sign} case when {claim}.{kind.quantities.quantifier} in ({code_list(codes)}) then {LEAST} else 0 end)"
 
 
+def opposing(kind: Kind, fields: Iterable[Field]) -> tuple[Field, ...]:
+    """The fields of other groups whose values can exclude those of some fields, such as the first day of an actor its last one."""
+    found: dict[Field, None] = {}
+    for field in fields:
+        for pair in kind.ordered_pairs:
+            if field in pair and pair[0].group_name != pair[1].group_name:
+                found[pair[1] if field is pair[0] else pair[0]] = None
+    return tuple(found)
+
+
 def live_claim(claim: str) -> str:
     """A condition: a claim is not known to be wrong."""
     return f"{claim}.rank <> 'deprecated'"

@@ -35,11 +35,12 @@ class EvidenceSql:
     def relation(self) -> str:
         """A relation of one row with three texts: the entries, the claims, and the keys of the sources that the claims refer to."""
         claim, known, entries = self.claim.alias, self.row.scope.alias("known"), self.entries
+        unopposed = f" and array_position({contradicted}, true) is null" if (contradicted := entries.contradicted) else ""
         described = JoinedSql([Literal('"'), f"{claim}.{DIGEST}", Literal('":{'), self.members(), Literal("}")])
         keys = ", ".join([f"{claim}.source", *(f"nullif(array_to_string({claim}.{name}, ','), '')" for name in source_lists())])
         return (
             f"(select case when {known}.plain then {entries.of_one(known)} else {entries.of_several(known)} end as entries, "
-            f"concat('{{', {known}.claims, '}}') as claims, {known}.keys from (select count(*) = 1 and bool_and({entries.all_published}) as plain, "
+            f"concat('{{', {known}.claims, '}}') as claims, {known}.keys from (select count(*) = 1 and bool_and({entries.all_published}){unopposed} as plain, "
             f"array_agg({claim}.key) as claim_keys, array_agg({claim}.{DIGEST}) as digests, array_agg({claim}.roots) as roots, "
             f"string_agg({described}, ',') as claims, "
             f"string_agg(concat_ws(',', {keys}), ',') as keys from ({self.claims(entries.live)} order by {claim}.key) {claim}) {known})"

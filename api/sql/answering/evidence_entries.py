@@ -15,7 +15,7 @@ from schema.model.field import Field
 
 from ..preference import covered
 from ..text import quote_literal
-from .disputes import SAID, any_disputed, said_of_all
+from .disputes import SAID, any_disputed, by_rule, disputed, live_claim, opposing, said_of_all
 from .provenance import DIGEST, about_the_same, group_value
 from .records import RowSql
 
@@ -41,6 +41,21 @@ class EntriesSql:
         """A condition: a claim is a live one about the record, and gives one of the fields, or another field of its group."""
         claim, names = self.claim.alias, ", ".join(_names(group, self.claim.alias) for group in self.groups.values())
         return f"{claim}.record = {self.row.alias}.key and {claim}.rank <> 'deprecated' and num_nonnulls({names}) > 0"
+
+    @property
+    def contradicted(self) -> str:
+        """Which of the fields are contradicted by claims that give only a field of another group, such as a first day after the last; empty if none can be.
+
+        An array of truth values, as a query of its own, because those claims are no entry's.
+        """
+        kind, claim, scope = self.row.kind, self.row.scope.alias("other"), self.row.scope
+        if not opposing(kind, self.fields):
+            return ""
+        found = (
+            by_rule(scope, disputed(kind, field, claim, live_claim(claim)), "false") if opposing(kind, [field]) else "false"
+            for field in self.fields
+        )
+        return f"(select array[{', '.join(found)}] from {scope.claims(kind)} {claim} where {claim}.record = {self.row.alias}.key)"
 
     @property
     def all_published(self) -> str:
@@ -90,15 +105,18 @@ class EntriesSql:
             (f"{record}.{one.group_name}_claim" for one in self.fields),
             (f"{record}.{one.name} is not null" for one in self.fields),
         )
+        others = [contradicted] if (contradicted := self.contradicted) else []
+        is_disputed = f"({any_disputed(scope, field)} or bool_or({field}.contradicted))" if others else any_disputed(scope, field)
+        names = ", ".join(["name", "given", "published", "chosen", "known", *SAID, *["contradicted"] * len(others), "n"])
         fields = (
             f"select {field}.n, min({field}.name) as name, bool_and({field}.known) as known, "
             f"string_agg('\"' || {claim}.{DIGEST} || '\"', ',' order by {claim}.key) as claims, "
             f"max({claim}.{DIGEST}) filter (where {claim}.key = {field}.chosen) as chosen, "
-            f"string_agg({claim}.roots, ',') filter (where {field}.published and {claim}.about) as roots, {any_disputed(scope, field)} as disputed "
+            f"string_agg({claim}.roots, ',') filter (where {field}.published and {claim}.about) as roots, {is_disputed} as disputed "
             f"from (select {claim}.*, {known}.digests[{place}] as {DIGEST}, {known}.roots[{place}] as roots, "
             f"true{about_the_same(self.claim, claim)} as about from {scope.claims(self.row.kind)} {claim} where {self.live} offset 0) {claim} "
-            f"cross join lateral unnest({', '.join([*map(_array, columns), *said_of_all(self.row.kind, self.fields, claim, not scope.at.now)])}) with ordinality "
-            f"{field}(name, given, published, chosen, known, {', '.join(SAID)}, n) where {field}.given group by {field}.n"
+            f"cross join lateral unnest({', '.join([*map(_array, columns), *said_of_all(self.row.kind, self.fields, claim, not scope.at.now), *others])}) with ordinality "
+            f"{field}({names}) where {field}.given group by {field}.n"
         )
         origins = f"case when {field}.known then {_origin_count(f'{field}.roots')} else '0' end"
         text = _entry(f"{field}.claims", f"'\"' || {field}.chosen || '\"'", origins, f"{field}.disputed::text")

@@ -33,7 +33,7 @@ from ..preference import covered
 from ..text import list_as_text, quote_literal
 from .conditions import order_by
 from .counted import counted_in, version
-from .disputes import by_rule, disputed, group_disputed, group_stated_differently
+from .disputes import by_rule, disputed, group_disputed, group_stated_differently, opposing
 from .json import JoinedSql, Literal, obj, pair, scalar
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import streamed_condition
@@ -121,7 +121,7 @@ class TableSql:
                 else group_disputed(self.kind, group, "c", "true")
             )
             found = by_rule(self.scope, own, group_stated_differently(self.kind, group, "c", "true"))
-            return f"(t.claims > 1 and {self._claims(found, fields)})"
+            return f"(t.claims > 1 and {self._claims(found, (*fields, *opposing(self.kind, fields)))})"
         if column.aspect == CLAIMS:
             return self._claims("count(*)", fields)
         if column.aspect == ORIGINS:
