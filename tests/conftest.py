@@ -57,11 +57,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32) if config.option.nightly else 0)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors, since a test that waits for PostgreSQL or for another process leaves its own idle."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     terminalreporter.write_line(f"property tests and samples of cases ran with --hypothesis-seed={config.option.hypothesis_seed}")
     if not config.getoption("--nightly"):
