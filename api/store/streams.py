@@ -9,6 +9,8 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
+
 from schema.model.kinds import Kinds
 
 from ..query.nodes import NO_CONDITION, At, Node, Page
@@ -16,7 +18,8 @@ from ..query.tables import Column, Table
 from ..sql.answering.page_rows import BY_ID
 from ..sql.answering.statement import NO_TIMEOUT, rows
 from ..sql.answering.tables import IN_ORDER, table
-from .sessions import Connection, Cursor
+from .pool import CANCEL_TIMEOUT
+from .sessions import LOST_ERRORS, Connection, Cursor
 from .stream_costs import StreamCost
 
 STREAMED = 500  # Records of a list that are fetched together.
@@ -100,6 +103,18 @@ async def _copied(connection: Connection, statement: str, arguments: Sequence[ob
                 with suppress(asyncio.QueueEmpty):
                     pieces.get_nowait()
                 await asyncio.wait([copying], timeout=0.01)
+            await _cancelled(connection)
+
+
+async def _cancelled(connection: Connection) -> None:
+    """Wait until the COPY that was cancelled has ended, or end its connection: asyncpg may wait for ever if it had just ended by itself."""
+    try:
+        async with asyncio.timeout(CANCEL_TIMEOUT):
+            await connection.execute(NO_TIMEOUT)  # Any statement: it comes after the COPY.
+    except TimeoutError:
+        connection.terminate()
+    except (asyncpg.PostgresError, *LOST_ERRORS):  # The transaction has failed, as is meant, or the connection is lost.
+        pass
 
 
 async def _documents(cursor: Cursor, cost: StreamCost) -> AsyncIterator[str]:
