@@ -91,3 +91,19 @@ def test_every_number_is_in_its_paragraph_with_its_qualifier() -> None:
         assert re.search(rf"{qualified[claim.get('quantifier')]}\b{written}\b", text[paragraph - 1]), claim["id"]
         assert ("low" in claim) == (claim.get("quantifier") in ("more_than", "at_least")), claim["id"]
         assert claim.get("quantifier") != "exact" or number % 10, claim["id"]
+
+
+def test_a_credited_source_is_quoted_with_nothing_that_was_inferred() -> None:
+    """No credited source dates anything, names a country or ties what it tells to a larger event: these fields are the article's or ours."""
+    inferred = {"started_on", "ended_on", "date_precision", "period_start", "period_end", "country", "part_of", "clarity"}
+    for claims in DOCUMENT["claims"].values():
+        for claim in claims:
+            assert not claim.get("quoted_from") or not claim.keys() & inferred, claim["id"]
+
+
+def test_what_is_inferred_for_a_quoted_event_says_so() -> None:
+    events = DOCUMENT["claims"]["events"]
+    quoted = {claim["id"] for claim in events if "quoted_from" in claim}
+    own = {claim["id"]: claim for claim in events if "quoted_from" not in claim and "started_on" in claim and not re.search(r"paragraphs? 1\b", claim["locator"])}
+    assert {"aleppo-displacement-2024", "aleppo-flight-to-idlib-2024", "aleppo-territory-captured-2024"} <= quoted & own.keys()
+    assert [name for name in sorted(quoted & own.keys()) if "nferred" not in own[name].get("note", "")] == []
