@@ -28,8 +28,9 @@ def crowds(overlap: Overlap, every: bool) -> Iterator[str]:
     else:
         events = overlap.scope.records(overlap.event)
         yield overlap.ancestors("line_", overlap.event, "select distinct event from admitted_")
+        # Not `exists`: as of the past, where all events seem to be few, the planner would read them all to hash those that have parts.
         yield f"""event_ as materialized (
-  select l.key, l.above as top, l.key <> l.above or exists (select from {events} p where p.{nesting.name} = l.key) as nested
+  select l.key, l.above as top, l.key <> l.above or (select true from {events} p where p.{nesting.name} = l.key limit 1) is true as nested
   from line_ l cross join lateral (select from {events} e where e.key = l.above and e.{nesting.name} is null offset 0) e)"""
     # Counted in one step: a join with the crowds could be planned by measure, before the event, and compare everything with everything.
     yield """crowded_ as materialized (
