@@ -104,6 +104,10 @@ def test_a_credited_source_is_quoted_with_nothing_that_was_inferred() -> None:
 def test_what_is_inferred_for_a_quoted_event_says_so() -> None:
     events = DOCUMENT["claims"]["events"]
     quoted = {claim["id"] for claim in events if "quoted_from" in claim}
-    own = {claim["id"]: claim for claim in events if "quoted_from" not in claim and "started_on" in claim and not re.search(r"paragraphs? 1\b", claim["locator"])}
+    own = {
+        claim["id"]: claim
+        for claim in events
+        if "quoted_from" not in claim and "started_on" in claim and not re.search(r"paragraphs? 1\b", claim["locator"])
+    }
     assert {"aleppo-displacement-2024", "aleppo-flight-to-idlib-2024", "aleppo-territory-captured-2024"} <= quoted & own.keys()
     assert [name for name in sorted(quoted & own.keys()) if "nferred" not in own[name].get("note", "")] == []
