@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ import click
 from schema.codelists.vocabularies import REASON
 from schema.kinds import KINDS
 
-from ..errors import UnknownArgument
+from ..errors import BadFixtures, LoadRefused, UnknownArgument
 from ..intake.map_files import map_format
 from ..intake.result import SAME_ROWS
 from ..loading.change import Change, current_user
-from ..loading.collections import load, retract
+from ..loading.collections import ProblemsFound, load, retract
 from ..loading.file_receipt import FileReceipt
 from ..loading.files import LoadOptions, load_files
 from ..loading.fixture_files import collection_folders, missing_path
@@ -125,9 +125,21 @@ def _load_folder(config: Settings, paths: tuple[Path, ...], change: Change, dry_
     if len(paths) > 1:
         raise UnknownArgument(f"{', '.join(map(str, paths))}: name one folder only, a collection or a folder of collections")
     folder = paths[0] if paths else config.fixtures
-    collection_folders(folder)  # Refuses a folder without collections before a database is started.
+    folders = collection_folders(folder)  # Refuses a folder without collections before a database is started.
     with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
-        return asyncio.run(load(KINDS, urls.url, folder, change, private=config.private, dry_run=dry_run, on_stage=on_stage))
+        try:
+            receipt = asyncio.run(load(KINDS, urls.url, folder, change, private=config.private, dry_run=dry_run, on_stage=on_stage))
+        except ProblemsFound as error:
+            raise LoadRefused(error.clickable(folders)) from None
+    receipt.other_collections = [name for name in receipt.other_collections if name not in _collections_of(config.fixtures)]
+    return receipt
+
+
+def _collections_of(fixtures: Path) -> set[str]:
+    """The names of the collections that are still in the folder of FIXTURES, from which servers load: no other folder need have them."""
+    with suppress(BadFixtures):
+        return {path.name for path in collection_folders(fixtures)}
+    return set()
 
 
 def _load_files(

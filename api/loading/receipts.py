@@ -59,10 +59,12 @@ class Receipt:
         yield from (f"unchanged since revision {revision}: {name}" for name, revision in self.not_read.items())
         yield from (f"kept, but unusual: {message}" for message in self.flag_messages)
         yield from flag_lines(self.flags)
-        for name in self.other_collections:
+        if names := self.other_collections:
+            which = f"the collection {names[0]}, which was" if len(names) == 1 else f"the collections {', '.join(names)}, which were"
+            retracted = shlex.quote(names[0]) if len(names) == 1 else "NAME"
             yield (
-                f"kept: the collection {name}, which was loaded from a folder that {self.folder} does not have; "
-                f'if it was removed or renamed, retract it: conflict-facts retract {shlex.quote(name)} -m "Why"'
+                f"kept: {which} loaded from a folder that {self.folder} does not have; "
+                f'only if it was removed or renamed, retract it: conflict-facts retract {retracted} -m "Why"'
             )
 
     def summary_lines(self) -> Iterator[str]:
