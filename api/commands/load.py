@@ -33,6 +33,7 @@ from .database import database, database_errors
 
 # The loader itself sets `resettled` and `undone`. `withheld` promises that nobody can read a claim any more, but history still has it.
 REASONS = [code for code in REASON.codes if code not in ("resettled", "undone", "withheld")]
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; print the receipt, with what would change.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the receipt as one line of JSON instead of text.")
 AUTHOR = click.option("--author", default=current_user, help="The author of the change; by default the current user.")
 
@@ -68,7 +69,7 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
     metavar="SOURCE",
     help="Files only: replace the claims of this source; those that the files lack are retracted.",
 )
-@click.option("--dry-run", is_flag=True, help="Write nothing; print the receipt, with what would change.")
+@DRY_RUN
 @click.option(
     "--reject-to",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -177,16 +178,17 @@ def _load_files(
 @click.argument("collection")
 @click.option("-m", "--message", required=True, help="Why, in a sentence; it is stored with the revision.")
 @AUTHOR
+@DRY_RUN
 @AS_JSON
-def retract_command(collection: str, message: str, author: str, as_json: bool) -> None:
+def retract_command(collection: str, message: str, author: str, dry_run: bool, as_json: bool) -> None:
     """Retract every claim of a collection, as one revision.
 
     Use it for a COLLECTION whose folder was removed or renamed.
     """
     config = settings()
-    with database(config) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
+    with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
         change = Change(message, author)
-        receipt = asyncio.run(retract(KINDS, urls.url, collection, change, private=config.private, on_stage=on_stage))
+        receipt = asyncio.run(retract(KINDS, urls.url, collection, change, private=config.private, dry_run=dry_run, on_stage=on_stage))
     _print(receipt, as_json)
 
 
@@ -194,8 +196,9 @@ def retract_command(collection: str, message: str, author: str, as_json: bool) -
 @click.argument("number", metavar="REVISION", type=int)
 @click.option("-m", "--message", default="", help="Why, in a sentence; it is stored with the new revision.")
 @AUTHOR
+@DRY_RUN
 @AS_JSON
-def undo_command(number: int, message: str, author: str, as_json: bool) -> None:
+def undo_command(number: int, message: str, author: str, dry_run: bool, as_json: bool) -> None:
     """Undo a revision, as a new revision.
 
     Claims that REVISION added are retracted, and claims that it changed or retracted are restored. History is kept: queries as of
@@ -203,6 +206,7 @@ def undo_command(number: int, message: str, author: str, as_json: bool) -> None:
     refused, and the message names the revisions to undo first.
     """
     config = settings()
-    with database(config) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
-        receipt = asyncio.run(undo(KINDS, urls.url, number, Change(message, author), private=config.private, on_stage=on_stage))
+    with database(config, dry_run) as urls, database_errors(config), show_progress() as on_stage, interruptions(on_stage):
+        change = Change(message, author)
+        receipt = asyncio.run(undo(KINDS, urls.url, number, change, private=config.private, dry_run=dry_run, on_stage=on_stage))
     _print(receipt, as_json)

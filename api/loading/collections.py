@@ -67,11 +67,11 @@ async def load(
 
 
 async def retract(
-    kinds: Kinds, url: str, collection: str, change: Change, *, private: bool = False, on_stage: Stages | None = None
+    kinds: Kinds, url: str, collection: str, change: Change, *, private: bool = False, dry_run: bool = False, on_stage: Stages | None = None
 ) -> Receipt:
-    """Retract every claim of a collection, by loading it empty. Raises LoadRefused if there is no collection of that name."""
-    retraction = replace(change, kind="retraction")
-    return await _load(kinds, url, [Collection(collection)], retraction, must_exist=True, private=private, on_stage=on_stage)
+    """Retract every claim of a collection, by loading it empty. `dry_run`: write nothing. Raises LoadRefused if there is no such collection."""
+    retraction, empty = replace(change, kind="retraction"), [Collection(collection)]
+    return await _load(kinds, url, empty, retraction, must_exist=True, private=private, dry_run=dry_run, on_stage=on_stage)
 
 
 async def _load(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import asyncpg
@@ -15,7 +16,7 @@ from ..sql.loading import count_withheld, merge, statistics, undo_withheld
 from ..sql.loading import undo as sql
 from ..sql.loading.references import BY_ANY_PLAN, BY_INDEX
 from ..sql.revision import NEWEST
-from .change import Change
+from .change import Change, DryRun
 from .changes import changes_of
 from .lock import connect, wait_for_lock
 from .receipts import Counts, Receipt
@@ -28,21 +29,34 @@ UNDONE = "undone"
 
 
 async def undo(
-    kinds: Kinds, url: str, number: int, change: Change | None = None, *, private: bool = False, on_stage: Stages | None = None
+    kinds: Kinds,
+    url: str,
+    number: int,
+    change: Change | None = None,
+    *,
+    private: bool = False,
+    dry_run: bool = False,
+    on_stage: Stages | None = None,
 ) -> Receipt:
     """Undo a revision. `private`: the database serves its operator alone. `on_stage` is called with the name of each stage as it begins.
 
-    Raises LoadRefused if there is no such revision, or if later ones depend on it.
+    `dry_run`: write nothing, and return the receipt of what would be written. Raises LoadRefused if there is no such revision, or if later
+    ones depend on it.
     """
-    change = change or Change()
+    change, receipt = change or Change(), Receipt(dry_run=dry_run, undone=number)
     message = f"Undo of revision {number}" + (f": {change.message}" if change.message else "")
     on_stage = on_stage or silent()
     connection = await connect(url, f"undo {number}", change.author)
     try:
-        async with connection.transaction(isolation="read_committed"):  # After waiting for another load, its rows must be visible.
-            await wait_for_lock(connection, on_stage)  # One load or undo at a time.
-            await connection.execute(f"{merge.SESSION_SETTINGS}; {merge.DEFER_FOREIGN_KEYS}")
-            return await _undo(kinds, connection, number, replace(change, message=message, kind="undo"), private, on_stage)
+        with suppress(DryRun):
+            async with connection.transaction(isolation="read_committed"):  # After waiting for another load, its rows must be visible.
+                await wait_for_lock(connection, on_stage)  # One load or undo at a time.
+                await connection.execute(f"{merge.SESSION_SETTINGS}; {merge.DEFER_FOREIGN_KEYS}")
+                await _undo(kinds, connection, number, replace(change, message=message, kind="undo"), private, on_stage, receipt)
+                if dry_run:
+                    receipt.revision = None
+                    raise DryRun
+        return receipt
     except asyncpg.InterfaceError as error:
         # If the connection ended, asyncpg complains that it cannot roll back, and hides the reason.
         raise error.__context__ or error from None
@@ -50,10 +64,12 @@ async def undo(
         await connection.close()
 
 
-async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, change: Change, private: bool, on_stage: Stages) -> Receipt:
+async def _undo(
+    kinds: Kinds, connection: asyncpg.Connection, number: int, change: Change, private: bool, on_stage: Stages, receipt: Receipt
+) -> None:
     newest: int = await connection.fetchval(NEWEST)
     _refuse_unknown_revision(number, newest)
-    receipt, revision = Receipt(undone=number), newest + 1
+    revision = newest + 1
     counts = {}
     for kind in kinds.values():
         on_stage(f"find {kind.plural}")
@@ -84,7 +100,6 @@ async def _undo(kinds: Kinds, connection: asyncpg.Connection, number: int, chang
     await connection.execute(BY_ANY_PLAN)
     await load.record()
     receipt.changes = await changes_of(kinds, connection, revision, receipt.records, receipt.claims)
-    return receipt
 
 
 async def _undo_withheld(kinds: Kinds, connection: asyncpg.Connection, number: int, revision: int) -> Counts:

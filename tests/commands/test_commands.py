@@ -250,6 +250,12 @@ def test_a_collection_without_its_folder_is_reported_and_can_be_retracted(home: 
         "recorded as revision 2",
     )
     assert_output(home.run("retract", "mein", "-m", "Renamed"), 1, "there is no collection mein", "mine")
+    assert_output(home.run("retract", "mine", "-m", "Renamed", "--dry-run"), 0, "event: 1 changed", "dry run: nothing was written")
+    (served := home.folder / "served").mkdir()
+    collection(served, DOCUMENT)  # Servers load `mine` from here, so it was not removed.
+    other = home.run("load", str(tmp_path), FIXTURES=str(served))
+    assert_output(other, 0, "nothing changed")
+    assert "kept: the collection" not in other.stdout + other.stderr
     assert_output(home.run("retract", "mine", "-m", "Renamed"), 0, "recorded as revision 3")
     assert_output(home.run("revisions", "--json"), 0, '"kind": "retraction"')
     table = home.folder / "table.csv"
@@ -286,6 +292,8 @@ def test_a_load_can_be_undone_and_each_revision_shows_its_receipt(home: Home, tm
     line = home.run("revisions", "2", "--json").stdout
     assert line.count("\n") == 1 and json.loads(line)["receipt"]["undone"] == 1
     assert_output(home.run("revisions", "9"), 1, "there is no revision 9; the newest is 2")
+    dry = json.loads(home.run("undo", "2", "--json", "--dry-run").stdout)
+    assert (dry["revision"], dry["records"]["event"]["added"]) == (None, 1)
     undone = json.loads(home.run("undo", "2", "--json").stdout)
     assert (undone["revision"], undone["records"]["event"]["added"]) == (3, 1)
     assert_output(home.run("verify"), 0, "ok")

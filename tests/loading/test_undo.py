@@ -195,7 +195,10 @@ async def test_an_unknown_revision_is_refused_with_the_valid_ones(store: Instanc
 
 async def test_the_revision_of_an_undo_names_what_it_undid(world: Instance) -> None:
     await world.load(paper=document("paper", world_with(killed={"best": "13"}, part=None)))
-    await undo(KINDS, world.url, 2, Change("Entered for another battle", "Jane"))
+    dry = await undo(KINDS, world.url, 2, dry_run=True)
+    assert (dry.revision, await newest(world)) == (None, 2)
+    receipt = await undo(KINDS, world.url, 2, Change("Entered for another battle", "Jane"))
+    assert (dry.claims, dry.records, dry.changes) == (receipt.claims, receipt.records, receipt.changes)
     async with world.app.router.lifespan_context(world.app), world.client:
         found = (await world.get("/v1/revisions/3"))["data"]
         assert (await world.get("/v1/figures/killed"))["data"]["best"] == 12
