@@ -22,6 +22,7 @@ COMMANDS = {
     "load": "load:load_command",
     "map": "map:map_command",
     "mcp": "mcp:mcp_command",
+    "migrate": "migrate:migrate_command",
     "restore": "backup:restore_command",
     "retract": "load:retract_command",
     "revisions": "read:revisions",

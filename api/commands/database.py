@@ -23,7 +23,7 @@ from ..store.nodes import primary_url
 from . import echo_err
 
 OLDER = (
-    "the database is of an earlier version, and a dry run does not update it, nor does a command that reads; run `conflict-facts serve --no-load`, "
+    "the database is of an earlier version, and a dry run does not update it, nor does a command that reads; run `conflict-facts migrate`, "
     "which does, and then this again"
 )
 

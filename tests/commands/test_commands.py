@@ -28,6 +28,7 @@ from api.commands.serve import _announce
 from api.errors import NoDatabase
 from api.loading.background import BackgroundLoad
 from api.postgres.connection import connected
+from api.postgres.migrate import newest_migration
 from api.settings import MEANINGS, Settings
 
 from ..conftest import ROOT, Databases, free_port, source, wait_for
@@ -487,11 +488,10 @@ def test_commands_that_read_change_nothing(
             )
         )
         assert_output(home.run("verify", DATABASE_URL=urls[0]), 1, "there is nothing to verify: nothing has been loaded yet")
+        assert_output(home.run("migrate", DATABASE_URL=urls[0]), 0, f"the database is up to date, at migration {newest_migration()}")
         asyncio.run(_execute(urls[0], "update alembic_version set version_num = '0012'"))
         for words in READING:
-            assert_output(
-                home.run(*words, DATABASE_URL=urls[0]), 1, "the database is of an earlier version", "`conflict-facts serve --no-load`"
-            )
+            assert_output(home.run(*words, DATABASE_URL=urls[0]), 1, "the database is of an earlier version", "`conflict-facts migrate`")
     finally:
         asyncio.run(_execute(databases.url("postgres"), "drop database untouched with (force)"))
 

@@ -75,14 +75,14 @@ def test_an_interrupted_migration_is_undone_and_the_next_one_is_complete(home: H
     async def interrupt() -> None:
         started: list[subprocess.Popen[bytes]] = []
         async with held_up(url, "revision", "access share", started):
-            started.append(begun(["load"], {**home.environment, "DATABASE_URL": url}))
+            started.append(begun(["migrate"], {**home.environment, "DATABASE_URL": url}))
         started[0].kill()
         started[0].communicate()
 
     asyncio.run(interrupt())
     assert asyncio.run(_value(url, "select version_num from alembic_version")) == "0012"
     assert_output(home.run("revisions", DATABASE_URL=url), 1, "the database is of an earlier version")
-    assert_output(home.run("load", DATABASE_URL=url), 0)
+    assert_output(home.run("migrate", DATABASE_URL=url), 0, "the database is up to date")
     assert_output(home.run("verify", DATABASE_URL=url), 0, "ok")
     asyncio.run(_execute(databases.url("postgres"), "drop database interrupted with (force)"))
 
