@@ -1,8 +1,9 @@
 """Reads for minutes while facts are loaded, corrected and undone, and a tenth of the requests is hostile: `make bench-steady`.
 
-Two workers serve a database of their own. Each reader has a connection, remembers the newest revision that it has seen, and asks for nothing older. Two figures are changed together
-by every load, so a response that shows one without the other has seen half of a revision. Reports the number of responses by status, of those that are errors and no refusals, of those that
-are inconsistent (an older revision than asked for, half of a revision, other numbers than those that were loaded, two different responses to one URL as of one revision), and the memory of the server. Exits with 1 if there are any.
+Two workers serve a database of their own. Each reader has a connection, remembers the newest revision that it has seen, asks for nothing older, and sends a request as soon as the last one is answered. Two figures are changed together
+by every load, so a response that shows one without the other has seen half of a revision. One response in a hundred is computed again from what was written to the files (bench/expected_facts.py). Reports the number of responses by status, of those that are errors and no refusals, of those that
+are inconsistent (an older revision than asked for, half of a revision, other numbers than those that were loaded, two different responses to one URL as of one revision), and the memory of the server. Exits with 1 if there are any, or if its
+memory, from the third minute on, was more than 5 % from its mean.
 """
 
 from __future__ import annotations
@@ -24,10 +25,17 @@ from pathlib import Path
 
 from .costly import COSTLY
 from .database import ROOT
+from .expected_facts import Wrong, compare
 from .peers import Request, free_port
 from .processes import memory
 
-EVENTS, CONNECTIONS, PAUSE = 2000, 16, 0.02
+EVENTS, CONNECTIONS = 2000, 64
+RECOMPUTED = 0.01  # Of the responses.
+WARM, EVERY, FLAT = (
+    120,
+    10,
+    0.05,
+)  # Seconds after which memory has to be flat, seconds between two measurements, and how far from the mean it may be.
 MIN_REVISION = "conflict-facts-min-revision"
 REFUSALS = {400, 404, 406, 408, 413, 414, 415, 431, 451, 503}
 TOO_MANY = 429  # All readers are one client, which may have only so many downloads at once.
@@ -49,15 +57,16 @@ class Log:
     faults: Counter[str] = field(default_factory=Counter)
     pairs: dict[int, set[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(set))  # By revision.
     digests: dict[tuple[str, int], str] = field(default_factory=dict)
+    kept: list[tuple[str, int, bytes]] = field(default_factory=list)  # Path, revision and body of those that are computed again.
     milliseconds: list[float] = field(default_factory=list)
 
 
-def write(folder: Path, value: int) -> None:
+def write(folder: Path, value: int, count: int = EVENTS) -> None:
     """A collection with an event for each number, and two figures for each; those of the seventh have this value."""
-    events = "".join(f"e{n},desk,Event {n},battle,SYR,2024-{1 + n % 12:02}-{1 + n % 28:02}\n" for n in range(EVENTS))
+    events = "".join(f"e{n},desk,Event {n},battle,SYR,2024-{1 + n % 12:02}-{1 + n % 28:02}\n" for n in range(count))
     figures = "".join(
         f"{sign}{n},desk,e{n},{measure},{value if n == 7 else n},people,all,flow\n"
-        for n in range(EVENTS)
+        for n in range(count)
         for sign, measure in (("a", "killed"), ("b", "injured"))
     )
     folder.mkdir(exist_ok=True)
@@ -103,11 +112,12 @@ async def read(port: int, log: Log, until: float, seed: int) -> None:
             continue
         log.milliseconds.append(1000 * (time.perf_counter() - started))
         note(log, request, bad, status, headers, body, seen)
+        if not bad and status == 200 and chosen.random() < RECOMPUTED:
+            log.kept.append((request.path, int(headers.get("conflict-facts-revision", 0)), body))
         if not bad and status == 200:
             seen = max(seen, int(headers.get("conflict-facts-revision", 0)))
         if headers.get("connection") == "close":
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.sleep(PAUSE)
 
 
 def note(log: Log, request: Request, bad: bool, status: int, headers: dict[str, str], body: bytes, seen: int) -> None:
@@ -161,7 +171,7 @@ async def run(seconds: float, port: int, server: int, environment: dict[str, str
     async def measure() -> None:
         while time.monotonic() < until:
             sizes.append(memory(server) >> 20)
-            await asyncio.sleep(10)
+            await asyncio.sleep(EVERY)
 
     changing = asyncio.create_task(change(environment, folder, until))
     await asyncio.gather(measure(), *(read(port, log, until, seed) for seed in range(CONNECTIONS)))
@@ -169,6 +179,11 @@ async def run(seconds: float, port: int, server: int, environment: dict[str, str
     for revision, pairs in log.pairs.items():
         if len(pairs) != 1 or len({*next(iter(pairs))}) != 1 or (revision in values and next(iter(pairs))[0] != str(values[revision])):
             log.faults[f"revision {revision}: {sorted(pairs)} in place of twice {values.get(revision)}"] += 1
+    for path, revision, body in log.kept:
+        try:
+            compare(path, body, values[revision], EVENTS)
+        except (Wrong, KeyError) as error:
+            log.faults[f"revision {revision} at {path}: {error}"] += 1
     ordered = sorted(log.milliseconds)
     print(
         f"{sum(log.statuses.values())} responses in {seconds:g} s, {CONNECTIONS} connections; by status: {dict(sorted(log.statuses.items()))}"
@@ -176,7 +191,14 @@ async def run(seconds: float, port: int, server: int, environment: dict[str, str
     print(f"503 with Retry-After, by code: {dict(log.refused_by_503)}")
     print(f"response time: median {ordered[len(ordered) // 2]:.0f} ms, 99th percentile {ordered[len(ordered) * 99 // 100]:.0f} ms")
     print(f"revisions: {len(values)} written, {len(log.pairs)} seen in the pair; {len(log.digests)} different responses compared")
-    print(f"memory of the server, MB, each 10 s: {sizes}")
+    print(f"computed again: {len(log.kept)}, of {dict(Counter(path.split('?')[0].rstrip('0123456789') for path, _, _ in log.kept))}")
+    print(f"memory of the server, MB, each {EVERY} s: {sizes}")
+    if later := sizes[WARM // EVERY :]:
+        mean = sum(later) / len(later)
+        furthest = max(abs(size - mean) for size in later) / mean
+        print(f"memory after {WARM} s: mean {mean:.0f} MB, at most {furthest:.1%} from it")
+        if furthest > FLAT:
+            log.faults["memory is not flat"] += 1
     print(f"faults: {dict(log.faults) or 'none'}")
     return not log.faults
 
