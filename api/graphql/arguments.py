@@ -48,7 +48,7 @@ def where_argument(kinds: Kinds, kind: Kind, value: Arguments | None) -> Where:
 def _filter(kinds: Kinds, kind: Kind, value: Arguments | None, path: str, cure: str) -> Where:
     """The conditions of a filter object at a path; `cure` tells what to do if it is null or empty."""
     parts: list[Where | Condition | Related] = []
-    names = {camel(name): name for name in kind.shown}
+    names = {camel(name): name for name in kind.filterable}
     reverses = {camel(name): reverse for name, reverse in kind.reverses.items()}
     columns = {camel(name): column for name, column in kinds.columns(kind).items()}
     for name, member in _present(value, path, cure).items():
@@ -65,7 +65,7 @@ def _filter(kinds: Kinds, kind: Kind, value: Arguments | None, path: str, cure: 
             links, field = columns[name]
             parts.append(conditions.linked(links, tuple(_conditions(kinds, kind, field, member, below))))
         else:
-            parts += _conditions(kinds, kind, kind.shown.get(names.get(name, "")), member, below)
+            parts += _conditions(kinds, kind, kind.filterable.get(names.get(name, "")), member, below)
     return Where("all", tuple(parts))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schema.model.claim import CLAIMED_BY
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
@@ -104,21 +105,27 @@ class RecordPages:
         numbers = {other: [one["id"] for one in records][:CLAIMED] for other, records in found.items() if other.quantities}
         shown = await self.store.run(*self.queries.named(numbers)) if numbers else None
         pages = {other: json.loads(root or "") for other, root in zip(numbers, shown.roots if shown else (), strict=True)}
-        return [self._claimed_of(other, records, pages.get(other)) for other, records in found.items()]
+        return [self._claimed_of(other, records, pages.get(other), record["id"]) for other, records in found.items()]
 
-    def _claimed_of(self, kind: Kind, records: Sequence[Document], page: Document | None) -> Related:
-        """The records of one kind: numbers as lists show them, others by their names."""
+    def _claimed_of(self, kind: Kind, records: Sequence[Document], page: Document | None, source: str) -> Related:
+        """The records of one kind that a source makes claims about: numbers as lists show them, others by their names."""
         rows = [Row(record_name(kind, one), record_path(kind, one["id"]), "", "") for one in records[:CLAIMED]]
         if page:
             rows = [self.row(kind, one, page.get("sources") or {}) for one in page["data"]]
-        return Related(f"Claims about {kind.plural}", tuple(rows), f"/{kind.plural}", len(records) > CLAIMED, bool(kind.totals))
+        href = f"/{kind.plural}{query_string([(CLAIMED_BY, source)])}"
+        return Related(f"Claims about {kind.plural}", tuple(rows), href, len(records) > CLAIMED, bool(kind.totals))
 
     def row(self, kind: Kind, record: Document, sources: Mapping[str, Document], known: Document | None = None) -> Row:
         """A record as a line of a list. `known` is what the line does not say, because the page is about it, and what claims are compared with."""
         full = {**record, **(known or {})}
         disputed = words.disputed(full, sources).lstrip("; ") if kind.quantities else ""
         named = sentences.credited(kind, full, sources)
-        return Row(sentences.short(kind, record), self._target(kind, record), sentences.about(kind, record), disputed, named)
+        return Row(
+            sentences.short(kind, record),
+            self._target(kind, record),
+            sentences.about(kind, record),
+            disputed,
+            named)
 
     def _target(self, kind: Kind, record: Document) -> str:
         """The page that a line leads to: a record that only connects two others leads to one of them."""

@@ -96,7 +96,7 @@ class ConditionReader:
         if rest and rest[0] in (*QUANTIFIERS, COUNT):
             return rest[0]
         target = kind.reverses[name].kind
-        names = [*target.shown, "id", *target.columns, *target.reverses]
+        names = [*target.filterable, "id", *target.columns, *target.reverses]
         if rest and rest[0] not in names:
             raise self._unknown_below(given, target, [*QUANTIFIERS, COUNT, WHERE, ORDER, LIMIT, *names])
         before = given.name[: len(given.name) - len(".".join(rest)) - 1] if rest else given.name
@@ -159,7 +159,7 @@ class ConditionReader:
     def _condition(self, kind: Kind, given: Given) -> Condition:
         """The condition that a path makes on records of `kind`. Following a reference wraps the rest of the path in a `match` condition on it."""
         name, path = given.name, given.path
-        field = kind.shown.get(path[0])
+        field = kind.filterable.get(path[0])
         if field is None and path[0] != "id":
             raise self._unknown(kind, given)
         operators = [operator for operator in conditions.operators(self.kinds, field) if operator != "match"]
@@ -168,9 +168,9 @@ class ConditionReader:
             return self._operator(kind, field, operator, operators, given)
         if field is not None and self._follows(kind, given):
             target = self.kinds[field.type.ref or ""]
-            if path[1] in (*target.shown, "id", *target.columns):
+            if path[1] in (*target.filterable, "id", *target.columns):
                 return conditions.linked([field], self.all(target, [given.after()]))
-            names = [*operators, *target.shown, *target.reverses]
+            names = [*operators, *target.filterable, *target.reverses]
             raise UnknownArgument(
                 f"{shown(name)}: {path[0]} has no operator or field {shown('.'.join(path[1:]))!r}; {suggestion(path[-1], names)}"
             )
@@ -182,7 +182,7 @@ class ConditionReader:
             return UnknownArgument(f"{shown(first)}: is not a parameter here; {meant}")
         own = self.parameters if kind is self.kind and isinstance(self.parameters, Iterable) else ()
         return UnknownArgument(
-            f"{shown(given.name)}: {kind.plural} have no field {first!r}; {suggestion(first, [*kind.shown, 'id', *kind.columns, *kind.reverses, *own])}"
+            f"{shown(given.name)}: {kind.plural} have no field {first!r}; {suggestion(first, [*kind.filterable, 'id', *kind.columns, *kind.reverses, *own])}"
         )
 
     def _operator(self, kind: Kind, field: Field | None, operator: str, operators: list[str], given: Given) -> Condition:

@@ -37,7 +37,7 @@ class Declared(NamedTuple):
 
 def own(kinds: Kinds, kind: Kind) -> Iterator[Declared]:
     """The conditions on the fields of a kind, and on what it has of the records that it refers to."""
-    for field in (None, *kind.shown.values()):
+    for field in (None, *kind.filterable.values()):
         yield from _of_field(kinds, field, field.name if field else "id")
     for name, (_, field) in kinds.columns(kind).items():
         yield from _of_field(kinds, field, name, f"Of the {kind.columns[name].partition('.')[0]}: ")

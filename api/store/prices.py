@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
+from schema.model.claim import CLAIM_CONDITIONS
 from schema.model.kinds import Kinds
 from schema.storage.indexes import serves
 
@@ -185,12 +186,17 @@ class Reading:
 
     def _comparing(self, condition: Condition) -> float:
         """The time to evaluate a condition on one row."""
+        if _of_claims(condition):
+            return self.prices.compared if self.past else self.prices.opened
         if condition.operator == "contains" and not _in_names(condition):
             return self.prices.folded
         return (self.prices.matched if _in_names(condition) else self.prices.compared) * (1 + self._inside(condition) / 50)
 
     def _inside(self, condition: Condition) -> float:
-        """How many records are inside the one that `within` names."""
+        """How many records are inside the one that `within` names; as of the past, also the claims that are looked up once."""
+        if _of_claims(condition) and self.past:
+            share = self.statistics.share(self.kinds, self.page.kind, condition)
+            return self.statistics.claims_of(self.page.kind) * self.rows * share(None)
         if condition.operator != "within" or condition.field is None:
             return 0.0
         return SHARE_WITHIN * self.statistics.rows_of(condition.field.type.ref or "")
@@ -201,10 +207,10 @@ class Reading:
             return part.some or (self.past and not part.none)
         if not isinstance(part, Condition):
             return False
-        return serves(self.page.kind, part.field, "eq" if part.operator == "known" else part.operator)
+        return _of_claims(part) or serves(self.page.kind, part.field, "eq" if part.operator == "known" else part.operator)
 
     def _counted(self, condition: Condition) -> bool:
-        return condition.operator in COUNTED and self._served(condition)
+        return condition.operator in COUNTED and self._served(condition) and not _of_claims(condition)
 
     def _walks(self, groups: list[list[Where | Condition | Related]]) -> Iterator[tuple[tuple[int, ...], float]]:
         """For each index that has the order of the list, or begins with it: the groups of conditions that rows on the way may not meet.
@@ -262,6 +268,11 @@ def _along(group: list[Where | Condition | Related], served: set[str], first: st
         and ((_name(part) in served and part.operator == "eq") or (_name(part) == first.removeprefix("-") and part.operator in RANGES))
         for part in group
     )
+
+
+def _of_claims(condition: Condition) -> bool:
+    """Whether a condition is about the claims of a record, which have indexes of their own."""
+    return condition.field is not None and condition.field.name in CLAIM_CONDITIONS
 
 
 def _in_names(condition: Condition) -> bool:

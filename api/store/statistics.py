@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import exp, sqrt
 from typing import Any, ClassVar, NamedTuple
 
+from schema.model.claim import CLAIM_CONDITIONS, CONDITION_COLUMNS
 from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
@@ -170,8 +171,18 @@ class Statistics:
 
         return share
 
+    def _share_claimed(self, kind: Kind, about: Field, operator: str) -> Callable[[Any], float]:
+        """The share of records with a claim by a source, or from a collection; of a source that a client has chosen, about which nothing is known but
+        that most sources say little, and one may say nearly all."""
+        column = self.columns.get((f"{kind.name}_claim", CONDITION_COLUMNS[about.name]), self.nothing)
+        chosen = sqrt(column.hottest / max(1.0, column.distinct))
+        share_of: Callable[[Any], float] = (lambda _: chosen) if about.type.ref else column.share_of
+        return (lambda value: sum(map(share_of, _items(value)))) if operator == "one_of" else share_of
+
     def _share_of(self, kind: Kind, about: Field | None, operator: str) -> Callable[[Any], float]:
         """The share of records that an operator finds on a field, as a function of its value."""
+        if about is not None and about.name in CLAIM_CONDITIONS:
+            return self._share_claimed(kind, about, operator)
         if about is None or about.name not in kind.fields or (about.type.ref and operator in ("eq", "ne", "one_of")):
             each = (1 if about is None else self.referring(kind, about)[1]) / self.rows_of(kind.name)
             by_id: dict[str, Callable[[Any], float]] = {"ne": lambda _: 1 - each, "one_of": lambda value: each * len(_items(value))}

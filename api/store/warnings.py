@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from schema.model.claim import COLLECTION
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
@@ -22,7 +23,7 @@ def may_be_empty(members: Sequence[str], roots: Iterable[str | None]) -> bool:
 
 
 def named_ids(kinds: Kinds, nodes: Sequence[Node], values: Values) -> dict[str, list[str]]:
-    """The ids of records that the conditions of a request name, by kind; the first of them."""
+    """The ids of records, and the names of collections, that the conditions of a request name, by kind; the first of them."""
     found: dict[str, dict[str, None]] = {}
     for number, (kind, id) in enumerate(
         pair
@@ -43,10 +44,17 @@ def _named(kinds: Kinds, kind: Kind, tree: Where, values: Values) -> Iterator[tu
             yield from _named(kinds, part.reverse.kind, part.where, values)
         elif isinstance(part.value, Where):
             yield from _named(kinds, _target(kinds, kind, part), part.value, values)
-        elif part.operator in NAMING and (part.field is None or part.field.type.ref):
+        elif part.operator in NAMING and (target := _named_by(kinds, kind, part)):
             value = bindings.request_value(part.value, values)
             for id in value if isinstance(value, (tuple, list)) else [value]:
-                yield _target(kinds, kind, part).name, str(id)
+                yield target, str(id)
+
+
+def _named_by(kinds: Kinds, kind: Kind, condition: Condition) -> str:
+    """The kind whose ids a condition gives, or COLLECTION; empty if it gives none."""
+    if condition.field is not None and condition.field.name == COLLECTION:
+        return COLLECTION
+    return _target(kinds, kind, condition).name if condition.field is None or condition.field.type.ref else ""
 
 
 def _target(kinds: Kinds, kind: Kind, condition: Condition) -> Kind:

@@ -15,6 +15,7 @@ from .types import (
     TEXT,
     code,
     level,
+    ref,
     refs,
 )
 
@@ -75,6 +76,15 @@ CLAIM_FIELDS = {
         Field("original", RECORD, "The rest of the source's own record, which has no field here, under the source's own names."),
     )
 }  # fmt: skip
+
+# What conditions can say of the claims about a record, beside its own fields.
+CLAIMED_BY, COLLECTION = "claimed_by", "collection"
+CLAIM_CONDITIONS = {
+    CLAIMED_BY: Field(CLAIMED_BY, ref("source"), "A source that makes a claim about the record."),
+    COLLECTION: Field(COLLECTION, TEXT, "A collection with a claim about the record."),
+}
+CLAIM_OPERATORS = ("eq", "one_of")
+CONDITION_COLUMNS = {CLAIMED_BY: "source", COLLECTION: "collection"}  # The column of claims that each of them compares.
 
 QUOTED_FROM, ATTRIBUTED_TO = "quoted_from", "attributed_to"
 QUOTED_COLUMN = ("quoted_publisher", "publisher")  # Of tables: its name, and the field of the sources that a claim quotes.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from .claim import CLAIM_FIELDS
+from .claim import CLAIM_CONDITIONS, CLAIM_FIELDS
 from .errors import BadDeclaration
 from .field import APART, TOGETHER, WITHIN, Field
 from .names import RESERVED_NAMES, check_name
@@ -19,7 +19,7 @@ from .totals import TotalsRoles
 from .types import DATE, FIELD_TYPE_NAMES
 
 # The columns of every claim, beside the fields of its kind.
-CLAIM_COLUMNS = frozenset({"key", "record", "source", *CLAIM_FIELDS, "collection", "added_in"})
+CLAIM_COLUMNS = frozenset({"key", "record", "source", *CLAIM_FIELDS, *CLAIM_CONDITIONS, "added_in"})
 TABLE_SUFFIXES = ("_claim", "_history", "_withheld", "_sum")  # Of the further tables of a kind.
 
 
@@ -72,7 +72,8 @@ class Kind:
         self.own_ids, self.finds = own_ids, tuple(finds)
         self.columns, self.cites, self.citation = dict(columns or {}), cites, dict(citation or {})
         self.computed = {field.name: field for field in computed}
-        self.shown = {**self.fields, **self.computed}  # What an answer can contain, and what its conditions can name.
+        self.shown = {**self.fields, **self.computed}  # What an answer can contain.
+        self.filterable = {**self.shown, **CLAIM_CONDITIONS}  # What its conditions can name.
         self.reverses: dict[str, Reverse] = {}  # Filled by Kinds, which sees the references of all kinds.
         self.sources = self  # The kind of the sources of its claims; set by Kinds.
         _check_kind(self, (*fields, *self.computed.values()))

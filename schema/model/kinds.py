@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+from .claim import CLAIM_CONDITIONS, CLAIM_OPERATORS
 from .errors import BadDeclaration
 from .field import Field
 from .kind import Kind, Reverse
@@ -49,7 +50,7 @@ class Kinds(dict[str, Kind]):
             raise BadDeclaration(f"{kind.name}.{field.name} refers to {field.type.ref}, which is not a kind")
         if field.reverse is None:
             return
-        if field.reverse in target.shown or field.reverse in target.reverses or field.reverse in RESERVED_NAMES:
+        if field.reverse in target.filterable or field.reverse in target.reverses or field.reverse in RESERVED_NAMES:
             raise BadDeclaration(f"{kind.name}.{field.name}: {target.name} already has something named {field.reverse}")
         target.reverses[field.reverse] = Reverse(field.reverse, kind, field)
 
@@ -129,6 +130,8 @@ class Kinds(dict[str, Kind]):
 
     def operators(self, field: Field) -> tuple[str, ...]:
         """The operators of a field's filter. References to one record add those that follow the reference."""
+        if field is CLAIM_CONDITIONS.get(field.name):
+            return CLAIM_OPERATORS
         if field.type.ref is None or field.type.many:
             return field.type.operators
         within = ("within",) if self.nesting_field(self[field.type.ref]) else ()

@@ -381,12 +381,17 @@ async def test_a_search_without_words_is_a_form(client: httpx2.AsyncClient, kind
 async def test_the_page_of_a_source_shows_what_it_claims(client: httpx2.AsyncClient) -> None:
     text = await text_of(client, "/sources/ucdp-ged-19-1")
     assert "Claims about figures</h2>" in text and 'href="/figures/ucdp-ged-' in text.partition("Claims about figures</h2>")[2]
+    assert 'href="/figures?claimed_by=ucdp-ged-19-1"' in text and "Nothing meets" not in await text_of(
+        client, "/figures?claimed_by=ucdp-ged-19-1"
+    )
 
 
 async def test_a_collection_says_what_it_contains_and_how_to_cite_it(client: httpx2.AsyncClient) -> None:
     text = await text_of(client, "/collections/aleppo-2024")
     (listed,) = map(html.unescape, re.findall(r'href="(/sources\?id\.one_of=[^"]*)"', text))
-    assert "cannot be narrowed to a collection" in text and "Nothing meets these conditions" not in await text_of(client, listed)
+    assert "Nothing meets these conditions" not in await text_of(client, listed)
+    number = re.search(r'href="/figures\?collection=aleppo-2024">(\d+)<', text)
+    assert number and f"{number[1]} figures</h2>" in await text_of(client, "/figures?collection=aleppo-2024")
     assert "29 November 2024" in text and "Pravda.Ru" in text and linked(text)["@type"] == "Dataset"
     readme = await client.get("/collections/aleppo-2024/readme.md")
     assert readme.headers["content-type"] == "text/markdown; charset=utf-8"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schema.model.claim import CLAIM_CONDITIONS, CONDITION_COLUMNS
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.operators import OPERATORS
@@ -33,6 +34,8 @@ def where(scope: Scope, kind: Kind, tree: Where, alias: str) -> str:
 
 def _condition(scope: Scope, kind: Kind, condition: Condition, alias: str) -> str:
     field, operator = condition.field, OPERATORS[condition.operator]
+    if field is not None and field.name in CLAIM_CONDITIONS:
+        return _claimed(scope, kind, field, condition, alias)
     column = f"{alias}.{field.name if field else 'id'}"
     if field is not None and field.type.ref and not operator.flag:
         if condition.operator == "match":
@@ -62,6 +65,22 @@ def _match(scope: Scope, field: Field, condition: Condition, column: str) -> str
         return f"exists (select from {records} {alias} where {alias}.key = {column} and {inner})"
     # PostgreSQL does not push a join condition into the branches of the past: it would read all records of both kinds.
     return f"{column} = any(array(select {alias}.key from {records} {alias} where {inner}))"
+
+
+def _claimed(scope: Scope, kind: Kind, field: Field, condition: Condition, row: str) -> str:
+    """Whether one of the claims about a row is by a source, or from a collection, that a condition names. Withheld claims are not among them."""
+    operator, claim, claims = OPERATORS[condition.operator], scope.alias("claim"), scope.claims(kind)
+    value = _keys(scope, field, condition) if field.type.ref else scope.bind(condition.value, "text[]" if operator.many else "text")
+    named = operator.sql.format(column=f"{claim}.{CONDITION_COLUMNS[field.name]}", value=value)
+    about = f"select {claim}.record from {claims} {claim} where {named}"
+    if scope.steps is not None:
+        scope.steps.append(f"{claim}_(key) as materialized ({about})")
+        return f"{row}.key in (select key from {claim}_)"
+    if scope.semi_joins:
+        return f"{row}.key in ({about})"
+    if scope.at.now:
+        return f"exists (select from {claims} {claim} where {claim}.record = {row}.key and {named})"
+    return f"{row}.key = any(array({about}))"  # As in `_match`.
 
 
 def _related(scope: Scope, related: Related, row: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from schema.model.claim import CLAIM_FIELDS
+from schema.model.claim import CLAIM_FIELDS, CONDITION_COLUMNS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import DATE_KEYS, TotalsRoles
@@ -30,7 +30,7 @@ def statistics(kinds: Kinds) -> str:
     columns = [field for kind in kinds.values() for field in kind.fields.values() if {"lt", "contains"} & {*field.type.operators}]
     sampled = _texts(sorted({"search", DATE_KEYS[0], *(field.name for field in columns)}))
     of_sums = ["shape", DATE_KEYS[0], *(kind.totals.country for kind in kinds.values() if kind.totals)]
-    of_claims = [name for name, field in CLAIM_FIELDS.items() if field.type.many]
+    of_claims = [*(name for name, field in CLAIM_FIELDS.items() if field.type.many), *CONDITION_COLUMNS.values()]
     return f"""
 select {CURRENT} as revision, (
   select coalesce(json_agg(json_build_array(relname, reltuples, relpages)), '[]')::text

@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from ...model.claim import CLAIM_CONDITIONS
 from ...model.field import Field
 from ...model.kind import Kind, Reverse
 from ...model.operators import COMPARISONS, OPERATORS
@@ -25,7 +26,7 @@ def add_where(drafts: Drafts, kind: Kind) -> None:
     draft.input(
         "id", _filter(drafts, "Id", strawberry.ID, ("eq", "ne", "one_of"), "an id"), "The id of the record: its slug, or its global id."
     )
-    for field in kind.shown.values():
+    for field in kind.filterable.values():
         draft.input(field.name, _field_filter(drafts, field), full_description(field))
     for name, (_, field) in drafts.kinds.columns(kind).items():
         path = ".".join(map(camel, kind.columns[name].split(".")))
@@ -39,6 +40,9 @@ def add_where(drafts: Drafts, kind: Kind) -> None:
 
 def _field_filter(drafts: Drafts, field: Field) -> Any:
     operators, word = drafts.kinds.operators(field), drafts.word(field)
+    if field.name in CLAIM_CONDITIONS:
+        name = "".join(part.capitalize() for part in field.name.split("_"))
+        return _filter(drafts, name, strawberry.ID if field.type.ref else str, operators, "the claims about a record")
     if field.type.ref is not None:
         kind = drafts.kinds[field.type.ref]
         where = drafts.inputs[f"{kind.graphql}Where"].python
