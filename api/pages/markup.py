@@ -58,13 +58,16 @@ class Row:
     about: str
     disputed: str  # The other values, in words; empty if it is not disputed.
     source: str = ""
+    left_out: str = ""  # Why totals do not add it; empty if they do.
 
 
 def row(one: Row, at: str = "", kind: str = "") -> Markup:
     """A record as an item of a list."""
     tag = f'<span class="tag">{escape(kind)}</span> ' if kind else ""
     link = f'<a href="{escape(one.href + at)}"><bdi>{escape(one.text)}</bdi></a>{" " + DISPUTED if one.disputed else ""}'
-    sentence = "; ".join(part for part in (one.about, f"according to {one.source}" if one.source else "", one.disputed) if part)
+    sentence = "; ".join(
+        part for part in (one.about, f"according to {one.source}" if one.source else "", one.disputed, one.left_out) if part
+    )
     aside = f'<p class="aside">{escape(sentence[:1].upper() + sentence[1:])}</p>' if sentence else ""
     return Markup(f"<li>{tag}{link}{aside}</li>")  # noqa: S704  # escaped just here
 

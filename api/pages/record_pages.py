@@ -125,7 +125,9 @@ class RecordPages:
             self._target(kind, record),
             sentences.about(kind, record),
             disputed,
-            named)
+            named,
+            _left_out(kind, record),
+        )
 
     def _target(self, kind: Kind, record: Document) -> str:
         """The page that a line leads to: a record that only connects two others leads to one of them."""
@@ -147,6 +149,15 @@ class RecordPages:
             citing.citation(kind, id, shown_at.revision, pinned, licences), shown_at.revision, pinned, citing.addresses(base, self.kinds, kind, record, params),
             document, citing.graphiql(document), citing.cards(base, kind, id, shown_at, heading, lang), licences,
         )  # fmt: skip
+
+
+def _left_out(kind: Kind, record: Document) -> str:
+    """Why totals do not add a number, in words; empty if they do."""
+    for field in kind.computed.values():
+        if (code := record.get(field.name)) and field.type.vocabulary:
+            label = field.type.vocabulary.codes[code].label
+            return f"not added to totals: {label[:1].lower() + label[1:]}"
+    return ""
 
 
 def _with_language(shown_at: Moment, language: Spoken) -> str:

@@ -378,6 +378,14 @@ async def test_a_search_without_words_is_a_form(client: httpx2.AsyncClient, kind
     assert "Nothing here has “<bdi>zzzz</bdi>” in its names" in await text_of(client, "/search?text=zzzz")
 
 
+async def test_a_number_that_totals_do_not_add_says_so_in_lists_and_searches(client: httpx2.AsyncClient) -> None:
+    left_out = (await client.get("/v1/figures?counted_in.known=true&limit=100")).json()["data"]
+    rows = (await text_of(client, "/figures?counted_in.known=true")).partition('<ol class="records"')[2].partition("</ol>")[0]
+    assert rows.count("ot added to totals: ") == rows.count("<li>") > 1
+    assert "ot added to totals: " not in await text_of(client, "/figures?counted_in.known=false")
+    assert "ot added to totals: " in await text_of(client, f"/search?text={left_out[0]['id']}")
+
+
 async def test_the_page_of_a_source_shows_what_it_claims(client: httpx2.AsyncClient) -> None:
     text = await text_of(client, "/sources/ucdp-ged-19-1")
     assert "Claims about figures</h2>" in text and 'href="/figures/ucdp-ged-' in text.partition("Claims about figures</h2>")[2]
