@@ -23,7 +23,9 @@ from ..store.store import Store
 from ..words.attribution import attribution, chosen
 
 Row = Mapping[str, Any]
-READ = 50  # Figures that are read with their claims, those of the latest days first.
+READ = (
+    50  # Figures that are read with their claims, those of the latest days first; and as many that each speak for all figures of one party.
+)
 MOST = 4000  # Figures among which those that totals rest on are looked up.
 FIELDS = "measure,unit,basis,population,actor,origin,location,disaggregation,period_start,period_end,low,best,high,quantifier,event.id,event.country"
 KEYS = ("measure", "unit", "basis", "population", "actor", "origin")  # Of rows, that figures have as they are.
@@ -32,11 +34,15 @@ FLOW = "flow"
 
 @dataclass(frozen=True)
 class Behind:
-    """The figures that some rows rest on: each with the `day` by which it is attributed, its `last` day if that is exact, and whether it is `added`."""
+    """The figures that some rows rest on: each with the `day` by which it is attributed, its `last` day if that is exact, and whether it is `added`.
+
+    If these are not all of them, those that `speaks` marks stand for the others: each for all that the same party claims, by the same source.
+    """
 
     figures: Sequence[Row] = ()
     sources: Mapping[str, Row] | None = None
     complete: bool = False  # Whether these are all of them.
+    every_party: bool = False  # Whether a figure of each party is among them.
 
     def last(self, row: Row) -> str:
         """The last day of what a row adds; empty if it is not known of all figures."""
@@ -46,10 +52,10 @@ class Behind:
     def said_by(self, rows: Sequence[Row]) -> str:
         """Whose claims all of the figures are, as the end of a phrase; empty if several parties make them, or if that was not read."""
         bases = {row["basis"] == FLOW for row in rows}
-        if not self.complete or len(bases) != 1 or bases != {figure["basis"] == FLOW for figure in self.figures}:
+        if not self.every_party or len(bases) != 1 or bases != {figure["basis"] == FLOW for figure in self.figures}:
             return ""
         by_place = any(not {*CONTAINING_KEYS}.isdisjoint(row) for row in rows)
-        figures = self.figures if by_place else [figure for row in rows for figure in self.figures_of(row)]
+        figures = self.figures if by_place or not self.complete else [figure for row in rows for figure in self.figures_of(row)]
         names = {self._party(figure) for figure in figures}
         return f", according to {names.pop()}" if len(names) == 1 and "" not in names else ""
 
@@ -104,10 +110,11 @@ async def behind(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Ro
         Nodes("data", selector.selection(f"id,{FIELDS}", ",".join(QUANTITIES.numbers))),
         EvidenceSources("sources", selector.sources()),
     )
-    page = Page("figures", kind, parts, where=Where("all", (Condition(None, "one_of", (*known,)),)), first=READ)
+    page = Page("figures", kind, parts, where=Where("all", (Condition(None, "one_of", (*known,)),)), first=2 * READ)
     read = json.loads((await store.answer(Query((page,), at))).roots[0] or "null")
     figures = [{**figure, **known[figure["id"]]} for figure in read["data"]]
-    return Behind(figures, read["sources"], len(figures) == listed["count"])
+    complete = len(figures) == listed["count"]
+    return Behind(figures, read["sources"], complete, complete or sum(figure["speaks"] for figure in figures) == listed["parties"])
 
 
 def is_value(field: Field, value: Any) -> Condition:

@@ -474,11 +474,13 @@ class LeftOut(Node):
 class ContributingRecords(Node):
     """The records that all rows of totals rest on: those that are added, and those whose bounds are used, each with the days that it counts.
 
+    The first of them are listed, and one of each party that claims their numbers.
+
     It is the only part of its totals. Null if the rows are of more than `most` records, or of a revision under the rule `widest/1`.
     """
 
     most: int
-    first: int  # How many are listed.
+    first: int  # How many of each are listed.
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,22 @@ async def test_a_card_reads_its_party_and_its_day_from_the_figures_that_are_adde
     assert "running total up to 1 March 2024" in await card(instance, "/embed/totals?measure=killed&event.country=MLI")
 
 
+async def test_a_card_of_many_figures_names_the_party_of_all_of_them(instance: Instance) -> None:
+    events = [event(f"e{n}", "NER") for n in range(60)] + [event(f"m{n}", "BEN") for n in range(60)]
+    figures = [killed(f"{one['id']}-1", one["id"], best=1) for one in events]
+    instance.write("a/ministry.yaml", document("ministry", {"events": events, "figures": figures}, publisher="Ministry A"))
+    # Of one among many, the published number is that of somebody else; it is neither the first nor the latest.
+    other = {"events": [event("e-other", "BEN")], "figures": [killed("other-1", "e-other", best=1, period_end="2023-12-31")]}
+    instance.write("b/other.yaml", document("other", other, publisher="Observatory B"))
+    revision = (await load(KINDS, instance.url, instance.folder)).revision
+    await instance.hear(revision)
+    for at in ("", f"&revision={revision}"):
+        text = await card(instance, f"/embed/totals?measure=killed&event.country=NER{at}")
+        assert "60 people" in text and "according to Ministry A" in text, text
+        text = await card(instance, f"/embed/totals?measure=killed&event.country=BEN{at}")
+        assert "61 people" in text and "according to" not in text, text
+
+
 @pytest.mark.parametrize("keys", ["", "place", "actor,month"])
 async def test_the_figures_behind_totals_are_those_that_they_add(invented: Instance, aleppo: Instance, keys: str) -> None:
     for instance in (invented, aleppo):

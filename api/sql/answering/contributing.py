@@ -44,13 +44,33 @@ class ContributingSql(TotalsSql):
   union select p.key from part_ p join sum_ s on s.grp = p.grp where s.contradicted)"""
         stock_or_total = f"case when a.basis = {quote_literal(self.roles.cumulative)} then a.end_ else coalesce(a.end_, a.start_) end"
         yield f"""contributing_ as materialized (
-  select a.id, a.day, case when a.own then {stock_or_total} when not a.rough then a.event_end end as last, a.key in ({added}) as added
+  select a.key, a.id, a.day, a.basis, case when a.own then {stock_or_total} when not a.rough then a.event_end end as last, a.key in ({added}) as added
   from admitted_ a where a.key in (select key from used_))"""
+        yield self._spoken()
+
+    def _spoken(self) -> str:
+        """`spoken_`: the same records with the place of each among those whose published numbers the same party claims, by source, and the same basis."""
+        kind, scope = self.node.kind, self.scope
+        condition = f"key = r.{kind.cites}_claim"
+        past = "" if scope.at.now else " union all ".join(f"{branch} and {condition}" for branch in scope.claim_branches(kind))
+        said = f"cross join lateral ({past}) s" if past else f"join {kind.name}_claim s on s.{condition}"
+        party = f"s.source, s.quoted_from, s.attributed_to, c.basis = {quote_literal(self.roles.flow)}"
+        return f"""spoken_ as materialized (
+  select c.key, row_number() over (partition by {party} order by c.key) as place
+  from contributing_ c {scope.join(kind, "r", "key = c.key")} {said})"""
 
 
 def contributing(sql: ContributingSql, node: ContributingRecords) -> str:
-    """The JSON object of them: how many there are, and the first of them, those of the latest days first; null if too many would have to be compared."""
-    record = "json_build_object('id', c.id, 'day', c.day, 'last', c.last, 'added', c.added)"
-    listed = f"(select c.* from contributing_ c order by c.last desc nulls last, c.id limit {node.first})"
-    found = f"json_build_object('count', (select count(*) from contributing_), 'records', (select coalesce(json_agg({record} order by c.last desc nulls last, c.id), '[]') from {listed} c))"
+    """The JSON object of them: how many there are and of how many parties, and the first of them, those of the latest days first, with one of each party.
+
+    Null if too many would have to be compared.
+    """
+    order = "order by c.last desc nulls last, c.id"
+    speaks = f"c.key in (select key from spoken_ where place = 1 order by key limit {node.first})"
+    record = f"json_build_object('id', c.id, 'day', c.day, 'last', c.last, 'added', c.added, 'speaks', {speaks})"
+    latest = f"select c.key from contributing_ c {order} limit {node.first}"
+    records = f"(select coalesce(json_agg({record} {order}), '[]') from contributing_ c where c.key in ({latest}) or {speaks})"
+    count = "(select count(*) from contributing_)"
+    parties = f"(select case when count(*) = {count} then count(*) filter (where place = 1) end from spoken_)"
+    found = f"json_build_object('count', {count}, 'parties', {parties}, 'records', {records})"
     return f"case when (select count(*) from found_) > {node.most} then 'null' else ({found})::text end"
