@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -431,11 +432,15 @@ async def test_a_revision_says_what_who_how_and_how_many(store: Instance) -> Non
     assert counts["oddities"] == 1
 
 
-async def test_revisions_are_recorded_in_order_even_if_the_clock_is_set_back(store: Instance) -> None:
+async def test_each_revision_has_a_later_millisecond_even_if_the_clock_is_set_back(store: Instance) -> None:
     await store.load(paper=document("paper"))
-    await store.rows("update revision set recorded_at = now() + interval '1 hour'")
-    await store.load(paper=document("paper", WORLD))
-    assert await store.rows("select a.id from revision a join revision b on a.id < b.id and a.recorded_at > b.recorded_at") == []
+    await store.rows(
+        "update revision set recorded_at = date_trunc('milliseconds', now() + interval '1 hour') + interval '999 microseconds'"
+    )
+    await store.load(paper=document("paper", WORLD))  # After a revision of a version that recorded microseconds.
+    assert await store.rows("select id from revision where id > 1 and recorded_at <> date_trunc('milliseconds', recorded_at)") == []
+    (times,) = await store.rows("select b.recorded_at - a.recorded_at as apart from revision a join revision b on a.id = 1 and b.id = 2")
+    assert times["apart"] == timedelta(microseconds=1)
 
 
 async def _killed(store: Instance) -> None:

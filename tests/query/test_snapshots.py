@@ -235,6 +235,15 @@ async def test_a_zone_counts(past: Past) -> None:
     assert (await past.instance.client.get("/v1/events", params={"as_of": early})).json()["revision"] == 0
 
 
+async def test_a_time_in_milliseconds_finds_the_revision_that_it_was_read_from(past: Past) -> None:
+    """As JavaScript cuts it: `new Date(recorded_at).toISOString()`."""
+    for revision, time in past.recorded.items():
+        cut = f"{time[:23]}Z"
+        assert (await past.instance.get(f"/v1/events?as_of={cut}&limit=1"))["revision"] == revision
+        found = await past.instance.graphql(f'{{ snapshot(asOf: "{cut}") {{ revision {{ id: number }} }} }}')
+        assert found["snapshot"]["revision"]["id"] == revision
+
+
 @pytest.mark.parametrize("time", [
     "", "now", "2024", "2024-13-01", "2024-02-30", "20241201", "2024-W48-3", "2024-12-01T25:00:00Z", "2024-12-01T00:00:00Z; select", "1733011200",
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2024-12-01T00:00:00 00:00", "٢٠٢٤-١٢-٠١", "2024-12-01T00:00:00\x00",

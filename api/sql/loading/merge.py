@@ -16,10 +16,15 @@ from .digests import claim_digest
 from .keys import claims_with_keys
 
 NEXT_REVISION = "select coalesce(max(id), 0) + 1 from revision"
-# The time never goes back, even if the clock is set back between two revisions.
+# A time has milliseconds, because JavaScript's have no more: one that was cut would be before the revision that it was read from. Each revision is at
+# least a millisecond later than the last, even if the clock is set back between two. Earlier versions recorded microseconds.
 ADD_REVISION = """
 insert into revision (id, recorded_at, kind, message, author, tool, rule, totals_rule, digest, counts, receipt)
-values ($1, greatest(clock_timestamp(), (select max(recorded_at) from revision)), $2, $3, $4, $5, $6, $7, $8, $9, $10)
+values (
+  $1,
+  greatest(date_trunc('milliseconds', clock_timestamp()), (select date_trunc('milliseconds', max(recorded_at)) + interval '1 millisecond' from revision)),
+  $2, $3, $4, $5, $6, $7, $8, $9, $10
+)
 returning recorded_at
 """
 NULLABLE_IDENTITY = ("attributed_to", "locator")  # The columns of a claim's identity that may be null.
