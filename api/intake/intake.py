@@ -31,6 +31,7 @@ from .release_source import missing_source, stated_source
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .sum_rows import SumRows
 from .sum_warnings import sum_warnings
+from .swallowed import reject_swallowed
 from .unpack import sha256
 
 MANY_RECORDS = 5_000
@@ -99,7 +100,10 @@ class FileIntake:
         try:
             self._run(*statements.read(file.records))
             failing = [number for select in statements.failing_checks() for (number,) in self._rows(select)]
-            self._run(*statements.reject_records(failing), *second_headers.of_records(statements, file.header))
+            self._run(*statements.reject_records(failing))
+            if any(not statements.checks[number].problem for number in failing):
+                reject_swallowed(self.connection, statements)
+            self._run(*second_headers.of_records(statements, file.header))
         except duckdb.Error as error:
             raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
 

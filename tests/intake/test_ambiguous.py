@@ -172,9 +172,31 @@ def test_a_name_with_what_cannot_be_seen_is_the_one_without_it_and_flagged(tmp_p
     assert {json.loads(event["original"])["#loc+name"] for event in found["event"]} == {"Y", *names}
 
 
-def test_a_cell_that_may_have_swallowed_rows_is_flagged(tmp_path: Path) -> None:
-    head, row = "#loc+name,#date,#affected+killed,#event+name\n", 'X,2024-01-01,1,"un\nY,2024-01-02,2,ok\nZ,2024-01-03,3,un"\n'
-    assert flags_of(read(tmp_path, head + row + 'X,2024-01-01,1,"two\nlines, of prose"\n')) == {"possible_rows": 1}
+def test_a_cell_with_lines_of_prose_that_may_be_rows_is_flagged(tmp_path: Path) -> None:
+    head, row = "#loc+name,#date,#affected+killed,#event+name\n", 'X,2024-01-01,1,"un\nin a town, of four, or 3, ok\nby night"\n'
+    found = read(tmp_path, head + row + 'X,2024-01-01,1,"two\nlines, of prose"\n')
+    assert (flags_of(found), found.intake.problems) == ({"possible_rows": 1}, 0)
+
+
+SWALLOWED = {  # Below a header of four columns, by the rows: the places that are loaded. Each other record has swallowed rows.
+    '2024-01-01,"A,1,\n2024-01-02,B,2,\n2024-01-03,C",3,\n2024-01-04,D,4,': "D",
+    '2024-01-01,"A",1,\n2024-01-02,"B,NA,\n2024-01-03,C",3,x\n2024-01-04,D,4,': "AD",
+    '2024-01-01,A,1,"x\n2024-01-02,B,2,y\n\n2024-01-03,C,3,z"\n2024-01-04,D,4,': "D",
+    '2024-01-01,A,1,"x\n2024-01-02;B;2;y"\n2024-01-04,D,4,': "D",  # As a program has it that read the rows by another delimiter.
+    '2024-01-01,A,1,"x\nday; place; 2; y"\n2024-01-04,D,4,"two\nlines, of prose, or 2, here"': "AD",
+    '2024-01-01,A,1,"2024-01-02,B,2\n"\n2024-01-04,D,4,"1,2\n3,4"': "AD",
+}  # fmt: skip
+
+
+def test_a_record_that_has_swallowed_rows_is_rejected(tmp_path: Path) -> None:
+    """It would have the number of the last of them, at the place of the first, and those between would be lost."""
+    for rows, places in SWALLOWED.items():
+        text = f"#date,#loc+name,#affected+killed,#description\n{rows}\n".replace("\n", "\r\n" if "\n\n" in rows else "\n")
+        (tmp_path / "a.csv").write_text(text, "utf-8", newline="")
+        found = claims(tmp_path / "a.csv", tmp_path, "s")
+        assert "".join(sorted(place["name"] for place in found["location"])) == places, rows
+        assert all("other rows of the table inside it" in reason for reason in reasons(found))
+        assert found.file.read - found.intake.problems == len(places)
 
 
 def test_a_geometry_that_is_no_point_is_flagged_in_tables_with_tags(tmp_path: Path) -> None:

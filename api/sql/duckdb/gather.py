@@ -21,7 +21,7 @@ REASONS = {
     "'; write a delimiter for each cell that is empty, and look for a quotation mark that is not closed'",
     "TOO MANY COLUMNS": "'too many columns: the header has ' || regexp_extract(error_message, 'Columns: (\\d+)', 1) || ' names, and the line more cells; "
     "put a cell that contains the delimiter between quotation marks'",
-    "UNQUOTED VALUE": "'unterminated quotation mark, which takes all lines below it with it: close it, and write one that is part of a text twice'",
+    "UNQUOTED VALUE": "'unterminated quotation mark, which may take lines below it with it: close it, and write one that is part of a text twice'",
 }
 MAX_RECORDS_IN_TABLES = 5_000  # Records of files whose claims are computed once. Measured: 60,000 records of UCDP take a fifth longer so.
 MAX_DUPLICATES_LISTED = 5  # Claims of two files that a refusal names.

@@ -11,7 +11,7 @@ from schema.formats.expressions import Identifier
 from schema.formats.total_words import NOTE_PATTERN
 
 from ..text import quote_identifier, quote_literal
-from . import ambiguous, flags
+from . import ambiguous, flags, swallowed
 from .listed_cells import cells_of
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .mapping import MappedField
@@ -53,7 +53,10 @@ def _identifiers(mapped: MappedFile) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class FieldCheck:
-    """A check of fields, of all records of ours that share it: the SQL of the items whose rows it reads, of when it fails, and of the problem."""
+    """A check of fields, of all records of ours that share it: the SQL of the items whose rows it reads, of when it fails, and of the problem.
+
+    Without a problem, the records that fail it are looked at by `reject_swallowed` of the intake.
+    """
 
     items: str
     fails: str
@@ -67,8 +70,11 @@ def field_checks(mapped: MappedFile) -> list[FieldCheck]:
             if field.check.invalid:
                 checks.setdefault((record.items, field.check.invalid, _problem(field)), {})[record.condition] = None
     return [
-        FieldCheck(items, f"({' or '.join(conditions)}) and ({invalid})", problem)
-        for (items, invalid, problem), conditions in checks.items()
+        *(FieldCheck("", lines, "") for lines in [swallowed.may_be(mapped)] if lines),
+        *(
+            FieldCheck(items, f"({' or '.join(conditions)}) and ({invalid})", problem)
+            for (items, invalid, problem), conditions in checks.items()
+        ),
     ]
 
 
@@ -87,7 +93,7 @@ select distinct unnest(list_filter([
 
 def of_fields(mapped: MappedFile, checks: Sequence[FieldCheck], failing: Iterable[int]) -> Iterator[str]:
     """Insert each invalid value that these checks find: the record, the field by its name in the file, the value, and the reason."""
-    for items, batch in _batches(checks, sorted(failing)):
+    for items, batch in _batches(checks, sorted(number for number in failing if checks[number].problem)):
         problems = ",\n    ".join(f"case when {checks[number].fails} then {checks[number].problem} end" for number in batch)
         yield f"""
 insert into problem
