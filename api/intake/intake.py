@@ -23,7 +23,7 @@ from ..sql.duckdb.stated_cells import flagged_cells, flagged_lists
 from ..sql.duckdb.sum_columns import table_columns
 from .cures import cure
 from .open import duckdb_reason, open_file
-from .open_table import OpenedFile
+from .open_table import OpenedFile, header_of
 from .optional_columns import renamed_columns
 from .protected import protected_rows
 from .rejected_lines import lines_at
@@ -103,7 +103,7 @@ class FileIntake:
             self._run(*statements.reject_records(failing))
             if any(not statements.checks[number].problem for number in failing):
                 reject_swallowed(self.connection, statements)
-            self._run(*second_headers.of_records(statements, file.header))
+            self._run(*second_headers.of_records(statements, header_of(file)))
         except duckdb.Error as error:
             raise LoadRefused(f"{name}: cannot be read: {duckdb_reason(error)}; nothing was written") from error
 

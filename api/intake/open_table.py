@@ -16,6 +16,7 @@ from schema.formats.format import FileFormat
 from schema.formats.maps import MapFormat
 
 from ..sql.duckdb import scan
+from ..sql.duckdb.second_headers import Header
 from . import hxl_tables, spaced, titles
 from .header_meaning import running_totals
 from .json_pages import Pages
@@ -35,6 +36,8 @@ class OpenedFile:
     records: str
     has_raw_record: bool = False  # Whether the select has each record as JSON too, in the column `whole`.
     header: tuple[str, ...] = ()  # The cells above the row of HXL tags, if there is one.
+    header_rows: tuple[tuple[str, ...], ...] = ()  # The rows that the names of the columns are joined of, if there are several.
+    columns_in_file: tuple[str, ...] = ()  # The names of the columns as the file has them, if each cell of some is a record.
     pages: Pages = field(default_factory=Pages)  # What the pages of an API say, which the file consists of.
     title: str = ""  # The name that the file gives itself, as GeoJSON does.
     warnings: tuple[str, ...] = ()  # What the file has that is not read.
@@ -77,7 +80,23 @@ def open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
     records = scan.from_csv(path, columns, rows[0].delimiter, skipped_lines)
     place = _place_of_line(file, skipped_lines - recognized.rows_above)
     above = titles.warning([row.cells for row in rows[: recognized.titles]])
-    return OpenedFile(recognized.format, columns, records, place=place, warnings=(above,) if above else ())
+    return OpenedFile(
+        recognized.format,
+        columns,
+        records,
+        place=place,
+        warnings=(above,) if above else (),
+        header_rows=tuple(tuple(row.cells) for row in rows[recognized.titles : recognized.titles + recognized.header_rows])
+        if recognized.header_rows > 1
+        else (),
+    )
+
+
+def header_of(file: OpenedFile) -> Header:
+    """What the table has above its records, to find it once more among them."""
+    wide = file.format.wide if isinstance(file.format, MapFormat) else None
+    columns = file.columns_in_file or tuple(file.columns)
+    return Header(columns, file.header_rows, file.header[-len(columns) :], wide)
 
 
 def is_specific(header: Sequence[str], format_name: str | FileFormat) -> bool:

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from ..errors import LoadRefused
 from .rows import MAX_HEADER_ROWS
-from .sheets import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, cell_value, header_rows
+from .sheets import MAX_SHEET_BYTES, HiddenParts, Merge, MergedCells, Sheets, cell_value, header_rows
 from .unpack import BLOCK_BYTES, SPREADSHEET, ZIP
 
 FLAT = re.compile(rb"<office:document\s[^>]*" + SPREADSHEET)
@@ -31,6 +31,7 @@ OFFICE, TABLE, TEXT, STYLE, CALC = (
 )  # fmt: skip
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 MAX_TEXT = 32_767  # Characters of a cell, as in a workbook. Spaces are stored as their number.
+HIDDEN = ("collapse", "filter")  # What says so of a row or a column.
 DURATION = re.compile(r"-?PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 
 
@@ -141,14 +142,21 @@ class OpenDocument(Sheets):
 
     def _rows(self, name: str) -> Iterator[_Row]:
         """The rows of a sheet that are not empty, or in which cells are merged, each as often as the file repeats it."""
-        number, inside = 1, False
+        number, column, inside, self.hidden_parts = 1, 1, False, HiddenParts()
         for event, element, around in self._elements():
             if element.tag == f"{TABLE}table" and around[-1].tag == f"{OFFICE}spreadsheet":
                 if inside:
                     return
                 inside = event == "start" and element.get(f"{TABLE}name", "") == name
+            elif inside and event == "end" and element.tag == f"{TABLE}table-column":
+                times = _times(element, "columns")
+                if element.get(f"{TABLE}visibility") in HIDDEN:
+                    self.hidden_parts.columns.append((column, column + times - 1))
+                column += times
             elif inside and event == "end" and element.tag == f"{TABLE}table-row" and not any(part.tag in CELLS for part in around):
                 times, row = _times(element, "rows"), _row(number, element)
+                if element.get(f"{TABLE}visibility") in HIDDEN:
+                    self.hidden_parts.add_row(number, times)
                 if row.values or row.merges:
                     if number + times > MAX_ROWS:
                         raise ValueError(f"it has more than {MAX_ROWS:,} rows; delete the empty ones, or export the sheet as CSV")

@@ -27,6 +27,7 @@ class Recognized:
     columns: list[str]
     rows_above: int
     titles: int = 0  # Of these, the rows above the header.
+    header_rows: int = 1
 
 
 def recognize(file: UnpackedFile, format_name: str | FileFormat, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Recognized:
@@ -76,7 +77,7 @@ def _fitted(file: UnpackedFile, format: MapFormat, header: Sequence[str], rows: 
     titles += number
     above = titles + header_rows
     has_tags = above < len(rows) and _has_tags(rows[above])
-    return Recognized(replace(format, header_rows=header_rows), columns, above + has_tags, titles)
+    return Recognized(replace(format, header_rows=header_rows), columns, above + has_tags, titles, header_rows)
 
 
 def fit(format: MapFormat, rows: Sequence[Sequence[str]]) -> int:

@@ -7,11 +7,14 @@ import math
 import warnings
 from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from openpyxl.utils.cell import get_column_letter
 from openpyxl.utils.escape import unescape
 
 from schema.formats.spellings import NUMBER_MARK
@@ -22,7 +25,42 @@ from .hxl import tag_row
 MAX_SHEET_BYTES = 4 << 30  # Of a sheet once unpacked.
 MAX_EXACT = 2**53  # From here on, spreadsheets do not keep every whole number.
 
+MAX_HIDDEN_LISTED = 10  # Hidden rows, and columns, that a warning names.
+
 Merge = tuple[int, int, int, int]  # The first column and row and the last column and row, counted from 1.
+
+
+@dataclass
+class HiddenParts:
+    """The rows and the columns of a sheet that a reader of it does not see, as the numbers of the first and the last ones, counted from 1.
+
+    They are read like the others, as by the programs that save a sheet as CSV; whoever hid them may not know.
+    """
+
+    rows: list[tuple[int, int]] = field(default_factory=list)
+    columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def add_row(self, number: int, times: int = 1) -> None:
+        first = self.rows.pop()[0] if self.rows and self.rows[-1][1] == number - 1 else number
+        self.rows.append((first, number + times - 1))
+
+    def warnings(self, numbers: Sequence[int], names: Sequence[str]) -> Iterator[str]:
+        """What to say of them. `numbers`: those of the rows with a value, which ascend; `names`: those of the columns."""
+        rows = [(numbers[start], numbers[end - 1], end - start) for first, last in self.rows if (start := bisect_left(numbers, first)) < (end := bisect_right(numbers, last))]
+        if rows:
+            listed = [f"{first}" if first == last else f"{first} to {last}" for first, last, _ in rows[:MAX_HIDDEN_LISTED]]
+            yield _read_although_hidden("row", sum(count for *_, count in rows), listed, len(rows))
+        columns = [(number, names[number - 1]) for first, last in self.columns for number in range(first, min(last, len(names)) + 1)]
+        if columns:
+            listed = [f"{get_column_letter(number)} ({name})" for number, name in columns[:MAX_HIDDEN_LISTED]]
+            yield _read_although_hidden("column", len(columns), listed, len(columns))
+
+
+def _read_although_hidden(what: str, count: int, listed: Sequence[str], of: int) -> str:
+    more = ", …" if of > len(listed) else ""
+    if count == 1:
+        return f"the {what} {listed[0]} of the sheet is hidden, and is read like the others; delete it if it should not count"
+    return f"{count:,} {what}s of the sheet are hidden ({', '.join(listed)}{more}), and are read like the others; delete them if they should not count"
 
 
 class Sheets(ABC):
@@ -31,6 +69,7 @@ class Sheets(ABC):
     def __init__(self, path: Path, refusal: Callable[[str], LoadRefused], marks_numbers: bool = False) -> None:
         self.path, self.refusal, self.marks_numbers = path, refusal, marks_numbers
         self.numbers = array("L")  # The numbers, in the sheet, of the rows that were last read.
+        self.hidden_parts = HiddenParts()  # Of the sheet whose rows were last read.
 
     @property
     @abstractmethod

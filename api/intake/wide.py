@@ -22,4 +22,4 @@ def with_rows_of_cells(file: OpenedFile) -> OpenedFile:
     cells = wide.columns(file.columns)
     columns = scan.distinct_names([*(name for name in file.columns if name not in cells), wide.names, wide.values])
     records = unpivoted(file.records, file.columns, cells, wide.names, wide.values)
-    return replace(file, columns=columns, records=records, header=(*file.header, *cells))
+    return replace(file, columns=columns, records=records, header=(*file.header, *cells), columns_in_file=tuple(file.columns))

@@ -73,14 +73,15 @@ class Workbook(Sheets):
         return list(self.guarded(name, lambda: list(itertools.islice(self._rows(self.book[name], []), MAX_HEADER_ROWS))))
 
     def rows(self, name: str) -> Iterator[list[str]]:
-        merges, unsaved = self.guarded(name, lambda: scan(self.path, self.book[name]._worksheet_path))
-        if unsaved:
-            cell, formula = unsaved
+        found = self.guarded(name, lambda: scan(self.path, self.book[name]._worksheet_path))
+        if found.unsaved:
+            cell, formula = found.unsaved
             raise self.refusal(
                 f"sheet {name!r}, cell {cell}: has the formula ={formula} but no saved value; "
                 "open the workbook in a spreadsheet program, save it, and load it again"
             )
-        rows = self._rows(self.book[name], merges)
+        self.hidden_parts = found.hidden
+        rows = self._rows(self.book[name], found.merges)
         while (row := self.guarded(name, lambda: next(rows, None))) is not None:
             yield row
 

@@ -241,6 +241,38 @@ def test_rows_below_a_second_header_are_not_read_by_the_names_of_the_first(tmp_p
     assert ([one["name"] for one in found["location"]], found.intake.problems) == (["A"], 2)
 
 
+TWO_ROWS = {  # Below the record A of a header of two rows, by the lines: the places that are loaded.
+    "Date,Town,Victims,\n,,Killed,Injured\n2024-03-02,B,4,2": "AB",
+    "Date,Town,Victims,\n,,Injured,Killed\n2024-03-02,B,4,2": "A",
+    ",,Injured,Killed\n2024-03-02,B,4,2": "A",
+    "Date,Town,Wounded,\n,,Killed,Injured\n2024-03-02,B,4,2": "A",  # What the lower row says, it says of other people.
+    ",,Killed,Injured\n2024-03-02,B,4,2": "A",
+    "2024-03-02,Date,4,2\n2024-03-03,Town,4,2": "ADateTown",
+}  # fmt: skip
+WIDE = {  # The same of a table with a column for each year.
+    "Town,2023,2024\nB,4,6": "AABB", "Town,2024,2023\nB,4,6": "AA", "Town,2021,2022\nB,4,6": "AA", "Town,5,6": "AATownTown",
+}  # fmt: skip
+SERIES_OF_TOWNS = "columns: {{Town: [place.name, row.id], {date}}}\nevent: {{country: SYR}}\nfigures:\n"
+
+
+def test_a_second_header_is_found_in_tables_that_are_wide_or_have_names_in_two_rows(tmp_path: Path) -> None:
+    head = "name: a\ntitle: A\nsource: {id: a, license: unknown}\n"
+    killed, injured = (f"  {name}: {{measure: {name}, population: all, unit: people, basis: flow}}\n" for name in ("killed", "injured"))
+    two = SERIES_OF_TOWNS.format(date="Date: [event.date, row.id], Victims Killed: killed.best, Victims Injured: injured.best")
+    wide = SERIES_OF_TOWNS.format(date="Year: [event.date, row.id], Killed: killed.best")
+    for text, first, cases in (
+        (f"header_rows: 2\n{two}{killed}{injured}", "Date,Town,Victims,\n,,Killed,Injured\n2024-03-01,A,3,1\n", TWO_ROWS),
+        (f'wide: {{columns: "20??", names: Year, values: Killed}}\n{wide}{killed}', "Town,2023,2024\nA,3,5\n", WIDE),
+    ):
+        format, problems = read_map(KINDS, "a.map.yaml", head + text)
+        for lines, places in cases.items():
+            (tmp_path / "a.csv").write_text(f"{first}{lines}\n", "utf-8")
+            found = claims(tmp_path / "a.csv", tmp_path, "a", format or str(problems))
+            names = {place["id"]: place["name"] for place in found["location"]}
+            assert "".join(sorted(names[event["location"]] for event in found["event"])) == places, lines
+            assert bool(found.intake.problems) is ("Killed" in lines or "Town,20" in lines), lines
+
+
 def test_a_map_is_told_to_name_the_columns_of_rows_without_names(tmp_path: Path) -> None:
     """As `to_json(orient="values")` of pandas writes them."""
     text = "name: a\ntitle: A\nsource: {id: a, license: unknown}\ncolumns: {Day: event.date, Town: place.name}\n"

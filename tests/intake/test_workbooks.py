@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from api.errors import LoadRefused
 from api.intake import workbook
 from api.intake.opendocument import OpenDocument
+from api.intake.sheet_scan import scan
 from api.intake.sheets import cell_text
 
 from ..support import open_documents as ods
@@ -62,6 +63,41 @@ def test_ged_in_a_workbook_is_ged(name: str, tmp_path: Path) -> None:
 
 def test_a_date_cell_is_its_day(tmp_path: Path) -> None:
     assert dead(claims(CASES / "34-hxl-date-cell.xlsx", tmp_path)) == [("2024-03-01", "5")]
+
+
+def hide(book: Any) -> None:
+    sheet = book.worksheets[0]
+    for number in (4, 5, 7, 99):
+        sheet.row_dimensions[number].hidden = True
+    for letter in "CZ":
+        sheet.column_dimensions[letter].hidden = True
+
+
+HIDDEN_ROWS = (
+    "3 rows of the sheet are hidden (4 to 5, 7), and are read like the others; delete them if they should not count",
+    "the column C (Dead) of the sheet is hidden, and is read like the others; delete it if it should not count",
+)
+
+
+def test_hidden_rows_and_columns_are_read_and_named(tmp_path: Path) -> None:
+    """A filter that somebody set hides rows; saved as CSV, the sheet has them, and a reader of it does not see them."""
+    rows = [*TAGGED, *(["X", f"2024-03-0{day}", day] for day in range(1, 7))]
+    workbook = opened(written(tmp_path, rows, change=hide))
+    assert [record["#affected+killed"] for record in workbook.records] == [*"123456"]
+    assert workbook.file.warnings == HIDDEN_ROWS
+    columns = '<table:table-column table:number-columns-repeated="2"/><table:table-column table:visibility="collapse"/><table:table-column table:number-columns-repeated="16000"/>'
+    shown = [ods.row(row, f'table:visibility="{"filter" if number in (4, 5, 7) else "visible"}"') for number, row in enumerate(rows, 1)]
+    (tmp_path / "a.ods").write_bytes(ods.packed({"Data": [columns, *shown]}))
+    assert opened(tmp_path / "a.ods").file.warnings == HIDDEN_ROWS
+
+
+@pytest.mark.parametrize("attributes", ['hidden="1"', 'hidden="true"', 'ht="0" customHeight="1"'])
+def test_a_row_is_hidden_by_its_mark_or_its_height(attributes: str, tmp_path: Path) -> None:
+    sheet = f'<sheetData><row><c r="A1"><v>1</v></c></row><row {attributes}><c r="A2"><v>2</v></c></row><row hidden="0"/></sheetData>'
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("sheet", f"<worksheet>{sheet}</worksheet>")
+        archive.writestr("default", f'<worksheet><sheetFormatPr zeroHeight="1"/>{sheet.replace("<row>", """<row ht="12">""")}</worksheet>')
+    assert scan(tmp_path / "a.zip", "sheet").hidden.rows == scan(tmp_path / "a.zip", "default").hidden.rows == [(2, 2)]
 
 
 def test_the_system_of_1904_is_read(tmp_path: Path) -> None:
