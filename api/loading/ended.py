@@ -22,12 +22,11 @@ MAX_ENDED = 10  # Claims that ended, which warnings name.
 
 
 async def stage_unstated(kinds: Kinds, connection: asyncpg.Connection, intake: FileIntake, collections: list[str]) -> list[str]:
-    """Stage what rows of the files could say and do not, about kinds of which these collections have claims; returns these kinds."""
+    """Stage what rows of the files could say and do not, about kinds of which these collections have claims, public or withheld; returns these kinds."""
     staged = []
     for kind in kinds.values():
-        if await connection.fetchval(merge.has_claims(kind), collections) and (
-            path := await asyncio.to_thread(write_unstated, intake, kind.name)
-        ):
+        has_claims = [await connection.fetchval(text, collections) for text in (merge.has_claims(kind), ended.has_withheld(kind))]
+        if any(has_claims) and (path := await asyncio.to_thread(write_unstated, intake, kind.name)):
             await connection.execute(ended.create_unstated(kind))
             await connection.copy_to_table(f"unstated_{kind.name}", source=path, format="csv")
             staged.append(kind.name)

@@ -89,7 +89,7 @@ class LoadTransaction:
     foreign_keys_suspended: bool = False  # Whether foreign keys are proved at the end, and not row by row.
 
     def __post_init__(self) -> None:
-        self.withholding = Withholding(self.kinds, self.connection, self.collections, self.replace_collections, self.private)
+        self.withholding = Withholding(self.kinds, self.connection, self.collections, self.replace_collections, self.private, self.unstated)
 
     async def begin(self) -> None:
         """Withhold what must be withheld, give every staged id its key, and choose how a large load keeps indexes and foreign keys."""

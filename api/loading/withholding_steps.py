@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -27,6 +27,7 @@ class Withholding:
     collections: list[str]
     replace_collections: bool
     private: bool
+    unstated: Sequence[str] = ()  # The kinds of which it is staged what rows of the files could say and do not.
     revision: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind, as in a receipt.
     withdrawn: dict[str, int] = field(default_factory=dict)  # By kind, public claims that are withheld from now on, with their history.
@@ -58,7 +59,7 @@ class Withholding:
     async def _withhold(self, kind: Kind) -> None:
         values: Mapping[str, object] = {"revision": self.revision, "collections": self.collections}
         rows = {}
-        steps = (*withdraw.withdraw(kind), *sql.set_aside(kind, self.replace_collections), *sql.release(kind, self.replace_collections))
+        steps = (*withdraw.withdraw(kind), *sql.set_aside(kind, self.replace_collections, kind.name in self.unstated), *sql.release(kind, self.replace_collections))
         for name, text in steps:
             status = await self.connection.execute(text, *(values[argument] for argument in sql.STATEMENT_ARGUMENTS.get(name, ())))
             rows[name] = status.rpartition(" ")[2]

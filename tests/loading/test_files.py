@@ -580,6 +580,20 @@ async def test_a_number_that_its_row_does_not_state_any_more_is_retracted(store:
     assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
 
 
+async def test_a_withheld_number_that_its_row_does_not_state_any_more_ends_too(store: Instance, tmp_path: Path) -> None:
+    path, map = tmp_path / "a.csv", tmp_path / "m.map.yaml"
+    map.write_text(WITHDRAWN_MAP.replace("{id: mine}", "{id: mine, redistributable: false}"), "utf-8")
+    ends = {"2024-03-01,Gao,3,7\n2024-03-02,Gao,4,\n": 0, "2024-03-01,Gao,,7\n2024-03-02,Gao,4,\n": 1, "2024-03-02,Gao,5,\n2024-03-01,Gao,3,7\n": 0}
+    for rows, retracted in ends.items():
+        path.write_text(f"Day,Town,Killed,Injured\n{rows}", "utf-8")
+        receipt = await taken(store, path, source="mine", map=map_format(KINDS, map))
+        assert receipt.withheld["figure"]["retracted"] == retracted, rows
+        assert not any("retracted" in line for line in receipt.intake.files[0].warnings)  # It would say what is withheld.
+    standing = await store.rows("select best::int as best from figure_withheld where removed_in is null order by best")
+    assert [row["best"] for row in standing] == [3, 5, 7] and await store.rows("select from figure") == []
+    assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
+
+
 async def test_a_day_or_a_place_that_was_corrected_in_the_id_of_a_row_is_warned_of(store: Instance, tmp_path: Path) -> None:
     """The table is loaded again, and its people would be counted twice. New rows with numbers of earlier ones are no such correction."""
     path, map = tmp_path / "a.csv", tmp_path / "m.map.yaml"

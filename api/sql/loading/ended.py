@@ -13,6 +13,22 @@ def create_unstated(kind: Kind) -> str:
     return f"create temp table unstated_{kind.name} (id text, locator text) on commit drop"
 
 
+def has_withheld(kind: Kind) -> str:
+    """Whether claims about records of a kind are withheld that the collections $1 make."""
+    return f"select exists (select from {kind.name}_withheld where removed_in is null and collection = any($1))"
+
+
+def of_withheld(kind: Kind) -> str:
+    """Let the withheld claims of the collections $1 end that the same rows made, and that no row of the files makes any more: the load sets them apart."""
+    name = kind.name
+    return f"""
+insert into apart_{name} (stood, gone_)
+select distinct w.key, true from unstated_{name} u join {name}_withheld w on w.id = u.id and w.locator = u.locator
+where w.removed_in is null and w.collection = any($1) and w.source in (select id from forbidden)
+  and not exists (select from aside_{name} n where n.id = u.id) and not exists (select from apart_{name} a where a.stood = w.key)
+"""
+
+
 def ended(kind: Kind) -> str:
     """List the claims that the same rows made, and that no row of the files makes any more, with the record's `id` and number; `of_collections` follows."""
     number = f"r.{kind.totals.best}::text" if kind.totals else "null::text"

@@ -14,6 +14,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..columns import column_list
+from .ended import of_withheld
 from .row_numbers import keep_withheld_locators
 from .withdraw import insert_withheld
 
@@ -64,8 +65,11 @@ def _columns(kind: Kind) -> list[str]:
     return list(claim_table(kind))
 
 
-def set_aside(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
-    """Move staged claims that must be withheld to the withheld ones, where they differ; for arguments, see STATEMENT_ARGUMENTS."""
+def set_aside(kind: Kind, replace_collections: bool, unstated: bool = False) -> Iterator[tuple[str, str]]:
+    """Move staged claims that must be withheld to the withheld ones, where they differ; for arguments, see STATEMENT_ARGUMENTS.
+
+    `unstated`: it is staged what rows of the files could say and do not; see ended.py.
+    """
     name, columns = kind.name, _columns(kind)
     content = [column for column in columns if column not in ("id", "collection", *IDENTITY)]
     defaults = {"rank": "coalesce(s.rank, 'normal')", "quoted_from": "coalesce(s.quoted_from, '{}')"}
@@ -91,6 +95,8 @@ where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct
 """,
     )
     yield "statistics of differing", f"analyze apart_{name}"
+    if unstated:
+        yield "ended", of_withheld(kind)
     yield "removed", f"update {name}_withheld w set removed_in = $1 from apart_{name} a where a.stood = w.key"
     yield (
         "inserted",
@@ -100,7 +106,7 @@ where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct
 
 # The argument $1 of each statement of `withdraw`, `set_aside` and `release`, by its name.
 STATEMENT_ARGUMENTS = {
-    "past": ("revision",), "located": ("collections",), "differing": ("collections",), "removed": ("revision",), "inserted": ("revision",), "returned": ("collections",),
+    "past": ("revision",), "located": ("collections",), "differing": ("collections",), "ended": ("collections",), "removed": ("revision",), "inserted": ("revision",), "returned": ("collections",),
     "released": ("revision",),
 }  # fmt: skip
 
