@@ -62,7 +62,7 @@ def cure(reason: str, value: str | None) -> str:
         return _of_number(value)
     if reason.endswith("degrees") and DECIMAL_COMMA.fullmatch(value):
         return f"; write {value.replace(',', '.')}, with a point"
-    if "known codes" in reason or "vocabulary country" in reason:
+    if re.search("known (names|codes)", reason) or "vocabulary country" in reason:
         return _of_country(value)
     return ""
 

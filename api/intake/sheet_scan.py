@@ -14,7 +14,16 @@ from openpyxl.utils.cell import range_boundaries
 from .sheets import HiddenParts, Merge
 from .unpack import BLOCK_BYTES
 
-SIGNS = (b"f>", b"f ", b"f/", b"mergeCell", b"hidden=", b"zeroHeight", b' ht="0"', b' width="0"')  # A sheet without any of them has nothing of this.
+SIGNS = (
+    b"f>",
+    b"f ",
+    b"f/",
+    b"mergeCell",
+    b"hidden=",
+    b"zeroHeight",
+    b' ht="0"',
+    b' width="0"',
+)  # A sheet without any of them has nothing of this.
 MAX_PART_BYTES = BLOCK_BYTES  # Of a tag, or of a text between two.
 TRUE = ("1", "true", "on")
 MAX_FORMULA = 200  # Characters of a formula that a message shows.

@@ -46,7 +46,11 @@ class HiddenParts:
 
     def warnings(self, numbers: Sequence[int], names: Sequence[str]) -> Iterator[str]:
         """What to say of them. `numbers`: those of the rows with a value, which ascend; `names`: those of the columns."""
-        rows = [(numbers[start], numbers[end - 1], end - start) for first, last in self.rows if (start := bisect_left(numbers, first)) < (end := bisect_right(numbers, last))]
+        rows = [
+            (numbers[start], numbers[end - 1], end - start)
+            for first, last in self.rows
+            if (start := bisect_left(numbers, first)) < (end := bisect_right(numbers, last))
+        ]
         if rows:
             listed = [f"{first}" if first == last else f"{first} to {last}" for first, last, _ in rows[:MAX_HIDDEN_LISTED]]
             yield _read_although_hidden("row", sum(count for *_, count in rows), listed, len(rows))

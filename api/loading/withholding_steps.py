@@ -59,7 +59,11 @@ class Withholding:
     async def _withhold(self, kind: Kind) -> None:
         values: Mapping[str, object] = {"revision": self.revision, "collections": self.collections}
         rows = {}
-        steps = (*withdraw.withdraw(kind), *sql.set_aside(kind, self.replace_collections, kind.name in self.unstated), *sql.release(kind, self.replace_collections))
+        steps = (
+            *withdraw.withdraw(kind),
+            *sql.set_aside(kind, self.replace_collections, kind.name in self.unstated),
+            *sql.release(kind, self.replace_collections),
+        )
         for name, text in steps:
             status = await self.connection.execute(text, *(values[argument] for argument in sql.STATEMENT_ARGUMENTS.get(name, ())))
             rows[name] = status.rpartition(" ")[2]

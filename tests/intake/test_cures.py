@@ -51,6 +51,6 @@ def test_the_patterns_that_messages_advise_read_the_dates() -> None:
 
 
 def test_a_word_for_an_empty_cell_among_names_of_countries_is_no_code() -> None:
-    assert cure("is not one of the 2014 known codes", "NA").startswith(
+    assert cure("is not one of the 2014 known names", "NA").startswith(
         "; programs write NA for an empty cell: leave it empty, or write Namibia"
     )

@@ -14,7 +14,9 @@ from api.commands.load import load_command
 from api.commands.map import map_command
 from api.errors import LoadRefused
 from api.intake.draft_map import draft_map
+from api.intake.intake import FileIntake
 from api.intake.map_files import map_format
+from api.intake.unstated import write_unstated
 from schema.kinds import KINDS
 
 from ..conftest import ROOT
@@ -26,6 +28,8 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.S)
 ROWS, WIDE = (text for language, text in BLOCKS if language == "csv")
 DRAFT, CORRECTED, WIDE_MAP = (text for language, text in BLOCKS if language == "yaml")
 COMMANDS = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
+
+WIDE_REST = "name: wide\ntitle: Wide\nfigures: {killed: {measure: killed, population: all, unit: people, basis: flow}}\n"
 
 
 @pytest.fixture
@@ -53,10 +57,26 @@ def test_the_corrected_map_reads_the_table(folder: Path) -> None:
 
 def test_the_wide_example_is_read(folder: Path) -> None:
     (folder / "wide.csv").write_text(WIDE, "utf-8")
-    rest = "name: wide\ntitle: Wide\nfigures: {killed: {measure: killed, population: all, unit: people, basis: flow}}\n"
-    (folder / "wide.map.yaml").write_text(rest + WIDE_MAP, "utf-8")
+    (folder / "wide.map.yaml").write_text(WIDE_REST + WIDE_MAP, "utf-8")
     found = claims(folder / "wide.csv", folder, "wide", map_format(KINDS, folder / "wide.map.yaml"))
     assert sorted((one["period_end"], one["best"]) for one in found["figure"]) == [("2023-12-31", "3"), ("2024-12-31", "5")]
+
+
+def test_an_empty_cell_of_a_wide_table_says_that_its_number_is_not_stated(folder: Path) -> None:
+    """So a number ends that an earlier file had in it."""
+    (folder / "wide.map.yaml").write_text(WIDE_REST + WIDE_MAP, "utf-8")
+    format = map_format(KINDS, folder / "wide.map.yaml")
+    intake = FileIntake(KINDS, folder)
+    try:
+        (folder / "a.csv").write_text(WIDE + "Mali,,-,1,2\n,,3,,\n,,,,\n", "utf-8")
+        intake.add_file(folder / "a.csv", "wide", format)
+        intake.finish()
+        path = write_unstated(intake, "figure")
+        lines = sorted(line for line in (path.read_text("utf-8") if path else "").splitlines() if "MLI" in line or "SYR" in line)
+        assert lines == [f"wide-MLI-{year}-killed,id MLI {year}" for year in (2023, 2024)]
+        assert (intake.result.files[0].read, intake.result.problems) == (4, 0)
+    finally:
+        intake.close()
 
 
 def test_the_commands_that_load_are_those_of_the_program(folder: Path) -> None:

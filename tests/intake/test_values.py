@@ -209,10 +209,11 @@ def test_namibia_stays_namibia(tmp_path: Path, tag: str) -> None:
     assert sorted(str(event["country"]) for event in found["event"]) == ["NAM", "NER"] and len(found["location"]) == 1
 
 
-def test_two_letters_for_namibia_among_codes_of_three_are_rejected(tmp_path: Path) -> None:
-    found = taken_in(tmp_path, "#country+code,#date,#affected+killed\nNA,2024-01-01,1\nNER,2024-01-02,1\n")
+@pytest.mark.parametrize(("tag", "other"), [("#country+code", "NER"), ("#country", "Niger")])
+def test_two_letters_for_namibia_among_other_codes_or_names_are_rejected(tmp_path: Path, tag: str, other: str) -> None:
+    found = taken_in(tmp_path, f"{tag},#date,#affected+killed\nNA,2024-01-01,1\n{other},2024-01-02,1\n")
     assert [str(rejection) for rejection in found.intake.rejections] == [
-        "a.csv, record 1, #country+code, 'NA': is Namibia among codes of two letters, and an empty cell elsewhere, and the column has codes of three letters: "
+        f"a.csv, record 1, {tag}, 'NA': is Namibia among codes of two letters, and an empty cell elsewhere, and the column has other codes or names: "
         "write NAM, or leave it empty"
     ]
 

@@ -583,7 +583,11 @@ async def test_a_number_that_its_row_does_not_state_any_more_is_retracted(store:
 async def test_a_withheld_number_that_its_row_does_not_state_any_more_ends_too(store: Instance, tmp_path: Path) -> None:
     path, map = tmp_path / "a.csv", tmp_path / "m.map.yaml"
     map.write_text(WITHDRAWN_MAP.replace("{id: mine}", "{id: mine, redistributable: false}"), "utf-8")
-    ends = {"2024-03-01,Gao,3,7\n2024-03-02,Gao,4,\n": 0, "2024-03-01,Gao,,7\n2024-03-02,Gao,4,\n": 1, "2024-03-02,Gao,5,\n2024-03-01,Gao,3,7\n": 0}
+    ends = {
+        "2024-03-01,Gao,3,7\n2024-03-02,Gao,4,\n": 0,
+        "2024-03-01,Gao,,7\n2024-03-02,Gao,4,\n": 1,
+        "2024-03-02,Gao,5,\n2024-03-01,Gao,3,7\n": 0,
+    }
     for rows, retracted in ends.items():
         path.write_text(f"Day,Town,Killed,Injured\n{rows}", "utf-8")
         receipt = await taken(store, path, source="mine", map=map_format(KINDS, map))

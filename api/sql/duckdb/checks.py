@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schema.formats.expressions import (
@@ -30,6 +30,7 @@ from .expressions import Expressions, file_column
 from .types import DATE_RULE, INSTANT_RULE, Reading, is_instant, reading
 
 MAX_CODES_LISTED = 30  # Codes that a message lists.
+MAX_CODE = 3  # Characters of a code of a country; longer words are names.
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class FieldChecks:
         """A code that is not listed is invalid, unless another expression before it gives a value."""
         key, code = self.expressions.coded(coded)[0], self.expressions.sql(coded.of)
         unlisted = f"({key} is not null and not {self.expressions.listed(coded)})" if coded.otherwise is None else ""
-        listed = ", ".join(coded.codes) if len(coded.codes) <= MAX_CODES_LISTED else f"the {len(coded.codes)} known codes"
+        listed = ", ".join(coded.codes) if len(coded.codes) <= MAX_CODES_LISTED else f"the {len(coded.codes)} known {_sort(coded.codes)}"
         reason = quote_literal(f"is not one of {listed}")
         stated = tuple(part for part in expression.of if not isinstance(part, Constant)) if isinstance(expression, FirstKnown) else (coded,)
         if stated == (coded,):  # A constant after it is for records without a code.
@@ -136,3 +137,9 @@ def _deciding_codes(expression: Expression) -> Coded | None:
     several = expression.of if isinstance(expression, FirstKnown) else (expression,)
     last = next((part for part in reversed(several) if not isinstance(part, Constant)), several[-1])
     return last if isinstance(last, Coded) else None
+
+
+def _sort(codes: Iterable[str]) -> str:
+    """What such words are, for a message: codes of two or three letters, names, or both."""
+    are_names = {len(code) > MAX_CODE for code in codes}
+    return "names and codes" if len(are_names) > 1 else "names" if True in are_names else "codes"

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from schema.formats.expressions import Column
 from schema.formats.format import RecordMapping
+from schema.formats.maps import MapFormat
 from schema.model.claim_table import claim_table
 
 from ..text import quote_identifier
@@ -38,10 +39,18 @@ class ClaimStatements(MappedFile):
         for computed in filter(None, (self.expressions.computed, self.expressions.compared, self.expressions.conditions)):
             rows = f"(select *{_columns(computed)}\nfrom {rows} raw)"
         yield f"create table {self.base} as\nfrom {rows}"
+        if self.is_wide:
+            yield f"create table {self.base}_blank as from {self.base} where record < 0"
+            yield f"delete from {self.base} where record < 0"
         first_cell = f"coalesce({', '.join(map(quote_identifier, self.columns))})"  # A cell without a text is null.
         yield f"create or replace table blank as select record from {self.base} where {first_cell} is null"
         yield f"delete from {self.base} where record in (select record from blank)"
         yield from rejections.of_records(self)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether each cell of some columns is a record; those that are empty are in a table beside the others."""
+        return isinstance(self.format, MapFormat) and self.format.wide is not None
 
     @cached_property
     def checks(self) -> list[rejections.FieldCheck]:
@@ -106,6 +115,9 @@ from ({self.rows(record.items)}) base where {record.condition}{condition}"""
                 yield f"""
 select {values["id"]} as id, {locator} as locator from {self.base} base
 where ({record.condition}) is not true and {values["id"]} is not null and {locator} is not null{condition}"""
+                if self.is_wide:
+                    yield f"""
+select {values["id"]} as id, {locator} as locator from {self.base}_blank base where {values["id"]} is not null and {locator} is not null"""
 
     def _has_columns(self, mapping: RecordMapping) -> bool:
         """Whether the file has every column that decides whether a row makes a claim. A column that it lacks says nothing about any row."""

@@ -126,12 +126,12 @@ def _problem(field: MappedField) -> str:
 
 
 def _ambiguous_countries(mapped: MappedFile) -> Iterator[str]:
-    """NA, which is Namibia among codes of two letters, in columns with codes of three, where statistics programs write it for an empty cell."""
-    reason = "is Namibia among codes of two letters, and an empty cell elsewhere, and the column has codes of three letters: write NAM, or leave it empty"
+    """NA, which is Namibia among codes of two letters, in columns with names or codes of three, where statistics programs write it for an empty cell."""
+    reason = "is Namibia among codes of two letters, and an empty cell elsewhere, and the column has other codes or names: write NAM, or leave it empty"
     for name, codes in mapped.mapper.codes.items() if mapped.format.spellings.null_words else ():
         if {"na", "nam"} <= codes:
             cell = quote_identifier(name)
-            has_longer = f"exists (from {mapped.base} where regexp_full_match({cell}, '[A-Za-z]{{3}}'))"
+            has_longer = f"exists (from {mapped.base} where not regexp_full_match({cell}, '[A-Za-z]{{2}}'))"
             yield mapped.reject(f"where lower({cell}) = 'na' and {has_longer}", name, cell, quote_literal(reason))
 
 

@@ -56,7 +56,9 @@ def _find(mapped: MappedFile, header: Header) -> Iterator[str]:
     candidates = "true" if wide or rows else first
     cells = ", ".join(_as_named(name) for name in others)
     value = _as_named(wide.values) if wide else "null"
-    is_name = f"value in ({listed})" + "".join(f" or value glob {quote_literal(_fold(pattern))}" for pattern in (wide.patterns if wide else ()))
+    is_name = f"value in ({listed})" + "".join(
+        f" or value glob {quote_literal(_fold(pattern))}" for pattern in (wide.patterns if wide else ())
+    )
     positions = [header.columns.index(name) for name in others]
     same = [
         *(f"when {_equal(row, positions, wide, 'cell')} then 0" for row in wholes),
@@ -69,7 +71,7 @@ def _find(mapped: MappedFile, header: Header) -> Iterator[str]:
     ordered = bool(rows) and not wide
     yield f"""
 create or replace table second_header as
-select record, coalesce({in_order if ordered else 'nth is not null'}, false) as same from (
+select record, coalesce({in_order if ordered else "nth is not null"}, false) as same from (
   select *{", lag(nth) over (order by record) as before, lead(nth) over (order by record) as after" if ordered else ""} from (
     select record, case {" ".join(same)} end as nth, {named} as named, {stated} as stated
     from (select record, [{cells}] as cells, {value} as value from {mapped.base} where {candidates}) candidates

@@ -11,7 +11,10 @@ CELLS = 1 << 32
 
 
 def unpivoted(records: str, columns: Sequence[str], wide: Sequence[str], names: str, values: str) -> str:
-    """A record for each cell of the columns `wide` that is not empty, with the name of its column and its value in two columns beside the others."""
+    """A record for each cell of the columns `wide`, with the name of its column and its value in two columns beside the others.
+
+    An empty cell is no record, and has a number below 0: what an earlier file said in it may end.
+    """
     cells = ", ".join(
         f"{{'position': {position}, 'name': {quote_literal(name.strip())}, 'value': {quote_identifier(name)}}}"
         for position, name in enumerate(columns, 1)
@@ -19,10 +22,8 @@ def unpivoted(records: str, columns: Sequence[str], wide: Sequence[str], names: 
     )
     others = "".join(f", {quote_identifier(name)}" for name in columns if name not in wide)
     made = f"item.name as {quote_identifier(names)}, item.value as {quote_identifier(values)}"
-    return (
-        f"select record * {CELLS} + item.position as record{others}, {made}\n"
-        f"from (select *, unnest([{cells}]) as item from (\n{records}\n)) where trim(item.value) <> ''"
-    )
+    number = f"(record * {CELLS} + item.position) * case when trim(item.value) <> '' then 1 else -1 end"
+    return f"select {number} as record{others}, {made}\nfrom (select *, unnest([{cells}]) as item from (\n{records}\n))"
 
 
 def record_words(record: str) -> str:
