@@ -97,6 +97,14 @@ async def test_the_figures_behind_totals_are_those_that_they_add(invented: Insta
                     assert sum(record["added"] for record in records) == sum(row["figures"] for row in totals["data"])
 
 
+async def test_figures_are_not_compared_row_by_row(aleppo: Instance) -> None:
+    """The planner expects few pairs of them: by nested loops, those of a year of a war took minutes, and its card and its chart failed."""
+    node, _ = TotalsCards(KINDS, aleppo.app.state.store).reader.totals([("measure", "killed"), ("country", "SYR"), ("by", "month")])
+    behind = type(node)(node.key, node.kind, (ContributingRecords("figures", MOST, 1),), node.by, node.where)
+    statement = aleppo.app.state.store.compile(Query((behind,))).statement
+    assert not statement.nested_loops and not statement.generic_plan
+
+
 async def test_too_many_figures_are_not_compared_to_name_their_source(aleppo: Instance) -> None:
     store = aleppo.app.state.store
     node, _ = TotalsCards(KINDS, store).reader.totals([])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schema.model.totals import NESTED_KEYS, SEPARATE_KEYS, TotalsRoles
 
-from ...query.nodes import Condition, Related, TotalsNode, Where
+from ...query.nodes import Condition, ContributingRecords, Related, TotalsNode, Where
 
 
 def own_conditions(tree: Where) -> Iterator[Condition | Related]:
@@ -75,4 +75,5 @@ def are_found_by_index(node: TotalsNode) -> bool:
     )
     linked = any(part.operator in ("match", "within") for part in own_conditions(asked.where))
     joined = linked or {*node.by} & {*NESTED_KEYS} or not are_stored(t, asked.where) or stored_groups(t, asked) is None
-    return node.derived and found and not joined
+    compared = any(isinstance(part, ContributingRecords) for part in node.parts)  # With one another, whatever the stored sums say.
+    return node.derived and found and not joined and not compared
