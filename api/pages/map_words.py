@@ -50,6 +50,8 @@ def _condition(kinds: Kinds, kind: Kind, name: str, text: str) -> str:
         if found is not None:
             field, words = found, [*words, title(part).lower()]
             kind = kinds[found.type.ref] if found.type.ref else kind
+        elif part in (columns := kinds.columns(kind)):  # Of a record that it refers to, such as the country of its event.
+            field, words = columns[part][1], [*words, title(part).lower()]
         elif part in kind.reverses:
             kind, words = kind.reverses[part].kind, [*words, title(part).lower()]
         else:

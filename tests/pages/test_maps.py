@@ -312,3 +312,12 @@ def test_a_small_map_explains_all_its_marks() -> None:
 def test_a_condition_on_what_totals_count_is_said_in_words() -> None:
     asked = [("measure", "killed"), ("counted_in.known", "false")]
     assert conditions(KINDS, KINDS["figure"], asked) == "Measure: Killed; only rows that count"
+    assert conditions(KINDS, KINDS["figure"], [("country", "CAF")]) == "Country: Central African Republic"
+
+
+@pytest.mark.parametrize("size", ["card", "og", "square"])
+def test_no_line_beside_a_map_goes_beyond_the_picture(size: str) -> None:
+    made = picture(shown(*(row(f"place-{n}", "4") for n in range(80))), TEXTS, size, "").svg
+    lines = re.findall(r'<text x="([\d.]+)"[^>]*font-size="([\d.]+)"[^>]*>([^<]*more lines[^<]*)<', made)
+    width = int(re.findall(r'width="(\d+)"', made)[0])
+    assert lines and all(float(left) + len(text) * float(size) * 0.52 <= width for left, size, text in lines), lines
