@@ -87,8 +87,10 @@ class KindEndpoints:
         return await self.exporter.respond(request, format, format.write, id) if answer.roots[0] is not None else None
 
     async def totals_file(self, request: Request) -> Response:
-        """The rows of totals as a table."""
+        """The rows of totals as a table; with `.json`, the same as without a suffix."""
         suffix, available = request.path_params["suffix"], {suffix: format for suffix, format in FORMATS.items() if format.of_totals}
+        if suffix == PAGED:
+            return await self.totals(request)
         format = available.get(suffix)
         if format is None or format.write is None:
             raise NotAcceptable(f".{shown(suffix)}: totals have no such format; use one of {', '.join((PAGED, *available))}")

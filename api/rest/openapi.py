@@ -80,7 +80,8 @@ def document(kinds: Kinds) -> Schema:
 
 def _info() -> Schema:
     package = metadata("conflict-facts")
-    licence = package["License-Expression"]
+    licence = package["License-Expression"]  # That of the code comes first; a collection may be under it, too.
+    code, *data = licence.split(" AND ")
     operators = "".join(f"| `{name}` | {operator.sentence} |\n" for name, operator in OPERATORS.items() if name != "match")
     return {
         "title": "Conflict Facts",
@@ -89,7 +90,7 @@ def _info() -> Schema:
         "version": __version__,
         "contact": {"name": "The operator of this server"},
         "license": {
-            "name": f"{licence.replace(' AND ', ' for the code, ')} for the collections; each source has its own",
+            "name": f"{code} for the code; {', '.join(data)} or {code} for the collections; each source has its own",
             "identifier": licence,
         },
     }

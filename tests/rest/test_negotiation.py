@@ -57,6 +57,7 @@ async def test_totals_are_tables(client: httpx2.AsyncClient, tmp_path_factory: p
     folder = tmp_path_factory.mktemp("totals")
     text = (await client.get(TOTALS.format(""))).text
     rows = json.loads(text, parse_float=str, parse_int=str)["data"]
+    assert (await client.get(TOTALS.format(".json"))).text == text  # As each list is also at its own address with `.json`.
     answered = await client.get(TOTALS.format(".csv"))
     assert answered.status_code == 200, answered.text
     table = [*csv.DictReader(io.StringIO(answered.text))]

@@ -54,6 +54,14 @@ def test_it_is_openapi() -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
+def test_it_says_which_licence_is_whose() -> None:
+    licence = DOCUMENT["info"]["license"]
+    code, *data = licence["identifier"].split(" AND ")
+    of_code, of_data, _ = licence["name"].split("; ")
+    assert of_code == f"{code} for the code"
+    assert all(name in of_data for name in data) and of_data.endswith("for the collections")
+
+
 def test_it_is_small_enough_for_tools() -> None:
     assert len(json.dumps(DOCUMENT)) < 500_000
 
