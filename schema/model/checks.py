@@ -12,7 +12,7 @@ VERDICTS = {
     "Or it is the total of a country, which is that of the events that are recorded: there may be others.",
     "in_range": "Nobody gives this number for what the sentence counts, but it lies within the range of the number that is published.",
     "deprecated": "Only a claim says so that its collection has marked as wrong.",
-    "counted_otherwise": "A source gives this number for something else: `differs` says in which respects. Or the total of a country gives it, which may be of other days.",
+    "counted_otherwise": "A source gives this number for something else: `differs` says in which respects. Or the total of a country gives it, which may be of other days, or of places abroad.",
     "not_stated": "Nobody says so. That does not make the sentence wrong: nobody else may have counted.",
 }
 VERDICT_SENTENCE = "Whether a sentence is still right; the first that applies, of `" + "`, `".join(VERDICTS) + "`."

@@ -24,14 +24,25 @@ EVENTS = """
     - {id: flight, name: A flight, kind: displacement, country: MLI, started_on: 2024-01-05, date_precision: 1}
     - {id: long-war, name: A long war, kind: war, country: NER, started_on: 2023-10-07, date_precision: 1}
     - {id: camp, name: A camp, kind: displacement, country: TCD, started_on: 2024-01-01, date_precision: 1}
-  locations: [{id: town, name: A town, kind: settlement, country: IRQ}]
+    - {id: feud, name: A feud, kind: battle, country: DZA, started_on: 2024-05-01, ended_on: 2024-05-03, date_precision: 1}
+    - {id: fire, name: A fire, kind: battle, country: DZA, started_on: 2024-06-01, ended_on: 2024-06-01, date_precision: 1}
+    - {id: long-feud, name: A long feud, kind: war, country: LBY, location: oasis, started_on: 2024-01-01, date_precision: 1}
+    - {id: camp-a, name: Camp A, kind: displacement, country: TUN, started_on: 2023-01-01, date_precision: 1}
+    - {id: camp-b, name: Camp B, kind: displacement, country: TUN, started_on: 2023-01-01, date_precision: 1}
+    - {id: border-war, name: A war at a border, kind: war, country: JOR, started_on: 2024-01-01, ended_on: 2024-02-01, date_precision: 1}
+    - {id: some-day, name: A raid on some day of a month, kind: battle, country: SDN, started_on: 2024-01-15, ended_on: 2024-01-15, date_precision: 4}
+  locations:
+    - {id: town, name: A town, kind: settlement, country: IRQ}
+    - {id: oasis, name: An oasis, kind: settlement, country: LBY}
+    - {id: abroad, name: A town beyond the border, kind: settlement, country: EGY}
   actors: [{id: army, name: An army, kind: state_forces}]
 """
 COMMON = "unit: people, basis: flow"
+RUNNING = "unit: people, basis: cumulative"
 
 
-def _ministry(killed: int, returned: int, strikes: str) -> str:
-    """The claims of a ministry, which corrects how many were killed and have returned, and drops or keeps a claim."""
+def _ministry(killed: int, returned: int, detained: str, strikes: str) -> str:
+    """The claims of a ministry, which corrects how many were killed and have returned and in which event some were detained, and drops or keeps a claim."""
     return f"""claims:{EVENTS}
   figures:
     - {{id: clash-killed, event: clash, measure: killed, population: all, best: {killed}, {COMMON}}}
@@ -52,13 +63,30 @@ def _ministry(killed: int, returned: int, strikes: str) -> str:
     - {{id: flight-displaced, event: flight, measure: displaced, population: all, low: 900, quantifier: more_than, {COMMON}}}
     - {{id: long-war-killed, event: long-war, measure: killed, population: all, best: 450, quantifier: exact, unit: people, basis: cumulative, period_end: 2024-01-31}}
     - {{id: camp-present, event: camp, measure: displaced, population: all, best: 700, quantifier: exact, unit: people, basis: stock, period_end: 2024-05-01}}
+    - {{id: feud-killed, event: feud, measure: killed, population: all, best: 17, {COMMON}}}
+    - {{id: feud-missing, event: feud, measure: missing, best: 9, {COMMON}, period_start: 2024-05-01, period_end: 2024-05-03}}
+    - {{id: feud-detained, measure: detained, population: all, {detained}, {COMMON}}}
+    - {{id: killed-february, event: long-feud, measure: killed, best: 100, {RUNNING}, period_end: 2024-02-01}}
+    - {{id: killed-march, event: long-feud, measure: killed, population: all, best: 250, {RUNNING}, period_end: 2024-03-01}}
+    - {{id: injured-february, event: long-feud, measure: injured, best: 101, {RUNNING}, period_end: 2024-02-01}}
+    - {{id: injured-march, event: long-feud, measure: injured, best: 251, {RUNNING}, period_start: 2024-01-01, period_end: 2024-03-01}}
+    - {{id: missing-february, event: long-feud, measure: missing, best: 102, {RUNNING}, period_end: 2024-02-01}}
+    - {{id: missing-march, event: long-feud, measure: missing, location: oasis, best: 252, {RUNNING}, period_end: 2024-03-01}}
+    - {{id: detained-february, event: long-feud, measure: detained, best: 103, {RUNNING}, period_end: 2024-02-01}}
+    - {{id: detained-march, event: long-feud, measure: detained, best: 253, disaggregation: by-court, {RUNNING}, period_end: 2024-03-01}}
+    - {{id: camp-a-present, event: camp-a, measure: displaced, population: all, best: 700, quantifier: exact, unit: people, basis: stock, period_end: 2023-02-01}}
+    - {{id: camp-b-present, event: camp-b, measure: displaced, population: all, best: 900, quantifier: exact, unit: people, basis: stock, period_end: 2024-05-01}}
+    - {{id: killed-abroad, event: border-war, measure: killed, population: all, best: 55, quantifier: exact, location: abroad, {COMMON}}}
+    - {{id: some-day-killed, event: some-day, measure: killed, population: all, best: 8, {COMMON}}}
 {strikes}"""
 
 
 FILES = {
-    "ministry": source("ministry", reliability="B", publisher="Publisher of ministry") + _ministry(12, 5, "    - {id: strikes, event: war, measure: strikes, best: 33, unit: events, basis: flow}"),
+    "ministry": source("ministry", reliability="B", publisher="Publisher of ministry") + _ministry(12, 5, "event: feud, best: 64", "    - {id: strikes, event: war, measure: strikes, best: 33, unit: events, basis: flow}"),
     "rival": source("rival", reliability="C")
-    + f"claims:\n  figures:\n    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 20, {COMMON}}}\n",
+    + f"claims:\n  figures:\n    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 20, {COMMON}}}\n"
+    + f"    - {{id: feud-killed, event: fire, measure: killed, population: all, best: 23, {COMMON}}}\n"
+    + f"    - {{id: feud-missing, event: feud, measure: missing, best: 9, {COMMON}, period_start: 2024-05-01, period_end: 2024-05-01}}\n",
     "old": source("old", reliability="C")
     + f"claims:\n  figures:\n    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 99, rank: deprecated, {COMMON}}}\n",
     "closed": source("closed", reliability="C")
@@ -67,7 +95,7 @@ FILES = {
     + f"    - {{id: clash-killed, event: clash, measure: killed, population: all, best: 45, {COMMON}}}\n",
 }  # fmt: skip
 CORRECTED = {
-    "ministry": source("ministry", reliability="B", publisher="Publisher of ministry") + _ministry(15, 4, ""),
+    "ministry": source("ministry", reliability="B", publisher="Publisher of ministry") + _ministry(15, 4, "event: fire, best: 65", ""),
     "closed": FILES["closed"].replace("claims:", "  redistributable: false\nclaims:"),
 }
 CAMPUS, DISPLACED, TOLL, REVISED = (
@@ -180,6 +208,25 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("measure=affected&value=444&event=clash", "not_stated", ""),
     ("measure=killed&value=45&event=clash", "not_stated", ""),
     ("measure=affected&value=444&country=IRQ", "not_stated", ""),
+    # A claim about the same record that is about another event, before or after a correction, or about other days
+    ("measure=killed&value=23&event=feud", "not_stated", ""),
+    ("measure=detained&value=64&event=feud", "supported", "superseded"),
+    ("measure=detained&value=64&event=fire", "not_stated", ""),
+    ("measure=detained&value=65&event=fire", "not_stated", "supported"),
+    ("measure=missing&value=9&event=feud", "supported", ""),
+    ("measure=missing&value=9&event=feud&from=2024-05-01&to=2024-05-01", "rival_only", ""),
+    # An earlier running total is not the latest, whatever else the later one says: everybody, the first day, the place, a breakdown
+    *((f"measure={measure}&value={value}&event=long-feud", verdict, "") for measure, february, march in (
+        ("killed", 100, 250), ("injured", 101, 251), ("missing", 102, 252), ("detained", 103, 253),
+    ) for value, verdict in ((february, "counted_otherwise"), (march, "supported"))),
+    # A day that is given, although the date is known to the month only
+    ("measure=killed&value=8&event=some-day", "supported", ""),
+    ("measure=killed&value=8&event=some-day&from=2024-01-15&to=2024-01-15", "counted_otherwise", ""),
+    # The sum of stocks of two days; and of what was counted beyond the border
+    ("measure=displaced&value=1600&quantifier=at_least&country=TUN", "counted_otherwise", ""),
+    ("measure=displaced&value=900&quantifier=at_least&event=camp-b", "supported", ""),
+    ("measure=killed&value=55&quantifier=at_least&country=JOR", "counted_otherwise", ""),
+    ("measure=killed&value=55&event=border-war&location=abroad", "supported", ""),
 ]  # fmt: skip
 
 

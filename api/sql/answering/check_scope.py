@@ -12,6 +12,7 @@ from .admission import among
 from .scope import Scope
 
 DAYS_AND_PLACE = ("about_start", "about_end", "about_place")
+PRECISION = "about_precision"
 
 
 class SentenceSql:
@@ -52,7 +53,8 @@ class SentenceSql:
 
     def event_columns(self, e: str) -> str:
         fields = (self.roles.event_start, self.roles.event_end, self.roles.event_place)
-        return ", ".join(f"{e}.{field} as {name}" for field, name in zip(fields, DAYS_AND_PLACE, strict=True))
+        columns = [*zip(fields, DAYS_AND_PLACE, strict=True), (self.roles.event_precision, PRECISION)]
+        return ", ".join(f"{e}.{field} as {name}" for field, name in columns)
 
     def differs(self, c: str, r: str, said: str) -> str:
         """The respects in which a claim counts something else, as an array. `said`: the condition that it says what the sentence says."""
@@ -118,18 +120,22 @@ class SentenceSql:
         begun, ended, _ = (f"{r}.{name}" for name in DAYS_AND_PLACE)
         cumulative = f"{basis} = '{roles.cumulative}'"
         return (
-            f"(select case when {basis} = '{roles.flow}' then {self._same_period(begun, ended)}{self._part(said)} "
+            f"(select case when {basis} = '{roles.flow}' then {self._same_period(r, begun, ended)}{self._part(said)} "
             f"when {cumulative} then {self._same_day(r, True)} and {self._same_beginning(begun)} else {self._same_day(r, False)} end "
             f"from (select {days}) d)"
         )
 
-    def _same_period(self, begun: str, ended: str) -> str:
-        """Of a number of a period: it covers the event, which lies within the days of the sentence, or just these days."""
+    def _same_period(self, r: str, begun: str, ended: str) -> str:
+        """Of a number of a period: it covers the event, which lies within the days of the sentence, or just these days.
+
+        Of an event that is given with a single day, although its days are not exact, nobody knows within which days it lies.
+        """
         whole = f"(num_nonnulls(d.first, d.last) = 0 or coalesce(d.first <= {begun} and d.last >= {ended}, false))"
         inside = [f"least(d.first, {begun}) >= {self.since}"] if self.since else []
         inside += [f"greatest(d.last, {ended}) <= {self.until}"] if self.until else []
         if not inside:
             return whole
+        inside.append(f"not coalesce({r}.{PRECISION} > 1 and {begun} = {ended} and num_nonnulls(d.first, d.last) = 0, false)")
         first = f"d.first = {self.since}" if self.since else f"coalesce(d.first <= {begun}, d.first is null)"
         last = f"d.last = {self.until}" if self.until else f"coalesce(d.last >= {ended}, d.last is null)"
         return f"(coalesce({whole} and {' and '.join(inside)}, false) or coalesce({first} and {last}, false))"
@@ -159,10 +165,24 @@ class SentenceSql:
         return f"coalesce(d.first, {begun}) >= {self.since}"
 
     def _later(self, r: str, cumulative: bool) -> str:
-        """The later numbers of a series; a number without a day is none of several."""
+        """The later numbers of a series; a number without a day is none of several.
+
+        Two numbers are of one series if no word of a sentence tells them apart: people who are not named are everybody, a place that is not named is
+        that of the event, and a running total begins with the event unless it begins later.
+        """
         roles = self.roles
-        names = [roles.measure, roles.unit, roles.population, roles.actor, roles.place, roles.basis, roles.disaggregation]
-        names += [roles.start] if cumulative else []
-        same = " and ".join(f"o.{name} is not distinct from {r}.{name}" for name in names)
+
+        def all_but_everybody(row: str) -> str:
+            return f"case when not {among(f'{row}.{roles.population}', roles.all_people)} then {row}.{roles.population} end"
+
+        def place(row: str) -> str:
+            return f"coalesce({row}.{roles.place}, {row}.{DAYS_AND_PLACE[2]})"
+
+        def beginning(row: str) -> str:
+            return f"greatest({row}.{roles.start}, {row}.{DAYS_AND_PLACE[0]})"
+
+        same = [f"o.{name} is not distinct from {r}.{name}" for name in (roles.measure, roles.unit, roles.actor, roles.basis)]
+        parts = (all_but_everybody, place, *([beginning] if cumulative else []))
+        same += [f"({part('o')}) is not distinct from ({part(r)})" for part in parts]
         later = f"o.{roles.end} > d.last or (d.last is null and o.{roles.end} is not null)"
-        return f"select from records_ o where o.stands and o.key <> {r}.key and o.about = {r}.about and {same} and ({later})"
+        return f"select from records_ o where o.stands and o.key <> {r}.key and o.about = {r}.about and {' and '.join(same)} and ({later})"

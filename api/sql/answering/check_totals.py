@@ -26,10 +26,10 @@ def judged_totals(kind: Kind, quantifier: str | None, sentence: SentenceSql, pla
 
     A total is that of the events which are recorded, and there may be others: its lower bound holds for the country, and neither its estimate nor its
     upper bound does. Numbers of a period, of a day and running totals are never added; if there are several, none is the number of the country.
-    Nor is one that may be of other days than those of the sentence.
+    Nor is one that may be of other days than those of the sentence, or of another country.
     """
     said, number, rows = _judged(kind, quantifier, sentence)
-    other = f"(t.several > 1 or not {_of_these_days(sentence)})"
+    other = f"(t.several > 1 or not ({_of_these_days(sentence)} and {_of_this_country(sentence)}))"
     cases = [
         (f"{other} and ({said} or {number})", "counted_otherwise"),
         (other, None),
@@ -48,7 +48,7 @@ def earlier_totals(sentence: SentenceSql, node: TotalsNode) -> dict[str, str]:
     """
     past = replace(sentence.scope, graphql=False, at=EARLIER, bound_revisions={EARLIER: "b.revision"})
     said, number, rows = _judged(node.kind, sentence.node.quantifier, sentence)
-    place = f"case when t.several > 1 or not {_of_these_days(sentence)} then null when {said} then {PLACES.index(SUPERSEDED)} when {number} then {NO_LONGER_GIVEN} end"
+    place = f"case when t.several > 1 or not ({_of_these_days(sentence)} and {_of_this_country(sentence)}) then null when {said} then {PLACES.index(SUPERSEDED)} when {number} then {NO_LONGER_GIVEN} end"
     return {
         "before_": _before(sentence.scope, node.kind, sentence),
         "earlier_": f"select {place} as place, b.revision + 1 as since from before_ b "
@@ -73,22 +73,39 @@ def _judged(kind: Kind, quantifier: str | None, sentence: SentenceSql) -> tuple[
 def _of_these_days(sentence: SentenceSql) -> str:
     """A condition: all that a row of a total counts is of the days of the sentence. What cannot be proved to be is not.
 
-    Of numbers of periods, each has exact days within them. The running totals of a span begin in it. A stock that is given for a day is one of that day.
+    Of numbers of periods, each has exact days within them. The running totals of a span begin in it. Stocks are all of one day: of the day that is
+    given, or else of any, because people who were in one place on one day may have been in another on the next.
     """
     roles, since, until = sentence.roles, sentence.since, sentence.until
-    if since is None and until is None:
-        return "true"
-    held = f"select o.* from records_ o where o.stands and o.{roles.measure} = {sentence.measure} and o.{roles.basis} = t.basis"
-    held += f" and o.{roles.end} <= {until}" if until else ""
-    if since is None:  # Of each series, the latest number.
-        series = ", ".join(f"o.{name}" for name in (roles.unit, roles.population, roles.actor, roles.place, roles.disaggregation))
-        stock = f"not exists (select from ({held}) o group by o.about, {series} having max(o.{roles.end}) <> {until})"
-        running = "true"
-    else:
-        stock = "true"  # Totals have the latest of the span.
+    held = _counted(sentence) + (f" and o.{roles.end} <= {until}" if until else "")
+    series = ", ".join(f"o.{name}" for name in (roles.unit, roles.population, roles.actor, roles.place, roles.disaggregation))
+    latest = f"select max(o.{roles.end}) as day from ({held}) o group by o.about, {series}"
+    stock = f"(select count(distinct coalesce(l.day, 'infinity')) <= 1 from ({latest}) l)"
+    flow = running = "true"
+    if since or until:
+        flow = "coalesce(t.imprecise_dates, 0) = 0"
+    if until and not since:
+        stock = f"not exists (select from ({latest}) l where l.day <> {until})"
+    if since:
         begun = f"coalesce(o.{roles.start}, o.{DAYS_AND_PLACE[0]}) >= {since}"
         running = f"not exists (select from ({held}) o where o.{roles.end} >= {since} and {begun} is not true)"
-    return f"(case t.basis when '{roles.flow}' then coalesce(t.imprecise_dates, 0) = 0 when '{roles.cumulative}' then {running} else {stock} end)"
+    return f"(case t.basis when '{roles.flow}' then {flow} when '{roles.cumulative}' then {running} else {stock} end)"
+
+
+def _of_this_country(sentence: SentenceSql) -> str:
+    """A condition: nothing that a row of a total counts has a place in another country than its event, such as a camp beyond the border."""
+    roles, country = sentence.roles, sentence.event.fields[sentence.roles.country]
+    places = sentence.scope.kinds[sentence.kind.fields[roles.place].type.ref or ""]
+    (of_place,) = (field for field in places.fields.values() if field.type.vocabulary is country.type.vocabulary)
+    abroad = f"select from {sentence.scope.records(places)} p where p.key = o.{roles.place} and p.{of_place.name} <> {sentence.about}"
+    return f"not exists ({_counted(sentence)} and o.{roles.unit} = t.unit and exists ({abroad}))"
+
+
+def _counted(sentence: SentenceSql) -> str:
+    """The records that a row of a total can count, as `o`."""
+    roles = sentence.roles
+    named = "".join(f" and o.{name} = {value}" for name, value in sentence.named.items())
+    return f"select o.* from records_ o where o.stands and o.{roles.measure} = {sentence.measure} and o.{roles.basis} = t.basis{named}"
 
 
 def _before(scope: Scope, kind: Kind, sentence: SentenceSql) -> str:

@@ -73,6 +73,8 @@ class CheckSql:
         counts = (
             f"num_nonnulls({', '.join(numbers)}) > 0 and coalesce(c.{self.roles.measure}, r.{self.roles.measure}) = {self.sentence.measure}"
         )
+        # A claim that says that this is a number of another event gives none for this one.
+        counts += f" and coalesce(c.{self.roles.event}, r.about) = r.about"
         if not self.node.of_event:
             counts += f" and {self.sentence.value} in ({', '.join(numbers)})"  # Of a country, only the claims that give this number.
         if scope.at.now:
@@ -111,7 +113,9 @@ class CheckSql:
         """What has become of a claim, without later releases of its source."""
         fields = self.kind.groups[self.kind.fields[self.roles.best].group_name]
         same = f"{group_value('c', fields)} is not distinct from {group_value('r', fields)}"
-        agrees = f"({same}{about_the_same(RowSql(self.scope, self.kind, 'c', 'r'), 'c')})"
+        days = [(f"c.{name}", f"r.{name}") for name in (self.roles.start, self.roles.end)]
+        other_days = " or ".join(f"coalesce({own} <> {published}, false)" for own, published in days)
+        agrees = f"({same}{about_the_same(RowSql(self.scope, self.kind, 'c', 'r'), 'c')} and not ({other_days}))"
         return (
             f"case when c.ended is not null then '{SUPERSEDED}' when c.rank = 'deprecated' then '{DEPRECATED}' "
             f"when c.key = r.{fields[0].group_name}_claim or {agrees} then '{PUBLISHED}' else '{RIVAL}' end"
