@@ -53,9 +53,10 @@ class ToolSchemas:
         self.kinds, roles = kinds, self.kind.totals
         assert roles is not None
         event = kinds.linked_kind(self.kind, roles.event)
-        self.country = f"{roles.event}.{roles.country}"
+        self.country, self.whole = f"{roles.event}.{roles.country}", f"{roles.event}.within"
         self.conditions: Schema = {
             roles.event: {"type": "string", "description": f"Of {self.kind.plural}: the id of their {event.name}."},
+            self.whole: {"type": "string", "description": f"Of {self.kind.plural}: the id of an {event.name}; finds those of its parts, too."},
             self.country: {"type": "string", "pattern": "^[A-Z]{3}$", "description": "Of figures: the country of their event, ISO 3166-1 alpha-3, such as SYR."},
             **{name: _field(self.kind.fields[name]) for name in (roles.measure, roles.population, roles.actor, roles.unit)},
         }  # fmt: skip
@@ -70,7 +71,7 @@ class ToolSchemas:
         return _tool(
             "search", "Find records",
             "Finds records by words (`text`), or lists one sort of them by conditions (`list`), or both. Without `list`, it searches all of them, and takes only "
-            f"`text`. To find the numbers of an event, use `list={self.kind.plural}` with the id of the event. {conditions}",
+            f"`text`. To find the numbers of an event, use `list={self.kind.plural}` with the id of the event: `{self.whole}` for it and its parts. {conditions}",
             {
                 TEXT: {"type": "string", "description": TEXT_SENTENCE},
                 LIST: {"type": "string", "enum": self.plurals, "description": "Which records; without it, all that match `text`."},

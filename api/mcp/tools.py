@@ -89,6 +89,8 @@ class Tools:
         items = [{LIST: kind.plural, "record": record} for record in answer.document["data"]]
         after = parse_qs(urlsplit(answer.document["next"] or "").query).get("after", [None])[0]
         cure = "leave out conditions, or search by words."
+        if kind.totals and kind.totals.event in params:
+            cure = f"`{kind.totals.event}.within`, in place of `{kind.totals.event}`, also finds what its parts have; or {cure}"
         return self._records(answer, items, f"/{kind.plural}?{urlencode({n: t for n, t in params.items() if n != ORDER})}", cure, after)
 
     def _records(self, answer: RestAnswer, items: list[Any], address: str, cure: str, after: str | None = None) -> Pages:

@@ -103,7 +103,7 @@ Complete lists are files: {files} after the name of the list.
 
 ## From a question to a number
 
-1. `/v1/search?text=…` finds the record: take `record.id`. 2. `/v1/figures?event={{id}}&measure=killed&words=en` has its numbers; each row counts something else, so read `population`, `actor` and the period. 3. Print `words`, which never states a bound as the number.
+1. `/v1/search?text=…` finds the record: take `record.id`. 2. `/v1/figures?event.within={{id}}&measure=killed&words=en` has the numbers of the event and of its parts (`event={{id}}`: of the event alone, which may have none); each row counts something else, so read `event`, `population`, `actor` and the period. 3. Print `words`, which never states a bound as the number.
 A total of a country or a month is `/v1/figures/totals?by=month&measure=killed&event.country=SYR&words=en`; `since` and `until` are its first and last day, `by` may be {keys}.
 Everything can be read as it stood here: `revision=12`, or `as_of=2026-11-30`, a day on which this service had it, not one on which something happened. `/v1/revisions` lists what changed.
 
@@ -113,7 +113,7 @@ All other codes are in the [dictionary](/dictionary); a wrong one is answered wi
 
 ## Is a sentence still right?
 
-`/v1/check-claim?measure=killed&value=4&event={{id}}` returns a verdict: `{"`, `".join(VERDICTS)}`. Give `quantifier` (`at_least`, `more_than`, …), `population`, `unit`, `from` and `to` (days) as the sentence does, and `country=SYR` in place of `event` for a country. `value` is the number alone: 14000, not 14,000. Only `supported` confirms it.
+`/v1/check-claim?measure=killed&value=4&event={{id}}` returns a verdict: `{"`, `".join(VERDICTS)}`. Give `quantifier` (`at_least`, `more_than`, …), `population`, `unit`, `from` and `to` (days) as the sentence does, and `country=SYR` in place of `event` for a country. An event is checked by its own numbers, not by those of its parts. `value` is the number alone: 14000, not 14,000. Only `supported` confirms it.
 
 ## Contracts
 

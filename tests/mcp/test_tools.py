@@ -50,7 +50,7 @@ async def test_the_tools_are_listed_with_schemas_and_answer(aleppo: Instance, mo
         listed = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert [*listed] == ["search", "get", "total", "check_claim"]
         for tool in listed.values():
-            assert tool.output_schema and tool.description
+            assert tool.output_schema and tool.description and len(tool.description) <= 1024
             Draft202012Validator.check_schema(tool.input_schema)
             Draft202012Validator.check_schema(tool.output_schema)
         text, structured = await call(client, "check_claim", measure="killed", value=40, event=KNU)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import duckdb
 import httpx2
@@ -109,3 +110,6 @@ async def test_documents_for_programs(client: httpx2.AsyncClient, aleppo: Instan
     assert yaml.load((await client.get("/openapi.yaml")).text, FAST_LOADER) == (await client.get("/openapi.json")).json()
     summary = (await client.get("/llms.txt")).text
     assert "/v1/figures" in summary and "- `measure`: killed, injured" in summary
+    (figures,) = re.findall(r"`(/v1/figures\?event[^`]*\{id\}[^`]*)` has", summary)  # Of an event whose parts alone have them.
+    found = (await client.get(figures.replace("{id}", "aleppo-offensive-2024").replace("killed", "displaced"))).json()
+    assert "More than 14,000" in found["data"][0]["words"]

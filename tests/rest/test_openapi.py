@@ -64,6 +64,10 @@ def test_it_says_which_licence_is_whose() -> None:
 
 def test_it_is_small_enough_for_tools() -> None:
     assert len(json.dumps(DOCUMENT)) < 500_000
+    longest = {path: max(len(operation.get("description", "")) for operation in item.values()) for path, item in PATHS.items()}
+    assert {path: length for path, length in longest.items() if length > 1024} == {}, (
+        "more than models take of the description of a function"
+    )
 
 
 async def test_it_is_served(client: httpx2.AsyncClient) -> None:
