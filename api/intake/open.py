@@ -75,16 +75,16 @@ def _open_workbook(file: UnpackedFile, folder: Path, format_name: str | FileForm
         if problems and not tables:
             raise LoadRefused("\n".join(problems.values()))
         if not tables:
-            hidden = f"; its hidden sheets are not read: {', '.join(workbook.hidden)}" if workbook.hidden else ""
-            raise file.refusal(f"is empty{hidden}")
+            not_read = f"; its hidden sheets are not read: {', '.join(workbook.hidden)}" if workbook.hidden else ""
+            raise file.refusal(f"is empty{not_read}")
         opened = open_table(hxl_tables.as_csv(workbook.rows(tables[0]), file, folder, places), folder, format_name)
         reasons = {sheet: _reason(problem, f"{file.name}, sheet {sheet}") for sheet, problem in problems.items()}
-        not_read = [f"the sheet {sheet} is not read: it {reason}" for sheet, reason in reasons.items()]
+        others = [f"the sheet {sheet} is not read: it {reason}" for sheet, reason in reasons.items()]
         hidden = workbook.hidden_parts.warnings(workbook.numbers, opened.header or opened.columns)
         return replace(
             opened,
             stores_numbers=True,
-            warnings=(*opened.warnings, *not_read, *hidden, *(f"the hidden sheet {sheet} is not read" for sheet in workbook.hidden)),
+            warnings=(*opened.warnings, *others, *hidden, *(f"the hidden sheet {sheet} is not read" for sheet in workbook.hidden)),
         )
 
 

@@ -36,7 +36,7 @@ def typed(mapped: MappedFile) -> Iterator[tuple[int, bool]]:
 
 def may_be(mapped: MappedFile) -> str:
     """Whether a record has a cell of several lines; empty if its table has no such columns."""
-    return f"len(list_filter({cells_of(texts(mapped))}, lambda {CELL}: {LINES})) > 0" if texts(mapped) and [*typed(mapped)] else ""
+    return f"len(list_filter({cells_of(texts(mapped))}, lambda {CELL}: {LINES})) > 0" if texts(mapped) and any(typed(mapped)) else ""
 
 
 def candidates(mapped: MappedFile) -> str:
