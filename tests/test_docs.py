@@ -108,7 +108,7 @@ async def test_the_program_of_twelve_lines_prints_what_its_page_says(aleppo: Ins
 
 async def test_every_address_for_other_programs_is_answered(aleppo: Instance) -> None:
     page = USING.read_text("utf-8")
-    addresses = set(re.findall(r"(?:`|http://127.0.0.1:8000|https://example.org)(/v1/[^`\"\s]+)", page))
+    addresses = set(re.findall(r"(?:`|http://127.0.0.1:8000|https://example.org)(/v1/[^`\"'\s]+)", page))
     assert {Path(address.partition("?")[0]).suffix for address in addresses} == {".csv", ".xlsx", ".parquet", ".geojson"}
     for address in addresses:
         assert (await aleppo.client.get(address)).status_code == 200, address

@@ -20,6 +20,18 @@ LOCATOR = "locator"
 ID_SENTENCE = "The id, which never changes."
 
 
+def underscored(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns with `_` in place of the dots in their names. Raises BadArgument if two would have the same name."""
+    named = dict[str, Column]()
+    for column in columns:
+        name = column.name.replace(".", "_")
+        if (other := named.setdefault(name, column)) is not column:
+            raise BadArgument(
+                f"separator: {shown(other.name)} and {shown(column.name)} would both be columns named {name}; leave out one of them, or the separator"
+            )
+    return tuple(replace(column, name=name) for name, column in named.items())
+
+
 class ColumnSelector:
     """Selects the columns of tables of one kind."""
 

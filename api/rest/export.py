@@ -19,17 +19,15 @@ from ..query.tables import Table
 from ..store.allowance import ACCOUNT
 from ..store.store import State, Store
 from ..store.streams import Stream, list_statement
-from .columns import ColumnSelector
+from .columns import ColumnSelector, underscored
 from .export_encoding import encoded, file_pieces, list_encoding
 from .export_files import ExportFiles, FileName
 from .export_responses import OPEN_TO_ALL, complete, followed, pieces_of, stored, streamed, unless_gone
 from .export_writing import Pieces, Produce
-from .list_formats import RAW, ListFormat, Writer, formats
+from .list_formats import RAW, SEPARATOR, ListFormat, Writer, formats
 from .next_page import link_to_next
 from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
 from .table_files import Text
-
-FLAGS = {"1": True, "0": False}
 
 
 class Exporter:
@@ -112,8 +110,9 @@ class Exporter:
         """The name of a file: its bytes depend on the statement that reads it, on the state of the facts, and on how they are written."""
         at = _read_at(listing, state)
         statement = list_statement(self.store.kinds, listing.page, listing.selection, at, listing.limit)
-        mark = isinstance(listing.selection, Table) and listing.selection.mark
-        content = (self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at, mark, *statement)
+        table = listing.selection if isinstance(listing.selection, Table) else Table(())
+        head = (table.mark, *(column.name for column in table.columns))  # The statement has no names of columns.
+        content = (self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at, head, *statement)
         return FileName(state.database, state.last_withdrawal, content, format.suffix, state.revision)
 
     async def _open(self, listing: ListingRequest, state: State, write: Callable[[Stream], Text]) -> AsyncGenerator[bytes, None]:
@@ -146,7 +145,8 @@ def listing_in(format: ListFormat, reader: ParameterReader, params: Parameters) 
             return format.selection(kind)
         if format.table is None:
             return reader.selector.complete_selection(fields, provenance)
-        table = format.table(kind, columns(fields, provenance))
+        chosen = columns(fields, provenance)
+        table = format.table(kind, underscored(chosen) if SEPARATOR in set_options else chosen)
         return replace(table, raw=table.raw or RAW in set_options, mark="bom" in set_options)
 
     listing = reader.listing(params, select)
@@ -163,11 +163,14 @@ def _read_at(listing: ListingRequest, state: State) -> At:
 
 
 def chosen_options(format: ListFormat, params: Parameters) -> tuple[frozenset[str], Parameters]:
-    """The options of a format that a request sets, and its other parameters. Raises BadArgument."""
-    options = {name: [text for other, text in params if other == name] for name in format.options}
-    for name, values in options.items():
-        refuse_repeated(name, values)
-        if values and values[0] not in FLAGS:
-            raise BadArgument(f"{name}: must be 1 or 0, not {shown(values[0])!r}")
-    chosen = frozenset(name for name, values in options.items() if values and FLAGS[values[0]])
-    return chosen, [(name, text) for name, text in params if name not in options]
+    """The options of a format that a request sets to another value than the default, and its other parameters. Raises BadArgument."""
+    chosen = set[str]()
+    for name, option in format.options.items():
+        texts = [text for other, text in params if other == name]
+        refuse_repeated(name, texts)
+        default, other = map(str, option.values)
+        if texts and texts[0] not in (default, other):
+            raise BadArgument(f"{name}: must be {other} or {default}, not {shown(texts[0])!r}")
+        if texts and texts[0] == other:
+            chosen.add(name)
+    return frozenset(chosen), [(name, text) for name, text in params if name not in format.options]

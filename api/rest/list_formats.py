@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from schema.model.kind import Kind
 from schema.model.types import TEXT as TEXT_TYPE
@@ -19,8 +20,24 @@ from .table_files import MAX_ROWS, Text, header, write_parquet, write_workbook
 Writer = Callable[[Kind, Stream], Text]
 TEXT: Schema = {"type": "string"}
 BINARY: Schema = {"type": "string", "contentEncoding": "binary"}
-RAW = "raw"
+RAW, SEPARATOR = "raw", "separator"
 QUALITY = re.compile(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)")
+
+
+class Option(NamedTuple):
+    """A parameter of a format: its description, and its values in OpenAPI, the default first."""
+
+    sentence: str
+    values: tuple[int | str, int | str] = (0, 1)
+
+
+# Of every table.
+NAMES = {
+    SEPARATOR: Option(
+        "What stands between the parts of a column's name: `_` makes `event.name` `event_name`, for programs that take a dot for a path.",
+        (".", "_"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +52,7 @@ class ListFormat:
     table: Callable[[Kind, tuple[Column, ...]], Table] | None = (
         None  # For a table, whose columns `fields` and `provenance` choose: how it is read.
     )
-    options: Mapping[str, str] = field(default_factory=dict)  # Parameters of its own, each `1` or `0`, with their descriptions.
+    options: Mapping[str, Option] = field(default_factory=dict)  # Parameters of its own.
     max_records: int | None = None  # A longer list is refused.
     described: bool = False  # Whether its columns have a description beside it.
     of_totals: bool = False  # Whether totals have it too.
@@ -117,25 +134,26 @@ FORMATS = _formats(
         "csv", "text/csv; charset=utf-8; header=present",
         "RFC 4180 in UTF-8: the id and every field, references as ids with names beside them, lists joined by ` | `, unknown as an empty cell.",
         _csv, table=_cells, described=True, of_totals=True, options={
-            "bom": "`1` begins the file with a byte order mark, without which Excel does not read it as UTF-8.",
-            RAW: "`1` leaves texts as they are. Otherwise a text that a spreadsheet would take for a formula has an apostrophe before it.",
+            "bom": Option("`1` begins the file with a byte order mark, without which Excel does not read it as UTF-8."),
+            RAW: Option("`1` leaves texts as they are. Otherwise a text that a spreadsheet would take for a formula has an apostrophe before it."),
+            **NAMES,
         },
     ),
     ListFormat("ndjson", "application/x-ndjson", "One record a line, each as in the JSON list.", _ndjson, of_totals=True),
     ListFormat(
         "geojson", "application/geo+json",
         "A feature collection (RFC 7946): the columns of the table are the `properties` of a feature; without a known place its geometry is null.",
-        _geojson, table=_features, schema=lambda kind: ref(f"{kind.graphql}FeatureCollection"), applies=lambda kind: bool(kind.point),
+        _geojson, table=_features, options=NAMES, schema=lambda kind: ref(f"{kind.graphql}FeatureCollection"), applies=lambda kind: bool(kind.point),
     ),
     ListFormat(
         "parquet", "application/vnd.apache.parquet",
         "Apache Parquet with the columns of the table, typed, described in its metadata; of events, figures and locations GeoParquet 1.1, with points in `geometry`.",
-        write_parquet, table=_typed_cells, of_totals=True, schema=lambda kind: BINARY,
+        write_parquet, table=_typed_cells, options=NAMES, of_totals=True, schema=lambda kind: BINARY,
     ),
     ListFormat(
         "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         f"A workbook (Office Open XML) with the columns of the table, and a sheet that describes them; at most {MAX_ROWS:,} records.",
-        write_workbook, table=_exact_cells, of_totals=True, schema=lambda kind: BINARY, max_records=MAX_ROWS,
+        write_workbook, table=_exact_cells, options=NAMES, of_totals=True, schema=lambda kind: BINARY, max_records=MAX_ROWS,
     ),
 )  # fmt: skip
 PAGED = next(iter(FORMATS))

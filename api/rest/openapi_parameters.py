@@ -17,7 +17,7 @@ from schema.surfaces.openapi.parts import (
 
 from ..http import min_revision
 from ..query.nodes import MAX_FIRST
-from .list_formats import FORMATS, ListFormat
+from .list_formats import FORMATS, SEPARATOR, ListFormat
 from .ogc import BBOX, DATETIME
 from .openapi_conditions import Declared, linked, lists, own, related
 from .parameters import AS_OF, COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, WORDS, applies
@@ -70,8 +70,8 @@ def components(kinds: Kinds) -> dict[str, Schema]:
     for name, schema in OF_TOTALS.items():
         by_name[f"totals.{name}"] = parameter(name, TOTALS_PARAMETERS[name], schema)
     for suffix, format in FORMATS.items():
-        for name, sentence in format.options.items():
-            by_name[f"{suffix}.{name}"] = parameter(name, sentence, {"type": "integer", "enum": [0, 1]})
+        for name, option in format.options.items():
+            by_name[f"{suffix}.{name}"] = parameter(name, option.sentence, {"enum": [*option.values]})
     for kind in kinds.values():
         for name, schema in _of_kind(kind).items():
             by_name[f"{kind.name}.{name}"] = parameter(name, DESCRIPTIONS[name], schema)
@@ -141,8 +141,9 @@ def totals(kinds: Kinds, kind: Kind) -> list[Schema]:
 
 
 def totals_file(kinds: Kinds, kind: Kind) -> list[Schema]:
-    """The parameters of totals as a file; the options of a format are those of lists."""
-    return [one for one in totals(kinds, kind) if not str(one["$ref"]).endswith((f"/{EXPLAIN}", f"/{WORDS}"))]
+    """The parameters of totals as a file; the options of a format are those of lists, of which only that of every table is named."""
+    taken = [one for one in totals(kinds, kind) if not str(one["$ref"]).endswith((f"/{EXPLAIN}", f"/{WORDS}"))]
+    return [*taken, parameter_ref(f"csv.{SEPARATOR}")]
 
 
 def _references(kind: Kind, names: Iterable[str]) -> list[Schema]:

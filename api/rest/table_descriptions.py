@@ -21,8 +21,10 @@ from ..query.tables import Column
 from ..sql.answering import table_sources
 from ..store.allowance import ACCOUNT
 from ..store.store import Store
-from .columns import ColumnSelector
+from .columns import ColumnSelector, underscored
+from .export import chosen_options
 from .export_responses import OPEN_TO_ALL
+from .list_formats import FORMATS, SEPARATOR
 
 Json = dict[str, Any]
 SPDX = re.compile(r"[A-Za-z0-9.+-]+")
@@ -54,8 +56,10 @@ class TableDescriptions:
     async def _respond(self, request: Request, describe: Any, media_type: str) -> Response:
         ACCOUNT.get().admit()
         kind = self.kinds.by_plural[request.path_params["plural"]]
-        params = only(request, ("fields", "provenance"))
+        params = only(request, ("fields", "provenance", SEPARATOR))
+        options, _ = chosen_options(FORMATS["csv"], [*params.items()])
         columns = ColumnSelector(self.kinds, kind).columns(params.get("fields", "*"), params.get("provenance", "none"))
+        columns = underscored(columns) if SEPARATOR in options else columns
         state = await self.store.state(NOW)
         headers = {**self.cache_headers.headers(request, state.revision, immutable=False), **OPEN_TO_ALL}
         if self.cache_headers.matches(request, headers["etag"]):

@@ -26,9 +26,10 @@ from ..query.tables import Column, Table, harmless
 from ..store.side_thread import beside
 from ..store.store import Store
 from ..store.streams import Stream
+from .columns import underscored
 from .export import chosen_options
 from .export_responses import OPEN_TO_ALL, complete, pieces_of, unless_gone
-from .list_formats import RAW, ListFormat, Writer
+from .list_formats import RAW, SEPARATOR, ListFormat, Writer
 from .parameters import EXPLAIN, WORDS
 from .totals import TotalsReader
 
@@ -61,7 +62,8 @@ class TotalsExporter:
         columns = tuple(column for value in selected.selection for column in self._columns(value))
         table = format.table(kind, columns) if format.table else Table(columns)
         table = replace(table, columns=columns, raw=table.raw or RAW in options, mark="bom" in options)
-        stream = Stream(answer.revision, _documents(answer.roots[0] or ""), columns, _lines(rows, table), table.mark)
+        named = underscored(columns) if SEPARATOR in options else columns
+        stream = Stream(answer.revision, _documents(answer.roots[0] or ""), named, _lines(rows, table), table.mark)
         return await unless_gone(request, complete(pieces_of(write(kind, stream)), headers))
 
     def _columns(self, node: Any) -> list[Column]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import errno
 import io
 import json
 import re
+import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,13 +20,17 @@ import httpx2
 import openpyxl
 import pytest
 import pytest_asyncio
+import vl_convert
 
-from api.query.tables import harmless
+from api.errors import BadArgument
+from api.query.tables import Column, harmless
 from api.rest import table_files, workbook
+from api.rest.columns import underscored
 from api.sql.answering.tables import _harmless
 from schema.kinds import KINDS
+from schema.model.types import TEXT
 
-from ..conftest import Databases, Instance, source
+from ..conftest import ROOT, Databases, Instance, source
 
 FORMULA = "=HYPERLINK(0)"
 
@@ -75,6 +82,7 @@ REFUSED = {
     "fields=event.nonsense": "fields: events have no 'nonsense'",
     "fields=event.figures.low": "figures is a list, which has no columns of its own in a table; /v1/figures has a row for each",
     "provenance=nonsense": "provenance: figures have no field 'nonsense'",
+    "separator=-": "separator: must be _ or ., not '-'", "separator=_&separator=_": "separator: is given 2 times",
     "raw=2": "raw: must be 1 or 0, not '2'", "bom=yes": "bom: must be 1 or 0", "bom=1&bom=1": "bom: is given 2 times",
 }  # fmt: skip
 
@@ -140,6 +148,78 @@ async def test_a_feature_has_flat_properties(table: Instance) -> None:
     (feature,) = (await table.get("/v1/events.geojson?fields=name,location.name,source"))["features"]
     assert feature["geometry"] == {"type": "Point", "coordinates": [37.25, 36.5]}
     assert feature["properties"] == {"id": "e1", "name": "Shelling of Town", "location.name": "Town", "source": "first"}
+
+
+SEPARATED = "fields=event,event.name,low&provenance=low&limit=1&separator=_"
+SEPARATED_NAMES = ["id", "event", "event_name", "low", *(f"low_{name}" for name in "disputed origins claims source source_publisher source_url attribution locator".split())]  # fmt: skip
+
+
+async def test_a_separator_stands_in_the_place_of_dots_in_every_format(table: Instance, tmp_path: Path) -> None:
+    assert [*rows(await table.client.get(f"/v1/figures.csv?{SEPARATED}"))[0]] == SEPARATED_NAMES
+    (feature,) = (await table.get(f"/v1/figures.geojson?{SEPARATED}"))["features"]
+    assert [*feature["properties"]] == SEPARATED_NAMES and feature["properties"]["event_name"] == "Shelling of Town"
+    content = (await table.client.get(f"/v1/figures.parquet?{SEPARATED}")).content
+    assert [row[0] for row in parquet(content, tmp_path, "describe select * from {}")] == [*SEPARATED_NAMES, "geometry"]
+    assert sheet((await table.client.get(f"/v1/figures.xlsx?{SEPARATED}")).content, tmp_path)[0] == tuple(SEPARATED_NAMES)
+    (total, *_) = rows(await table.client.get("/v1/figures/totals.csv?by=place&separator=_"))
+    assert (total["place"], total["place_name"]) == ("town", "Town")
+    described = await table.get("/v1/figures.csv-metadata.json?fields=event.name&separator=_")
+    assert [column["name"] for column in described["tableSchema"]["columns"]] == ["id", "event_name"]
+    assert described["url"] == "figures.csv?fields=event.name&separator=_"
+
+
+async def test_columns_that_would_have_one_name_are_refused(table: Instance) -> None:
+    """A path that leads to the same name as another column, and no default column of any kind."""
+    for kind in KINDS.values():
+        assert (await table.client.get(f"/v1/{kind.plural}.csv?provenance=*&separator=_&limit=1")).status_code == 200
+    one, other = (Column(name, TEXT, "") for name in ("a.b", "a_b"))
+    with pytest.raises(BadArgument, match=r"separator: a\.b and a_b would both be columns named a_b"):
+        underscored((one, other))
+
+
+async def test_a_file_has_the_names_of_its_columns_whichever_was_written_before(table: Instance) -> None:
+    """These two have the same cells, and separators differ in nothing else."""
+    for query, name in (
+        ("fields=country", "country"),
+        ("fields=event.country", "event.country"),
+        ("fields=event.country&separator=_", "event_country"),
+    ):
+        assert (await table.client.get(f"/v1/figures.csv?{query}")).text.startswith(f"id,{name}\r\n")
+
+
+def documented(section: str, language: str) -> str:
+    """The example in a section of docs/using-it-with.md."""
+    page = (ROOT / "docs" / "using-it-with.md").read_text("utf-8")
+    return str(re.findall(rf"\n## {section}\n.*?```{language}\n(.*?)```", page, re.S)[0])
+
+
+async def test_miller_keeps_every_column(table: Instance) -> None:
+    """Without either, `event.name` takes the place of `event`, and `low.disputed` that of `low`."""
+    if (miller := shutil.which("mlr")) is None:
+        pytest.skip("Miller is not installed")
+    lines = documented("Miller", "sh").splitlines()
+    for line in lines:
+        query, options = re.findall(r"figures\.csv\?([^']*)' \| mlr (.*)", line)[0]
+        text = (await table.client.get(f"/v1/figures.csv?{query}")).text
+        done = await asyncio.to_thread(
+            subprocess.run, [miller, *options.split()], input=text, capture_output=True, text=True, check=True, timeout=60
+        )
+        (record,) = json.loads(done.stdout)
+        dot = "_" if "separator" in query else "."
+        assert (record["event"], record[f"event{dot}name"], record["low"], record[f"low{dot}disputed"]) == (
+            "e1",
+            "Shelling of Town",
+            4,
+            "true",
+        )
+    assert len(lines) == 2
+
+
+async def test_vega_lite_draws_a_bar_with_the_name_of_its_event(table: Instance) -> None:
+    spec = json.loads(documented("Vega-Lite", "json"))
+    text = (await table.client.get(spec["data"].pop("url").removeprefix("http://127.0.0.1:8000"))).text
+    spec["data"]["values"] = text
+    assert ">Shelling of Town<" in vl_convert.vegalite_to_svg(spec)
 
 
 def parquet(content: bytes, folder: Path, query: str) -> list[Any]:
