@@ -10,6 +10,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_KEY
 from schema.model.types import DATE
+from schema.model.words import WORDS
 from schema.surfaces.openapi.parts import (
     Schema,
     ref,
@@ -20,7 +21,7 @@ from ..query.nodes import MAX_FIRST
 from .list_formats import FORMATS, SEPARATOR, ListFormat
 from .ogc import BBOX, DATETIME
 from .openapi_conditions import Declared, linked, lists, own, related
-from .parameters import AS_OF, COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, WORDS, applies
+from .parameters import AS_OF, COST, EXPLAIN, LIST_PARAMETERS, RECORD_PARAMETERS, applies
 from .totals import TOTALS_PARAMETERS
 
 TEXT: Schema = {"type": "string"}

@@ -11,6 +11,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.search import DAYS_SENTENCE
+from schema.model.words import WORDS
 
 from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
@@ -51,7 +52,7 @@ LIST_PARAMETERS = {
     "as in `2024-11-27/..`. "
     "An unknown last day is no limit.",
 }
-EXPLAIN, COST, WORDS = "explain", "cost", "words"
+EXPLAIN, COST = "explain", "cost"
 Select = Callable[[str, str], tuple[Node, ...] | Table]  # What `fields` and `provenance` mean.
 Parameters = list[tuple[str, Any]]  # Names and values in their order; a value is text or, while a plan is compiled, a bindings.Variable.
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from schema.codelists.vocabularies import suggestion
 from schema.model.totals import ALWAYS_KEYS, COUNT_COLUMNS, SPAN_SENTENCES, TOTALS_COLUMN, TOTALS_KEY
+from schema.model.words import WORDS
 
 from ..errors import BadArgument, shown
 from ..query.bindings import specialise
@@ -21,7 +22,7 @@ from ..query.nodes import (
 )
 from ..query.totals import record_kinds, span
 from ..words.spoken import totals_words
-from .parameters import AS_OF, EXPLAIN, RECORD_PARAMETERS, WORDS, ParameterReader, Parameters, read_language, requested_at
+from .parameters import AS_OF, EXPLAIN, RECORD_PARAMETERS, ParameterReader, Parameters, read_language, requested_at
 from .selections import short_record
 
 TOTALS_PARAMETERS = {

@@ -17,6 +17,7 @@ from schema.model.field import Field
 from schema.model.parsers import join_list
 from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, LIST_COLUMNS, SUM_COLUMNS, TOTALS_COLUMN, TOTALS_KEY
 from schema.model.types import INTEGER, NUMBER, TEXT, TEXTS, Type
+from schema.model.words import WORDS
 
 from ..errors import BadArgument
 from ..http.query_string import parameters
@@ -30,7 +31,7 @@ from .columns import underscored
 from .export import chosen_options
 from .export_responses import OPEN_TO_ALL, complete, pieces_of, unless_gone
 from .list_formats import RAW, SEPARATOR, ListFormat, Writer
-from .parameters import EXPLAIN, WORDS
+from .parameters import EXPLAIN
 from .totals import TotalsReader
 
 

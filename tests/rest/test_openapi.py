@@ -281,6 +281,16 @@ async def test_every_file_is_as_described(client: httpx2.AsyncClient, kind: Kind
         assert [json.loads(line) for line in body.splitlines()] == whole
 
 
+async def test_words_are_as_described(client: httpx2.AsyncClient) -> None:
+    listed = _answered("/v1/figures", await client.get("/v1/figures?words=en&limit=2"))["data"]
+    few = _answered("/v1/figures", await client.get("/v1/figures?words=en&limit=2&fields=id"))["data"]
+    record = _answered("/v1/figures/{id}", await client.get(f"/v1/figures/{listed[0]['id']}?words=fr"))["data"]
+    totals = _answered("/v1/figures/totals", await client.get("/v1/figures/totals?words=en"))["data"]
+    assert all(isinstance(one["words"], str) for one in (*listed, *few, record, *totals)) and totals
+    for name in ("Figure", "FigureProjection", "TotalsRow"):
+        assert "words" in DOCUMENT["components"]["schemas"][name]["properties"]
+
+
 async def test_revisions_are_as_described(client: httpx2.AsyncClient) -> None:
     assert _answered("/v1/revisions", await client.get("/v1/revisions"))["data"]
     _answered("/v1/revisions/{id}", await client.get("/v1/revisions/1"))

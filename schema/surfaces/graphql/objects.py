@@ -13,6 +13,7 @@ from ...model import withheld_table
 from ...model.complete import complete
 from ...model.kind import Kind
 from ...model.revisions import RECEIPT_SENTENCE, REVISION, REVISION_KINDS, REVISION_SENTENCE, Schema
+from ...model.words import WORDS, WORDS_SENTENCE
 from ..descriptions import full_description
 from .annotations import list_of, optional
 from .drafts import Drafts, Member
@@ -26,12 +27,6 @@ NODE_ID_SENTENCE = (
     "what was apart from what is."
 )
 SLUG_SENTENCE = "The id of the record among those of its kind, chosen by its collection. It never changes. REST and files call it `id`."
-
-
-WORDS_SENTENCE = (
-    "All of it in a printable sentence without a full stop: its number with its bounds, what it counts, where and when, its sources, and what others "
-    "say if it is disputed."
-)
 
 
 def _json_type(schema: Schema) -> object:
@@ -59,7 +54,7 @@ def add_record(drafts: Drafts, kind: Kind) -> None:
         annotation = drafts.output(field)
         draft.add(field.name, annotation if field.required else optional(annotation), full_description(field), drafts.member(field))
     if kind.quantities:
-        draft.add("words", str, WORDS_SENTENCE, Member("words", kind=kind), words_resolver(drafts))
+        draft.add(WORDS, str, WORDS_SENTENCE, Member("words", kind=kind), words_resolver(drafts))
     for reverse in kind.reverses.values():
         connection = drafts.objects[f"{reverse.kind.graphql}Connection"].python
         description = f"The {reverse.kind.plural} whose `{reverse.field.name}` is this {kind.name}."

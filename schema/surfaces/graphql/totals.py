@@ -19,6 +19,7 @@ from ...model.totals import (
     TOTALS_KEY,
     TOTALS_RULE_SENTENCE,
 )
+from ...model.words import ROW_WORDS_SENTENCE, WORDS
 from .annotations import list_of, optional
 from .drafts import Draft, Drafts, Member
 from .filters import WHERE_SENTENCE
@@ -37,8 +38,7 @@ def add_totals(drafts: Drafts, kind: Kind) -> None:
         never_null = name in (*COUNT_COLUMNS, *ALWAYS_KEYS) and name not in NEW_COLUMNS
         member = Member("total", kind=target, column=name)
         rows.add(name, annotation if never_null else optional(annotation), entry.definition, member)
-    sentence = "The row in a printable sentence without a full stop, with its keys; it does not say the conditions of the request."
-    rows.add("words", str, sentence, Member("words"), words_resolver(drafts))
+    rows.add(WORDS, str, ROW_WORDS_SENTENCE, Member("words"), words_resolver(drafts))
     left.add("reason", drafts.enum(LEFT_OUT_REASON), "Why the figures were left out.", Member("total", column="reason"))
     left.add(COUNT_COLUMNS[0], int, "The number of figures.", Member("total", column=COUNT_COLUMNS[0]))
     totals = drafts.object("Totals", f"Sums of {kind.plural}, and the {kind.plural} that were left out of them.")

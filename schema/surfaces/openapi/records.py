@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...model.kind import Kind
+from ...model.words import IF_REQUESTED, WORDS, WORDS_SENTENCE
 from ..descriptions import short_description
 from .parts import COUNT, ID, Schema, array, nullable, object_schema, ref
 from .provenance import SOURCES, proven_properties
@@ -33,6 +34,8 @@ def add_record(components: Components, kind: Kind) -> None:
         properties[reverse.name] = {**_page(components, reverse.kind), "description": description}
     added_in = "The revision that added this version of the record. Only present if requested with `fields`."
     properties["added_in"] = {"type": "integer", "minimum": 1, "description": added_in}
+    if kind.quantities:
+        properties[WORDS] = {"type": "string", "description": f"{WORDS_SENTENCE} {IF_REQUESTED}"}
     properties |= proven_properties(kind)
     description = f"{kind.description} Every field is present, and null if unknown: so it is unless `fields` requests fewer."
     components.define(kind.graphql, object_schema(description, properties, ["id", "node_id", *kind.shown]))

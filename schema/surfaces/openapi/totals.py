@@ -17,6 +17,7 @@ from ...model.totals import (
     TOTALS_KEY,
     TOTALS_RULE_SENTENCE,
 )
+from ...model.words import IF_REQUESTED, ROW_WORDS_SENTENCE, WORDS
 from .parts import COUNT, Schema, array, nullable, object_schema, vocabulary_schema
 from .records import WARNINGS
 from .registry import Components
@@ -30,9 +31,10 @@ def add_totals(components: Components, kind: Kind) -> None:
     components.define(LANGUAGE.graphql, vocabulary_schema(LANGUAGE, levels=False))
     reason = components.define(LEFT_OUT_REASON.graphql, vocabulary_schema(LEFT_OUT_REASON, levels=False))
     entries = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}
-    row = {name: {**_column(components, kind, name), "description": entry.definition} for name, entry in entries.items()}
+    row: dict[str, Schema] = {name: {**_column(components, kind, name), "description": entry.definition} for name, entry in entries.items()}
     description = "Sums for one measure, unit and basis. A key is present if the rows are grouped by it; null means that it is unknown."
     always = [name for name in row if name in ALWAYS_KEYS or name not in TOTALS_KEY.codes]
+    row[WORDS] = {"type": "string", "description": f"{ROW_WORDS_SENTENCE} {IF_REQUESTED}"}
     rows = components.define("TotalsRow", object_schema(description, row, always))
     left = object_schema("The number of figures that were left out for one reason.", {"reason": reason, COUNT_COLUMNS[0]: COUNT})
     answer: dict[str, Schema] = {
