@@ -6,7 +6,7 @@ from schema.model.checks import ARGUMENTS, CHECK_SENTENCE, REQUIRED
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import DATE
-from schema.surfaces.openapi.parts import ID, Schema, ref, value
+from schema.surfaces.openapi.parts import Schema, id_argument, ref, value
 
 from ..errors import (
     ApiError,
@@ -72,4 +72,4 @@ def _schema(kinds: Kinds, kind: Kind, name: str) -> Schema:
     assert kind.totals is not None
     event = kinds[kind.fields[kind.totals.event].type.ref or ""]
     type = {**event.fields, **kind.fields}[name].type
-    return ID if type.ref else value(type)
+    return id_argument(type.ref) if type.ref else value(type)

@@ -15,7 +15,7 @@ from schema.model.kinds import Kinds
 from schema.model.operators import OPERATORS
 from schema.model.types import DATE, NUMBER
 from schema.surfaces.descriptions import short_description
-from schema.surfaces.openapi.parts import ID, Schema, value
+from schema.surfaces.openapi.parts import Schema, id_argument, value
 
 from ..query import conditions
 from ..query.nodes import MAX_FIRST
@@ -38,7 +38,7 @@ class Declared(NamedTuple):
 def own(kinds: Kinds, kind: Kind) -> Iterator[Declared]:
     """The conditions on the fields of a kind, and on what it has of the records that it refers to."""
     for field in (None, *kind.filterable.values()):
-        yield from _of_field(kinds, field, field.name if field else "id")
+        yield from _of_field(kinds, field, field.name if field else "id", of=kind)
     for name, (_, field) in kinds.columns(kind).items():
         yield from _of_field(kinds, field, name, f"Of the {kind.columns[name].partition('.')[0]}: ")
 
@@ -93,16 +93,18 @@ def _main(kinds: Kinds, kind: Kind, path: str, about: str) -> Iterator[Declared]
             yield first
 
 
-def _of_field(kinds: Kinds, field: Field | None, name: str, about: str = "") -> Iterator[Declared]:
-    """The conditions on a field; None is the id. The first operator may be omitted."""
+def _of_field(kinds: Kinds, field: Field | None, name: str, about: str = "", of: Kind | None = None) -> Iterator[Declared]:
+    """The conditions on a field; None is the id of a record of the kind `of`. The first operator may be omitted."""
+    referred = of.name if field is None and of is not None else field.type.ref if field is not None else None
+    item = id_argument(referred) if referred else value(field.type) if field is not None else TEXT
     first, *others = (operator for operator in conditions.operators(kinds, field) if operator != "match")
     listed = [operator for operator in others if _listed(field, operator)]
     further = tuple(operator for operator in others if operator not in listed)
     sentence = f"{about}{short_description(field) if field else 'The id.'}"
     also = f" Also {', '.join(f'`{name}.{operator}`' for operator in further)}." if further else ""
-    yield Declared(name, f"{sentence} {OPERATORS[first].sentence}{also}", _schema(field, first), further)
+    yield Declared(name, f"{sentence} {OPERATORS[first].sentence}{also}", _schema(item, first), further)
     for operator in listed:
-        yield Declared(f"{name}.{operator}", f"{sentence} {OPERATORS[operator].sentence}", _schema(field, operator))
+        yield Declared(f"{name}.{operator}", f"{sentence} {OPERATORS[operator].sentence}", _schema(item, operator))
 
 
 def _listed(field: Field | None, operator: str) -> bool:
@@ -112,8 +114,9 @@ def _listed(field: Field | None, operator: str) -> bool:
     return operator == "within" or (operator == "contains" and field.search) or (operator in BOUNDS and field.type in (DATE, NUMBER))
 
 
-def _schema(field: Field | None, operator: str) -> Schema:
-    meaning, item = OPERATORS[operator], value(field.type) if field else ID
+def _schema(item: Schema, operator: str) -> Schema:
+    """The schema of what an operator compares with, where `item` is one value."""
+    meaning = OPERATORS[operator]
     many: Schema = {"type": "array", "items": item, "minItems": 1, "maxItems": conditions.MAX_OPERATOR_VALUES}
     part = TEXT if operator == "contains" else item  # A part of an address is no address.
     return {"type": "boolean"} if meaning.flag else many if meaning.many else part

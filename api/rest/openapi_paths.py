@@ -8,7 +8,7 @@ from schema.model.kinds import Kinds
 from schema.model.search import SEARCH_SENTENCE
 from schema.model.totals import TOTALS_RULE_SENTENCE
 from schema.surfaces.openapi.examples import example_list
-from schema.surfaces.openapi.parts import ID, Schema, ref
+from schema.surfaces.openapi.parts import Schema, id_argument, ref
 
 from ..errors import (
     ApiError,
@@ -91,7 +91,7 @@ def _record(kind: Kind) -> Schema:
     return operation(
         f"get{kind.graphql}", kind.plural, f"Get one {kind.name}",
         f"One {kind.name} by its id, with the provenance of every field unless `provenance` selects fewer. The id may be followed by `.json`.",
-        [_in_path(f"The id of the {kind.name}.", ID), *params.record(kind)],
+        [_in_path(f"The id of the {kind.name}, or its global id.", id_argument(kind.name)), *params.record(kind)],
         {"200": record, **NOT_MODIFIED, **error_responses((*REVISION_ERRORS, NotFound, WithheldError))},
     )  # fmt: skip
 

@@ -70,6 +70,8 @@ class Selector:
         for name in below:
             if name in ("*", "id", "node_id"):
                 raise BadArgument(f"fields: {name} has no fields of its own; end the path with it")
+            if name in kind.columns:
+                raise BadArgument(f"fields: {name} of {kind.plural} is a column of tables only; in JSON it is {kind.columns[name]}")
             raise BadArgument(f"fields: {kind.plural} have no {shown(name)!r}; {suggestion(name, [*names, 'id', 'node_id', '*'])}")
 
     def _node(self, kind: Kind, name: str, paths: Paths) -> Node:

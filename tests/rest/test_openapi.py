@@ -224,6 +224,29 @@ async def test_dotted_paths_follow_references_as_the_description_says(client: ht
             assert (await client.get(f"/v1/{kind.plural}", params={name: "a"})).status_code == 200
 
 
+async def test_the_global_id_of_a_record_fits_where_its_id_does(client: httpx2.AsyncClient) -> None:
+    figure = (await client.get("/v1/figures?limit=1&actor.known=true")).json()["data"][0]
+    ids = {"event": figure["event"]["id"], "actor": figure["actor"]["id"], "id": figure["id"]}
+    schemas = {one["name"]: one["schema"] for one in _parameters("/v1/figures")}
+    for name, id in ids.items():
+        kind = KINDS.get(name, KINDS["figure"]).name
+        for text, fits in ((id, True), (f"{kind}:{id}", True), (f"source:{id}", False), (f"{kind}:{id}@1", False)):
+            assert Draft202012Validator(schemas[name]).is_valid(text) is fits
+            assert (await client.get("/v1/figures", params={name: text})).status_code == (200 if fits else 400)
+    (in_path,) = (one["schema"] for one in _parameters("/v1/figures/{id}") if one["in"] == "path")
+    assert Draft202012Validator(in_path).is_valid(figure["node_id"])
+    assert (await client.get(f"/v1/figures/{figure['node_id']}")).status_code == 200
+    event = next(one["schema"] for one in _parameters(CHECK) if one["name"] == "event")
+    assert Draft202012Validator(event).is_valid(f"event:{ids['event']}")
+
+
+async def test_a_column_of_tables_is_named_by_its_path_in_json(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/v1/figures?fields=started_on")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        400, "fields: started_on of figures is a column of tables only; in JSON it is event.started_on",
+    )  # fmt: skip
+
+
 # Answers
 
 

@@ -19,6 +19,11 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+def id_argument(kind: str) -> Schema:
+    """The id of a record of a kind in a request, which may be its global id."""
+    return {"type": "string", "pattern": f"^(?:{kind}:)?{ID_PATTERN}$"}
+
+
 def nullable(schema: Schema) -> Schema:
     """The schema, or null."""
     choices = schema.get("anyOf")
