@@ -1,9 +1,10 @@
-"""Checks of many sentences at once: a body of NDJSON, one sentence on each line, and a response with a line for each."""
+"""Checks of many sentences at once: NDJSON with one sentence on each line, or a JSON array, and a response of the same form with an answer for each."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,10 +20,15 @@ from ..store.plans import Plan
 from ..store.side_thread import beside
 from .checks import NAMES, CheckEndpoint, checked
 
-MEDIA_TYPE = "application/x-ndjson"
-ACCEPTED = (MEDIA_TYPE, "application/ndjson", "application/jsonl", "application/json")
+MEDIA_TYPE, ARRAY = "application/x-ndjson", "application/json"
+ACCEPTED = (MEDIA_TYPE, "application/ndjson", "application/jsonl", ARRAY)
 MAX_SENTENCES = 100
 Sentence = tuple[Plan, Values] | ApiError  # What is to be run for a line, or what is wrong with it.
+Read = Callable[[], object]  # Reads the JSON of a sentence; may raise BadRequest.
+
+
+class Members(list[tuple[str, object]]):
+    """The members of an object in their order, so that those that are there twice are seen."""
 
 
 class CheckBatch:
@@ -36,10 +42,11 @@ class CheckBatch:
         return await (self.check(request) if request.method == "POST" else self.endpoint.check(request))
 
     async def check(self, request: Request) -> Response:
-        """A line for each sentence, in their order, with the number of its line: the verdict with its evidence, or a problem. Raises what concerns all of them."""
+        """An answer for each sentence, in their order, with the number of its line: the verdict with its evidence, or a problem. Raises what concerns all of them."""
         only(request, ())
-        lines = enumerate((await self._body(request)).split("\n"), 1)  # JSON allows other ends of lines, such as U+2028, inside a text.
-        texts = {number: text for number, text in lines if text.strip()}
+        body = await self._body(request)
+        is_array = _media_type(request) == ARRAY and body.lstrip(" \t\r\n").startswith("[")
+        texts = await beside(_of_array if is_array else _of_lines, body)
         if len(texts) > MAX_SENTENCES:
             raise TooMuch(f"the body has {len(texts)} sentences, and {MAX_SENTENCES} is the limit; split it into several requests")
         revision = await self.store.revision(NOW)
@@ -52,6 +59,8 @@ class CheckBatch:
         answers = [await self._line(number, sentence) for number, sentence in sentences.items()]
         withheld = self.endpoint.responder.cache_headers.withheld_headers((self.endpoint.kind,))
         headers = {REVISION_HEADER: str(revision), COST_HEADER: str(cost), "cache-control": "no-store", **withheld}
+        if is_array:
+            return Response(f"[{','.join(answer.rstrip() for answer in answers)}]", 200, headers, ARRAY)
         return Response("".join(answers), 200, headers, MEDIA_TYPE)
 
     async def _body(self, request: Request) -> str:
@@ -60,8 +69,10 @@ class CheckBatch:
             raise UnsupportedMedia(
                 f"content-encoding: {shown(encoding)}: the body of a request must not be compressed; send the lines as they are"
             )
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in ACCEPTED:
-            raise UnsupportedMedia(f"send the sentences as content-type: {MEDIA_TYPE}, one JSON object on each line")
+        if _media_type(request) not in ACCEPTED:
+            raise UnsupportedMedia(
+                f"send the sentences as content-type: {MEDIA_TYPE}, one JSON object on each line, or as {ARRAY}, an array of them"
+            )
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
@@ -72,10 +83,10 @@ class CheckBatch:
         except UnicodeDecodeError as error:
             raise BadRequest("the body is not UTF-8") from error
 
-    def _sentence(self, number: int, text: str, revision: int) -> Sentence:
+    def _sentence(self, number: int, read: Read, revision: int) -> Sentence:
         """What is to be run for a line."""
         try:
-            params = dict(_members(number, text))
+            params = dict(_arguments(number, read()))
             return self.endpoint.plan_of(params, revision)
         except RateLimited:
             raise
@@ -94,13 +105,41 @@ class CheckBatch:
         return f'{{"line":{number},{checked(answer, None)[1:]}\n'
 
 
-def _members(number: int, text: str) -> Iterator[tuple[str, str]]:
-    """The arguments on a line, as texts: numbers exactly as they are written. A null is left out. Raises BadRequest, UnknownArgument or BadArgument."""
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _of_lines(body: str) -> dict[int, Read]:
+    """The sentences by the numbers of their lines. JSON allows other ends of lines, such as U+2028, inside a text."""
+    return {
+        number: partial(_json, text, f"line {number} is not valid JSON; give one object on each line")
+        for number, text in enumerate(body.split("\n"), 1)
+        if text.strip()
+    }
+
+
+def _of_array(body: str) -> dict[int, Read]:
+    """The sentences of an array by their positions, from 1. Raises BadRequest if the body is not valid JSON."""
+    items = _json(body, "the body is not valid JSON; give an array of objects")
+    assert isinstance(items, list)
+    return {number: partial(_same, item) for number, item in enumerate(items, 1)}
+
+
+def _same(item: object) -> object:
+    return item
+
+
+def _json(text: str, problem: str) -> object:
+    """JSON with numbers exactly as they are written. Raises BadRequest."""
     try:
-        members = json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=list)
+        return json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=Members)
     except (ValueError, RecursionError) as error:
-        raise BadRequest(f"line {number} is not valid JSON; give one object on each line") from error
-    if not isinstance(members, list) or not all(isinstance(member, tuple) for member in members):
+        raise BadRequest(problem) from error
+
+
+def _arguments(number: int, members: object) -> Iterator[tuple[str, str]]:
+    """The arguments of a sentence, as texts. A null is left out. Raises BadRequest, UnknownArgument or BadArgument."""
+    if not isinstance(members, Members):
         raise BadRequest(f'line {number} is not a JSON object, such as {{"measure": "killed", "value": 4, "event": "…"}}')
     seen = set[str]()
     for name, value in members:

@@ -6,7 +6,7 @@ from schema.model.checks import ARGUMENTS, CHECK_SENTENCE, REQUIRED
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import DATE
-from schema.surfaces.openapi.parts import Schema, id_argument, ref, value
+from schema.surfaces.openapi.parts import TEXT, Schema, array, id_argument, ref, value
 
 from ..errors import (
     ApiError,
@@ -20,7 +20,7 @@ from ..errors import (
     UnsupportedMedia,
     WithheldError,
 )
-from .check_batch import MAX_SENTENCES, MEDIA_TYPE
+from .check_batch import ARRAY, MAX_SENTENCES, MEDIA_TYPE
 from .openapi_parameters import OF_FACTS, parameter, parameter_ref
 from .openapi_responses import LIST_HEADERS, NOT_MODIFIED, answer, error_responses, operation, response
 from .parameters import AS_OF, EXPLAIN
@@ -52,13 +52,16 @@ def _batch(kinds: Kinds, kind: Kind) -> Schema:
     members = {name: {**_schema(kinds, kind, name), "description": text} for name, text in ARGUMENTS.items()}
     sentence: Schema = {"type": "object", "required": [*REQUIRED], "properties": members, "additionalProperties": True}
     about = (
-        f"Checks up to {MAX_SENTENCES} sentences as of one revision. The body is NDJSON: on each line, an object with the parameters of the check of one "
-        "sentence. The response has a line for each: its number as `line` with the members of a check, or with a `problem`. "
+        f"Checks up to {MAX_SENTENCES} sentences as of one revision. The body is NDJSON with an object on each line, or a JSON array of objects, each with the parameters of the "
+        "check of one sentence. The response has the same form, and for each sentence its number as `line` with the members of a check, or with a `problem`. "
         "The sentences together may cost what one request may."
     )
     errors: tuple[type[ApiError], ...] = (BadRequest, TooLarge, UnsupportedMedia, RateLimited, TooSlow, ApiError)
-    checked = response("A line for each sentence.", MEDIA_TYPE, {"type": "string"}, *BATCH_HEADERS)
-    body: Schema = {"required": True, "description": "One sentence on each line.", "content": {MEDIA_TYPE: {"schema": sentence}}}
+    checked = response("An answer for each sentence, in the form of the request.", MEDIA_TYPE, TEXT, *BATCH_HEADERS)
+    answers = array({"anyOf": [ref("ClaimCheckLine"), ref("ClaimCheckProblem")]})
+    checked["content"] = {ARRAY: {"schema": answers}, MEDIA_TYPE: {"schema": TEXT}}
+    bodies = {ARRAY: {"schema": {**array(sentence), "maxItems": MAX_SENTENCES}}, MEDIA_TYPE: {"schema": sentence}}
+    body: Schema = {"required": True, "description": f"Up to {MAX_SENTENCES} sentences.", "content": bodies}
     described = operation("checkClaims", "checks", "Check many sentences", about, [], {"200": checked, **error_responses(errors)})
     return {**described, "requestBody": body}
 

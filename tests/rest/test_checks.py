@@ -407,6 +407,24 @@ async def test_a_line_of_a_batch_ends_with_a_line_feed_and_is_counted_if_it_is_e
     ]  # fmt: skip
 
 
+async def test_an_array_is_answered_by_an_array_with_the_same_answers(corrected: Instance) -> None:
+    sentences = ['{"measure": "killed", "value": 15, "event": "clash"}', '{"measure": "killed", "value": 1e1, "country": "IRQ"}', '{"measur": 1}', "[]", '{"value": 1, "value": 2}']  # fmt: skip
+    post = corrected.client.post
+    array = await post("/v1/check-claim", content=f" [{', '.join(sentences)}]", headers={"content-type": "application/json; charset=utf-8"})
+    lines = await post("/v1/check-claim", content="\n".join(sentences), headers={"content-type": "application/x-ndjson"})
+    assert (array.status_code, array.headers["content-type"]) == (200, "application/json")
+    assert array.json() == [json.loads(line) for line in lines.text.split("\n") if line]
+    for name in ("conflict-facts-cost", "conflict-facts-revision", "cache-control"):
+        assert array.headers[name] == lines.headers[name]
+    kind = {"content-type": "application/json"}
+    assert (await post("/v1/check-claim", content="[]", headers=kind)).json() == []
+    broken = await post("/v1/check-claim", content="[{}", headers=kind)
+    assert (broken.status_code, broken.json()["detail"]) == (400, "the body is not valid JSON; give an array of objects")
+    assert (await post("/v1/check-claim", content=f"[{','.join(['{}'] * 101)}]", headers=kind)).json()["code"] == "too-much"
+    one = await post("/v1/check-claim", content=sentences[0], headers=kind)  # One line is NDJSON, too.
+    assert json.loads(one.text)["verdict"] == "supported"
+
+
 async def test_a_batch_has_a_line_for_each_sentence_and_limits(corrected: Instance) -> None:
     good = {"measure": "killed", "value": "15", "event": "clash"}
     first, wrong, missing = await _batch(corrected, [good, {"measur": "killed"}, {**good, "event": "none"}])

@@ -324,6 +324,9 @@ async def test_a_check_is_as_described(client: httpx2.AsyncClient) -> None:
     assert _answered(CHECK, await client.get(f"{CHECK}?measure=killed&value=1&country=SYR"))["totals"]
     body = '{"measure": "killed", "value": 40, "country": "SYR"}'
     _answered(CHECK, await client.post(CHECK, content=body, headers={"content-type": "application/x-ndjson"}), "post")
+    array = f'[{body}, {{"measur": "killed"}}]'
+    checked, wrong = _answered(CHECK, await client.post(CHECK, content=array, headers={"content-type": "application/json"}), "post")
+    assert (checked["line"], wrong["line"], wrong["problem"]["code"]) == (1, 2, "unknown-argument")
 
 
 async def test_a_claim_is_as_described(client: httpx2.AsyncClient) -> None:

@@ -50,6 +50,10 @@ def add_checks(components: Components, kind: Kind) -> None:
         "evidence": {**array(evidence), "description": EVIDENCE_SENTENCE},
         "sources": SOURCES,
     }
+    line = {"line": {**COUNT, "description": "The number of the line, or the position in the array, from 1."}}
+    components.define("ClaimCheckLine", object_schema("The answer to one of many sentences.", {**line, **answer}))
+    wrong: dict[str, Schema] = {**line, "problem": ref("Problem")}
+    components.define("ClaimCheckProblem", object_schema("What is wrong with one of many sentences.", wrong))
     components.define("ClaimCheck", object_schema("Whether a number in a sentence is still right.", answer))
 
 
