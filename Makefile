@@ -145,7 +145,7 @@ build/fuzz/stamp: .tools/stamp requirements-fuzz.lock
 	@$(call install,build/fuzz/bin/python,--require-hashes -r requirements-fuzz.lock)
 	@touch $@
 
-test-fuzz: .venv/run.stamp build/fuzz/stamp  ## Send 3,000 generated requests to REST and as many to GraphQL; a response that the contract does not allow fails.
+test-fuzz: .venv/run.stamp build/fuzz/stamp  ## Send 5,000 generated requests to REST and as many to GraphQL; a response that the contract does not allow fails.
 	@$(BIN)/python -m tests.install.fuzz build/fuzz/bin/schemathesis
 
 build/clients/stamp: .venv/run.stamp requirements-clients.lock

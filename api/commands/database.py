@@ -241,7 +241,7 @@ def database_errors(config: Settings, setting: str = "DATABASE_URL") -> Iterator
         yield
     except (OSError, *migrate.DATABASE_FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        cure = remedy(error, setting, getattr(config, setting.lower())) if config.database_url else "see the log beside the data folder"
+        cure = remedy(error, setting, getattr(config, setting.lower()) if config.database_url else "")
         message = without_secrets(
             f"the database cannot be used: {reason}; {cure}", config.database_url, config.database_read_url, config.database_migrate_url
         )

@@ -11,6 +11,7 @@ import asyncpg
 REMEDIES: dict[type[Exception], str] = {
     asyncpg.InvalidCatalogNameError: "create the database, for example with `createdb {database}`, or correct its name in {setting}",
     asyncpg.InvalidAuthorizationSpecificationError: "check the user and the password in {setting}, or create the role {role}, for example with `conflict-facts roles`",
+    asyncpg.DiskFullError: "make room on the disk of the database",
     asyncpg.ReadOnlySQLTransactionError: "give {setting} a role and a server that may write",
 }
 OWN_TABLES = (
@@ -22,15 +23,17 @@ NO_PRIVILEGE = {
     "DATABASE_MIGRATE_URL": OWN_TABLES,
     "DATABASE_READ_URL": "let an administrator run what `conflict-facts roles --reading {role}` prints",
 }
-UNREACHABLE = "check {setting} and that the server is running"
+UNREACHABLE, EMBEDDED = "check {setting} and that the server is running", "see the log beside the data folder"
 
 
 def remedy(error: Exception, setting: str, url: str) -> str:
-    """What to do about an error of connecting to, or of using, the database at `url`, which the setting of this name has."""
+    """What to do about an error of connecting to, or of using, the database at `url`, which the setting of this name has; the embedded one has none."""
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         text = NO_PRIVILEGE[setting]
     else:
         text = next((text for failure, text in REMEDIES.items() if isinstance(error, failure)), UNREACHABLE)
+    if not url and not isinstance(error, asyncpg.DiskFullError):
+        text = EMBEDDED
     if text == UNREACHABLE:  # Only a URL that connects is certain to have valid parts.
         return text.format(setting=setting)
     parts = urlsplit(url)

@@ -568,3 +568,10 @@ def test_a_connection_lost_between_statements_is_one_clear_message() -> None:
     """asyncpg then reports its own internal state, which must not reach the user as a traceback."""
     with pytest.raises(NoDatabase, match="the database cannot be used: cannot switch to state 15"), database_errors(Settings()):
         raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+
+@pytest.mark.parametrize("url", ["", "postgresql://h/d"])
+def test_a_full_disk_is_named_with_its_cure(url: str) -> None:
+    config = Settings(database_url=url)
+    with pytest.raises(NoDatabase, match="No space left on device; make room on the disk of the database"), database_errors(config):
+        raise asyncpg.DiskFullError('could not extend file "base/1/2": No space left on device')
