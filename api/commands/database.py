@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import asyncpg
+
 from schema.kinds import KINDS
 
 from ..errors import NoDatabase
@@ -241,6 +243,8 @@ def database_errors(config: Settings, setting: str = "DATABASE_URL") -> Iterator
         yield
     except (OSError, *migrate.DATABASE_FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if isinstance(error, asyncpg.InternalClientError):  # Its text is about asyncpg's own states.
+            reason = "PostgreSQL ended the connection"
         cure = remedy(error, setting, getattr(config, setting.lower()) if config.database_url else "")
         message = without_secrets(
             f"the database cannot be used: {reason}; {cure}", config.database_url, config.database_read_url, config.database_migrate_url

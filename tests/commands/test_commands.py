@@ -566,7 +566,7 @@ def test_a_closed_output_pipe_is_not_an_error(home: Home, urls: tuple[str, str],
 
 def test_a_connection_lost_between_statements_is_one_clear_message() -> None:
     """asyncpg then reports its own internal state, which must not reach the user as a traceback."""
-    with pytest.raises(NoDatabase, match="the database cannot be used: cannot switch to state 15"), database_errors(Settings()):
+    with pytest.raises(NoDatabase, match="the database cannot be used: PostgreSQL ended the connection; see"), database_errors(Settings()):
         raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
 
 
