@@ -4,13 +4,15 @@ Schemathesis derives valid and invalid requests from openapi.json and from the G
 with status 5xx fails, and so does one that the OpenAPI document does not describe, or an invalid request that is accepted.
 
 Its phase `coverage` tries every boundary of every parameter by itself: 2,400 requests for one list with 70 parameters, and some seventy thousand for
-all operations. It is left out here; `--coverage` adds it.
+all operations. It is left out here; `--coverage` adds it. Only small collections are served, because a workbook of the others takes a minute, and
+hundreds of requests ask for a file of everything.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ from pathlib import Path
 from .installation import Failed, Installation
 
 CASES = 5000
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 # Not `positive_data_acceptance`: OpenAPI cannot say that of two parameters only one may be given, or that a text must be a JSON object.
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,"
@@ -30,6 +33,7 @@ CONFIGURATION = '[parameters]\nmin_revision = 1\n"header.Conflict-Facts-Min-Revi
 CONFIGURATION += "[checks.negative_data_rejection]\nexpected-statuses = [400, 404, 405, 406, 414, 415, 416, 429, 431, 451]\n"
 # For each, its address, how many examples of each operation make five thousand, and the checks. In GraphQL, a condition that is empty is an error.
 RUNS = {"REST": ("/openapi.json", 70, CHECKS), "GraphQL": ("/graphql", 750, "not_a_server_error")}
+COLLECTIONS = ("aleppo-2024", "myanmar-revised")
 PHASES = "examples,fuzzing,stateful"
 
 
@@ -49,12 +53,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         installation = Installation(Path(sys.executable).parent, Path(folder))
         Path(folder, "schemathesis.toml").write_text(CONFIGURATION, "utf-8")
-        installation.environment["RATE_LIMIT"] = "0"  # One client sends them all.
+        installation.environment |= {"RATE_LIMIT": "0", "FIXTURES": f"{folder}/fixtures"}  # One client sends them all.
+        for name in COLLECTIONS:
+            shutil.copytree(FIXTURES / name, Path(folder, "fixtures", name))
         with installation.server() as server:
             for name, (path, examples, checks) in RUNS.items():
                 command = [
                     str(Path(sys.argv[1]).absolute()), "run", f"http://127.0.0.1:{server.port}{path}", "--checks", checks, "--max-examples", str(examples),
-                    "--no-color", "--request-timeout", "600",  # A workbook of everything takes minutes on a busy computer.
+                    "--no-color", "--request-timeout", "600",
                     "--phases", PHASES + (",coverage" if "--coverage" in sys.argv else ""),
                 ]  # fmt: skip
                 print(f"{name}: {' '.join(command)}", flush=True)
