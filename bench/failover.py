@@ -33,7 +33,7 @@ from schema.kinds import KINDS
 
 from .database import ROOT
 from .peers import Request, free_port
-from .processes import tree
+from .processes import PROC, command_line, tree
 from .scaled import process
 from .steady import ask, command, write
 
@@ -85,9 +85,11 @@ def start(node: Node, patroni: Path, etcd: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(words, stdout=log, stderr=log, env={"PATH": os.environ["PATH"], "HOME": str(node.folder), "LC_ALL": "C"})
 
 
-def lose(patroni: subprocess.Popen[bytes]) -> None:
-    """What the loss of a machine does: everything on it ends at once."""
-    for pid in tree(patroni.pid):
+def lose(node: Node, patroni: subprocess.Popen[bytes]) -> None:
+    """What the loss of a machine does: everything on it ends at once. PostgreSQL is no child of Patroni, so that it survives a restart of that."""
+    data = str(node.folder / "data").encode()
+    postmaster = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit() and b"-D\0" + data in command_line(entry)]
+    for pid in [*tree(patroni.pid), *postmaster]:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -95,10 +97,10 @@ def lose(patroni: subprocess.Popen[bytes]) -> None:
     patroni.wait()
 
 
-def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
-    for one in running.values():
-        if one.poll() is None:
-            lose(one)
+def stop(nodes: list[Node], running: dict[str, subprocess.Popen[bytes]]) -> None:
+    for node in nodes:
+        if node.name in running:
+            lose(node, running[node.name])
 
 
 def until(condition: Callable[[], object], what: str) -> float:
@@ -158,7 +160,7 @@ async def run(
     await asyncio.sleep(seconds)
     lost = next(node for node in nodes if node.role() == "primary")
     before = len(confirmed)
-    await asyncio.to_thread(lose, running[lost.name])
+    await asyncio.to_thread(lose, lost, running[lost.name])
     at = time.monotonic()
     took = await asyncio.to_thread(until, lambda: any(node.role() == "primary" for node in nodes if node is not lost), "another primary")
     print(f"{lost.name}, the primary, was lost after {before} loads; another one after {took:.1f} s", flush=True)
@@ -198,6 +200,7 @@ async def prepare(port: int) -> None:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # What it started is ended then, too.
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patroni", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=15, help="before the loss, and after the first load that follows it")
@@ -222,7 +225,7 @@ def main() -> None:
         ]
         stack.enter_context(process(words, dict(os.environ), home / "etcd.log", "ready to serve client requests"))
         nodes = [Node(f"node{number}", free_port(), free_port(), home / f"node{number}") for number in range(1, NODES + 1)]
-        stack.callback(stop, running)
+        stack.callback(stop, nodes, running)
         for node in nodes:
             running[node.name] = start(node, options.patroni, etcd)
             print(f"{node.name} runs after {until(node.role, node.name):.1f} s, as {node.role()}", flush=True)

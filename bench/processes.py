@@ -43,6 +43,14 @@ def tree(root: int) -> list[int]:
     return found
 
 
+def command_line(entry: Path) -> bytes:
+    """The words of a process in /proc, each followed by a null byte; empty if it has ended."""
+    try:
+        return (entry / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def _stats(pids: Iterable[int]) -> Iterator[list[str]]:
     for pid in pids:
         try:
