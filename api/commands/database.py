@@ -243,7 +243,7 @@ def database_errors(config: Settings, setting: str = "DATABASE_URL") -> Iterator
         yield
     except (OSError, *migrate.DATABASE_FAILURES) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        if isinstance(error, asyncpg.InternalClientError):  # Its text is about asyncpg's own states.
+        if isinstance(error, asyncpg.InternalClientError) or "connection_lost()" in reason:  # These texts are about asyncpg's own states.
             reason = "PostgreSQL ended the connection"
         cure = remedy(error, setting, getattr(config, setting.lower()) if config.database_url else "")
         message = without_secrets(

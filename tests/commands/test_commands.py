@@ -564,10 +564,13 @@ def test_a_closed_output_pipe_is_not_an_error(home: Home, urls: tuple[str, str],
     assert "Traceback" not in done.stderr and "Broken" not in done.stderr, done.stderr
 
 
-def test_a_connection_lost_between_statements_is_one_clear_message() -> None:
-    """asyncpg then reports its own internal state, which must not reach the user as a traceback."""
+@pytest.mark.parametrize("error", [
+    asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"), ConnectionError("unexpected connection_lost() call"),
+])  # fmt: skip
+def test_a_lost_connection_is_one_clear_message(error: Exception) -> None:
+    """asyncpg then reports its own internal state, which must not reach the user."""
     with pytest.raises(NoDatabase, match="the database cannot be used: PostgreSQL ended the connection; see"), database_errors(Settings()):
-        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+        raise error
 
 
 @pytest.mark.parametrize("url", ["", "postgresql://h/d"])
