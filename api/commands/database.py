@@ -11,14 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import asyncpg
-
 from schema.kinds import KINDS
 
 from ..errors import NoDatabase
 from ..postgres import embedded, migrate, roles
 from ..postgres.cluster import ROLES, EmbeddedError
-from ..postgres.remedies import remedy
+from ..postgres.remedies import reason, remedy
 from ..settings import Settings, without_secrets
 from ..sql.preference import RULE
 from ..store.nodes import primary_url
@@ -242,11 +240,11 @@ def database_errors(config: Settings, setting: str = "DATABASE_URL") -> Iterator
     try:
         yield
     except (OSError, *migrate.DATABASE_FAILURES) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        if isinstance(error, asyncpg.InternalClientError) or "connection_lost()" in reason:  # These texts are about asyncpg's own states.
-            reason = "PostgreSQL ended the connection"
         cure = remedy(error, setting, getattr(config, setting.lower()) if config.database_url else "")
         message = without_secrets(
-            f"the database cannot be used: {reason}; {cure}", config.database_url, config.database_read_url, config.database_migrate_url
+            f"the database cannot be used: {reason(error)}; {cure}",
+            config.database_url,
+            config.database_read_url,
+            config.database_migrate_url,
         )
         raise NoDatabase(message) from error

@@ -26,6 +26,12 @@ NO_PRIVILEGE = {
 UNREACHABLE, EMBEDDED = "check {setting} and that the server is running", "see the log beside the data folder"
 
 
+def reason(error: Exception) -> str:
+    """The first line of an error's text; asyncpg's texts about its own states mean that the connection was lost."""
+    text = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return "PostgreSQL ended the connection" if isinstance(error, asyncpg.InternalClientError) or "connection_lost()" in text else text
+
+
 def remedy(error: Exception, setting: str, url: str) -> str:
     """What to do about an error of connecting to, or of using, the database at `url`, which the setting of this name has; the embedded one has none."""
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
