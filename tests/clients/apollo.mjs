@@ -18,10 +18,13 @@ await ask(gql`{ figure(id: "killed") { id provenance { low { disputed claims { i
 await ask(gql`{ figure(id: "killed") { id provenance { low { origins } best { claims { id value } } } } }`);
 await ask(gql`{ totals(where: { event: { eq: "battle" } }) { rows { best } } }`);
 await ask(gql`{ totals(where: { event: { eq: "battle" } }) { rule leftOut { reason } } withheld { claims } }`);
+await ask(gql`{ checkClaim(measure: KILLED, value: 15000, event: "battle") { verdict } }`);
+await ask(gql`{ checkClaim(measure: KILLED, value: 15000, event: "battle") { supersededIn evidence { match status } } }`);
 
 const ALL = gql`{
   figure(id: "killed") { id best provenance { low { disputed origins claims { id value } } best { claims { id value } } } }
   totals(where: { event: { eq: "battle" } }) { rule rows { best } }
+  checkClaim(measure: KILLED, value: 15000, event: "battle") { verdict evidence { match status } }
   snapshot(revision: 1) { figure(id: "killed") { id best } event(id: "battle") { name } }
 }`;
 const cached = client.readQuery({ query: ALL });

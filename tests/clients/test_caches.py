@@ -58,5 +58,10 @@ def test_what_two_queries_read_of_the_same_totals_is_merged(page: Any) -> None:
     assert totals["rows"][0]["best"] == 15_000 and totals["rule"].startswith("widest/")
 
 
+def test_what_two_queries_read_of_the_same_check_is_merged(page: Any) -> None:
+    check = page["cached"]["checkClaim"]
+    assert check["verdict"] and check["evidence"][0]["match"] and check["evidence"][0]["status"]
+
+
 def test_the_client_has_nothing_to_complain_of(page: Any) -> None:
     assert page["messages"] == []
