@@ -152,11 +152,10 @@ class SentenceSql:
         """Of a number that holds at a day: it is that of the last day of the sentence or, if this names none, the latest of its series."""
         if self.until is None:
             later = "" if self.since is None or cumulative else f" and d.last >= {self.since}"
-            return f"(not exists ({self._later(r, cumulative)}){later})"
+            return f"(not exists ({self._later(r)}){later})"
         if self.since is None or cumulative:
             return f"d.last = {self.until}"
-        latest = f"not exists ({self._later(r, cumulative)} and o.{self.roles.end} <= {self.until})"
-        return f"(d.last between {self.since} and {self.until} and {latest})"
+        return f"(d.last between {self.since} and {self.until} and not exists ({self._later(r)}))"
 
     def _same_beginning(self, begun: str) -> str:
         """Of a running total: it begins with the event, or not before the first day of the sentence."""
@@ -164,25 +163,29 @@ class SentenceSql:
             return f"coalesce(d.first <= {begun}, d.first is null)"
         return f"coalesce(d.first, {begun}) >= {self.since}"
 
-    def _later(self, r: str, cumulative: bool) -> str:
-        """The later numbers of a series; a number without a day is none of several.
+    def _later(self, r: str) -> str:
+        """The later numbers of a series, of those that the step `latest_` has; a number without a day is none of several."""
+        return f"select from latest_ o where o.key <> {r}.key and o.about = {r}.about and o.series = {r}.series and (o.day > d.last or d.last is null)"
 
-        Two numbers are of one series if no word of a sentence tells them apart: people who are not named are everybody, a place that is not named is
-        that of the event, and a running total begins with the event unless it begins later.
+    def latest(self) -> str:
+        """The step `latest_`: of each series the two latest numbers, up to the last day of the sentence. So the latest of the others is in it for each record."""
+        until = f" and o.{self.roles.end} <= {self.until}" if self.until else ""
+        ranked = (
+            f"select o.key, o.about, o.series, o.{self.roles.end} as day, row_number() over (partition by o.about, o.series order by o.{self.roles.end} desc, o.key) as n "
+            f"from records_ o where o.stands and o.{self.roles.end} is not null{until}"
+        )
+        return f"select key, about, series, day from ({ranked}) ranked where n <= 2"
+
+    def series(self, row: str) -> str:
+        """A text for the series of a record, the same for two if no word of a sentence tells them apart.
+
+        People who are not named are everybody, a place that is not named is that of the event, and a running total begins with the event unless it begins later.
         """
         roles = self.roles
-
-        def all_but_everybody(row: str) -> str:
-            return f"case when not {among(f'{row}.{roles.population}', roles.all_people)} then {row}.{roles.population} end"
-
-        def place(row: str) -> str:
-            return f"coalesce({row}.{roles.place}, {row}.{DAYS_AND_PLACE[2]})"
-
-        def beginning(row: str) -> str:
-            return f"greatest({row}.{roles.start}, {row}.{DAYS_AND_PLACE[0]})"
-
-        same = [f"o.{name} is not distinct from {r}.{name}" for name in (roles.measure, roles.unit, roles.actor, roles.basis)]
-        parts = (all_but_everybody, place, *([beginning] if cumulative else []))
-        same += [f"({part('o')}) is not distinct from ({part(r)})" for part in parts]
-        later = f"o.{roles.end} > d.last or (d.last is null and o.{roles.end} is not null)"
-        return f"select from records_ o where o.stands and o.key <> {r}.key and o.about = {r}.about and {' and '.join(same)} and ({later})"
+        parts = [f"{row}.{name}" for name in (roles.measure, roles.unit, roles.actor, roles.basis)]
+        parts.append(f"case when not {among(f'{row}.{roles.population}', roles.all_people)} then {row}.{roles.population} end")
+        parts.append(f"coalesce({row}.{roles.place}, {row}.{DAYS_AND_PLACE[2]})")
+        parts.append(
+            f"case when {row}.{roles.basis} = '{roles.cumulative}' then greatest({row}.{roles.start}, {row}.{DAYS_AND_PLACE[0]}) end"
+        )
+        return f"row({', '.join(parts)})::text"

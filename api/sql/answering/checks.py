@@ -3,6 +3,8 @@
 Claims are read in steps: the records that the sentence can be about (`records_`), what is claimed of them now and what no longer is (`said_`), how
 each claim relates to the sentence (`judged_`), the verdict (`verdict_`), and the evidence for it (`listed_`). Withheld claims are in other tables,
 for the past too, so none can decide.
+
+More than 250 lines, because the steps read each other's columns.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class CheckSql:
 
     def sql(self) -> str:
         steps = {
-            "records_": self._records(), "said_": self._said(), "judged_": self._judged(), **self._total_steps(),
+            "records_": f"select r.*, {self.sentence.series('r')} as series from ({self._records()}) r", "latest_": self.sentence.latest(), "said_": self._said(), "releases_": self._releases(), "judged_": self._judged(), **self._total_steps(),
             "verdict_": verdict(of_a_country=self.node.totals is not None), "listed_": self._listed(),
         }  # fmt: skip
         members = obj(pair(part.key, PART_COMPILERS[type(part)](self, part)) for part in self.node.parts)
@@ -102,7 +104,7 @@ class CheckSql:
         )
         judged = (
             f"select c.*, {match} as match, {self.sentence.differs('c', 'r', said)} as differs, {self._status()} as status, {self._revised()} as revised "
-            f"from said_ c join records_ r on r.key = c.record cross join lateral {StatedSql(self.roles, 'c').relation()} n"
+            f"from said_ c join records_ r on r.key = c.record cross join lateral {StatedSql(self.roles, 'c').relation()} n offset 0"
         )
         status = f"case when revised is not null and status = '{RIVAL}' then '{SUPERSEDED}' else status end"
         settled = f"select j.*, {status} as become from ({judged}) j"
@@ -126,14 +128,18 @@ class CheckSql:
         scope, kind = self.scope, self.kind.sources
         if kind.revises is None:
             return "null::bigint"
-        fields = self.kind.groups[self.kind.fields[self.roles.best].group_name]
         first = f"select s.{kind.revises} from (select 1) one {scope.join(kind, 's', 'key = w.source')}"
         step = f"select s.{kind.revises} from earlier_ {scope.join(kind, 's', 'key = earlier_.source')}"
         earlier = f"with recursive earlier_(source) as ({first} union {step}) select from earlier_ where earlier_.source = c.source"
-        return (
-            f"(select min(w.added_in) from said_ w where w.record = c.record and w.ended is null and w.rank <> 'deprecated' "
-            f"and w.source <> c.source and {covered(fields, 'w')} and exists ({earlier}))"
-        )
+        return f"(select min(w.added_in) from releases_ w where w.record = c.record and w.source <> c.source and exists ({earlier}))"
+
+    def _releases(self) -> str:
+        """Of the claims that stand, those of sources that are later releases of others. Most events have none, and may have thousands of claims."""
+        scope, kind = self.scope, self.kind.sources
+        fields = self.kind.groups[self.kind.fields[self.roles.best].group_name]
+        revises = f"s.{kind.revises} is not null" if kind.revises else "false"
+        release = f"select from (select 1) one {scope.join(kind, 's', 'key = w.source')} where {revises}"
+        return f"select w.* from said_ w where w.ended is null and w.rank <> 'deprecated' and {covered(fields, 'w')} and exists ({release})"
 
     def _total_steps(self) -> dict[str, str]:
         if self.node.totals is None:
