@@ -34,6 +34,7 @@ from .totals import totals
 
 MATCH_CODES = (*MATCHES,)
 OTHERWISE = "otherwise"
+ONCE = ("latest_", "releases_")  # Steps that are read for each claim, and must not be computed again for it.
 
 
 class CheckSql:
@@ -51,7 +52,7 @@ class CheckSql:
             "verdict_": verdict(of_a_country=self.node.totals is not None), "listed_": self._listed(),
         }  # fmt: skip
         members = obj(pair(part.key, PART_COMPILERS[type(part)](self, part)) for part in self.node.parts)
-        parts = ", ".join(f"{name} as ({sql})" for name, sql in steps.items())
+        parts = ", ".join(f"{name} as {'materialized ' if name in ONCE else ''}({sql})" for name, sql in steps.items())
         return f"case when {self.sentence.exists()} then (with {parts} select {members} from verdict_ v) end"
 
     # Steps
