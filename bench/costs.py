@@ -21,15 +21,15 @@ import asyncpg
 from starlette.requests import Request
 
 from api.app import create_app
+from api.costs.cost_tree import PROCESSES, Costing
+from api.costs.prices import MICROSECONDS_PER_UNIT, PRICES, Prices
+from api.costs.statistics import Statistics
 from api.query.nodes import At
 from api.settings import Settings
 from api.sql import explain
 from api.sql.answering.plan_mode import MANY_ROWS, PLANNING
-from api.store.costing import PROCESSES, Costing
 from api.store.plans import Plan
-from api.store.prices import MICROSECONDS_PER_UNIT, PRICES, Prices
 from api.store.sessions import SESSION_SETTINGS
-from api.store.statistics import Statistics
 from schema.kinds import KINDS
 
 from .cost_shapes import CALIBRATION, CHECK

@@ -31,6 +31,7 @@ api.pages | api.mcp
 api.graphql | api.rest
 api.http | api.loading | api.pictures
 api.intake | api.store | api.postgres
+api.costs
 api.sql.loading
 api.sql.answering | api.sql.duckdb
 api.sql

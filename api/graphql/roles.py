@@ -44,7 +44,9 @@ from ..query.nodes import (
 )
 from ..sql.answering.records import SOURCE
 from ..words.spoken import figure_words
-from . import arguments, checks, connections, found, nodes, totals
+from . import arguments, connections, nodes, totals
+from . import claim_checks as checks
+from . import search as found
 from .translate import Roles, field_of, kind_of
 
 

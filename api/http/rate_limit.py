@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import RateLimited
 from ..store.allowance import ACCOUNT, UNLIMITED, Account, Buckets, Work
-from ..store.turns import Turns
+from ..store.client_turns import Turns
 from .connections import client_of
 
 # After which a refusal is sent: a client that does not wait by itself waits so. Random, so that many do not return at once.

@@ -21,12 +21,12 @@ from ..sql.duckdb import columns, flags, gather, second_headers, tables, warning
 from ..sql.duckdb.claims import ClaimStatements
 from ..sql.duckdb.stated_cells import flagged_cells, flagged_lists
 from ..sql.duckdb.sum_columns import table_columns
-from .cures import cure
 from .open import duckdb_reason, open_file
 from .open_table import OpenedFile, header_of
 from .optional_columns import renamed_columns
 from .protected import protected_rows
 from .rejected_lines import lines_at
+from .rejection_advice import cure
 from .release_source import missing_source, stated_source
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .sum_rows import SumRows

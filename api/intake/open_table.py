@@ -17,7 +17,8 @@ from schema.formats.maps import MapFormat
 
 from ..sql.duckdb import scan
 from ..sql.duckdb.second_headers import Header
-from . import hxl_tables, spaced, titles
+from . import hxl_tables, titles
+from . import space_separated as spaced
 from .header_meaning import running_totals
 from .json_pages import Pages
 from .recognize import fit, recognize

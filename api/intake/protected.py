@@ -11,7 +11,7 @@ from schema.formats import protected_formats
 from schema.formats.claim_tables import ClaimTable
 from schema.formats.format import FileFormat
 from schema.formats.maps import MapFormat
-from schema.formats.traits import ENOUGH
+from schema.formats.restricted_publishers import ENOUGH
 from schema.kinds import KINDS
 
 from ..sql.duckdb import traits

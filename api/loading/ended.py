@@ -11,7 +11,7 @@ import asyncpg
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..intake.unstated import write_unstated
+from ..intake.withdrawn_values import write_unstated
 from ..sql.loading import ended, merge
 from .receipts import plural
 

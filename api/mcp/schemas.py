@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schema.codelists.vocabularies import Vocabulary
-from schema.model.checks import ARGUMENTS, CHECK_SENTENCE, COUNTRY, EVENT, FROM, REQUIRED, TO, VALUE, VERDICTS
+from schema.model.claim_checks import ARGUMENTS, CHECK_SENTENCE, COUNTRY, EVENT, FROM, REQUIRED, TO, VALUE, VERDICTS
 from schema.model.field import Field
 from schema.model.kinds import Kinds
 from schema.model.search import TEXT_SENTENCE

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from schema.codelists.vocabularies import suggestion
-from schema.model.checks import VERDICTS
+from schema.model.claim_checks import VERDICTS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 

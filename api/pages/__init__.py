@@ -29,7 +29,7 @@ from ..pictures.pictures import Pictures
 from ..rest.routes import Endpoint as FoundEndpoint
 from ..rest.routes import KindRoute, no_plan
 from ..store.side_thread import beside
-from .check_page import CheckPage
+from .claim_check_page import CheckPage
 from .collection_pages import CollectionPages, site_about
 from .contributions import Collection
 from .error_pages import ErrorPages, names_html
@@ -38,7 +38,7 @@ from .landing import Facts, Landing
 from .list_pages import ListPages
 from .map_links import MapLinks
 from .maps import Maps
-from .plain import PlainDocuments
+from .program_documents import PlainDocuments
 from .queries import PageQueries
 from .record_pages import RecordPages
 from .rendering import RULE, Renderer

@@ -17,10 +17,10 @@ from ..words import dates
 from ..words.attribution import attribution, chosen, claims_of
 from ..words.grades import grade
 from ..words.saying import as_said, compared, elsewhere
+from .notice_fields import ASPECTS, PRINTED, WATCHED
 from .notices import Event, Notice
 from .sentences import FACETS
 from .spoken import ENGLISH, SPOKEN, Spoken
-from .watched import ASPECTS, PRINTED, WATCHED
 
 Document = Mapping[str, Any]
 

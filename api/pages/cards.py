@@ -23,10 +23,10 @@ from ..store.store import Store
 from ..words import dates
 from .card_options import CardOptions
 from .card_words import CONTENTS, Content, in_language, related_of_event, related_of_figure, without
+from .notice_fields import PRINTED, WATCHED
 from .notice_words import GONE, NoticeText, marked, merged, written
 from .notices import Event, Notice, State, notices, read_states, removed_in
 from .spoken import ENGLISH
-from .watched import PRINTED, WATCHED
 
 Document = Mapping[str, Any]
 OF_LOCATION = ",".join(f"location.{name}" for name in WATCHED["location"])

@@ -15,8 +15,8 @@ from schema.model.kinds import Kinds
 from ..rest.list_formats import formats
 from ..rest.parameters import AS_OF, Parameters
 from .card_words import CONTENTS
-from .moments import Moment
 from .oembed import CardAddress, height_of
+from .shown_revision import Moment
 from .spoken import ENGLISH, LANG
 
 GEOJSON = "geojson"

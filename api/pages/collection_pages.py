@@ -19,8 +19,8 @@ from ..store.store import Store
 from . import citing, linked_data
 from .contributions import Collection, Collections
 from .facts import HTML, FactPages, Made, Planned, origin
-from .moments import Moment
 from .queries import MOMENT
+from .shown_revision import Moment
 
 MARKDOWN = "text/markdown; charset=utf-8"
 MAX_LISTED = 50  # Sources of a collection that an address names.

@@ -16,7 +16,7 @@ from ..sql.answering.contributions import collections, records_claimed
 from ..store.allowance import ACCOUNT
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
-from .once import OncePerRevision
+from .per_revision import OncePerRevision
 from .queries import SOURCE_FIELDS
 
 COST = 20_000  # Of reading what a source speaks of, at most; what it does not take is given back.

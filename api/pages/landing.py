@@ -16,7 +16,7 @@ from ..errors import Unavailable
 from ..graphql.endpoint import GRAPHQL_RESPONSE_JSON, GraphQLEndpoint
 from ..http.responses import REVISION_HEADER
 from ..query.nodes import At, Page, Query, TotalCount
-from .once import OncePerRevision
+from .per_revision import OncePerRevision
 from .queries import PageQueries
 
 

@@ -23,10 +23,10 @@ from ..store.store import Answer, Store
 from . import citing, filters, graphql_text, linked_data
 from .facts import FactPages, Made, Planned, origin
 from .map_links import MapLinks
-from .moments import Moment, moment
-from .once import OncePerRevision
+from .per_revision import OncePerRevision
 from .queries import PageQueries
 from .record_pages import RecordPages
+from .shown_revision import Moment, moment
 from .values import title
 
 Document = Mapping[str, Any]

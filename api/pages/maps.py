@@ -34,8 +34,8 @@ from .map_drawings import BORDERS, Texts, picture, sentence
 from .map_links import ATLAS, OF, map_address, query_string
 from .map_places import Placed, counted, placed
 from .map_words import texts
-from .moments import moment
 from .queries import PageQueries
+from .shown_revision import moment
 from .static_files import Files
 
 LISTED = 500  # Rows of the table of a map's page.

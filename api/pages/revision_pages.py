@@ -22,8 +22,8 @@ from ..query.nodes import At, Column, NextPageUrl, Nodes, Query, Revision, Revis
 from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from .facts import FactPages, Made, Planned
-from .moments import Moment
 from .notice_words import FIELDS, REASONS
+from .shown_revision import Moment
 
 AFTER, LISTED = "after", 50
 MOST_COMPARED = 20_000  # Changed records of a revision whose values a page compares; of more, only the numbers are said.

@@ -24,12 +24,12 @@ from ..rest.ogc import DATETIME, has_dates
 from ..rest.parameters import AS_OF, Parameters, requested_at
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
-from .asked import is_number, parts, without_question_words
 from .facts import FactPages, Made, Planned
 from .markup import Row
-from .moments import moment
 from .queries import MOMENT, PageQueries
+from .question_words import is_number, parts, without_question_words
 from .record_pages import RecordPages
+from .shown_revision import moment
 from .values import title
 
 FOUND = 30  # Records that the page shows, unless `limit` is given.

@@ -15,8 +15,8 @@ from ..http.responses import CacheHeaders
 from ..query.bindings import Values
 from ..store.plans import Plan
 from ..store.store import Store
-from .check_batch import CheckBatch
-from .checks import CheckEndpoint
+from .claim_check_batch import CheckBatch
+from .claim_checks import CheckEndpoint
 from .claims import ClaimEndpoint
 from .export_files import ExportFiles
 from .kind_endpoints import KindEndpoints

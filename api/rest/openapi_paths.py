@@ -23,7 +23,7 @@ from ..errors import (
     WithheldError,
 )
 from ..query.search import MAX_FOUND
-from . import openapi_checks
+from . import openapi_claim_checks as openapi_checks
 from . import openapi_parameters as params
 from .list_formats import FORMATS, PAGED, ListFormat, exports
 from .openapi_parameters import NUMBER, OF_FACTS, TEXT, parameter, parameter_ref

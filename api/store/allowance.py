@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
+from ..costs.prices import MICROSECONDS_PER_UNIT
 from ..errors import RateLimited
-from .prices import MICROSECONDS_PER_UNIT
-from .turns import Turns
+from .client_turns import Turns
 
 UNLIMITED = 10**18  # A bucket of this size is never full.
 MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they take about 11 MB.

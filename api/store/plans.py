@@ -12,6 +12,11 @@ from cachetools import LRUCache
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from ..costs import limits
+from ..costs.cost import Cost, CostTree
+from ..costs.cost_tree import Costing
+from ..costs.prices import conditions_of, related_of
+from ..costs.statistics import Statistics
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
@@ -19,11 +24,6 @@ from ..query.conditions import refuse_many_listed
 from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode, Snapshot, TotalCount, TotalsNode, TotalsRows, Words
 from ..query.walk import all_nodes
 from ..sql.answering.statement import Statement, statement
-from . import limits
-from .costing import Costing
-from .costs import Cost, CostTree
-from .prices import conditions_of, related_of
-from .statistics import Statistics
 
 # The limits of one statement, far below those of PostgreSQL and asyncpg (32,767 arguments), because planning takes longer with each.
 MAX_CONDITIONS, MAX_LINK_CONDITIONS = 500, 50  # Conditions on links lead to other records, and each makes a join.

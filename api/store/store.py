@@ -11,6 +11,9 @@ from schema.model.claim import DERIVED_ID
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from ..costs.cost import Cost
+from ..costs.limits import VALUES_PER_RECORD
+from ..costs.statistics import Statistics
 from ..query import bindings
 from ..query.bindings import Guard, Values
 from ..query.conditions import MAX_OPERATOR_VALUES, MAX_SEARCH_WORDS, MAX_WORD
@@ -24,16 +27,13 @@ from ..sql.revision import STANDBY_AND_NEWEST
 from ..words.spoken import spoken
 from . import plans
 from .allowance import ACCOUNT
-from .costs import Cost
 from .downloads import Downloads
-from .limits import VALUES_PER_RECORD
 from .plans import Plan, PlanCache, Pricing
 from .pool import Pool
 from .requested_revisions import refuse_unknown_revision, refuse_unknown_revisions, resolved_revision
 from .sessions import Connection
 from .side_thread import beside
 from .standby_lists import StandbyList
-from .statistics import Statistics
 from .stream_costs import stream_cost
 from .streams import Stream, opened
 from .warnings import described, may_be_empty, named_ids

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from schema.model.kinds import Kinds
 
+from ..costs.cost_tree import Costing
+from ..costs.prices import MICROSECONDS_PER_UNIT, PRICES, Reading
+from ..costs.statistics import Statistics
 from ..query.nodes import Node, Page
 from ..query.tables import CHOSEN, CLAIMS, DISPUTED, ORIGINS, QUOTED, RECORD_CLAIMS, SOURCE, Table
 from .allowance import Account
-from .costing import Costing
-from .prices import MICROSECONDS_PER_UNIT, PRICES, Reading
-from .statistics import Statistics
 
 SECOND = 1_000_000  # Microseconds.
 OF_CLAIMS = (DISPUTED, CLAIMS, RECORD_CLAIMS, CHOSEN, SOURCE, QUOTED)  # What a column may be of that the claims about a record tell.

@@ -30,8 +30,8 @@ from .expressions import (
     first,
 )
 from .format import FileFormat, RecordMapping
+from .restricted_publishers import ENOUGH, Traits, ValueTrait
 from .spellings import NULL_WORDS, Spellings
-from .traits import ENOUGH, Traits, ValueTrait
 
 
 def _words(words: Iterable[str]) -> str:

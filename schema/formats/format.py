@@ -12,8 +12,8 @@ from ..model.field import Field
 from ..model.kinds import Kinds
 from .agreements import Agreement
 from .expressions import Column, Expression, Items
+from .restricted_publishers import Traits
 from .spellings import Spellings
-from .traits import Traits
 
 NAMING = ("name", "title", "pcode")  # Fields by which readers tell records apart.
 

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import LoadRefused
-from api.intake.cures import cure
+from api.intake.rejection_advice import cure
 from api.loading.files import LoadOptions, load_files
 from api.loading.verify import verify
 from api.sql.text import quote_identifier

@@ -16,7 +16,7 @@ from api.errors import LoadRefused
 from api.intake.draft_map import draft_map
 from api.intake.intake import FileIntake
 from api.intake.map_files import map_format
-from api.intake.unstated import write_unstated
+from api.intake.withdrawn_values import write_unstated
 from schema.kinds import KINDS
 
 from ..conftest import ROOT

@@ -22,7 +22,7 @@ from schema.formats import FORMATS, HXL
 from schema.formats.acled import ACLED, NAMES
 from schema.formats.declarations import problems as format_problems
 from schema.formats.maps import read_map
-from schema.formats.traits import ENOUGH, Traits, ValueTrait, squeezed
+from schema.formats.restricted_publishers import ENOUGH, Traits, ValueTrait, squeezed
 from schema.kinds import KINDS
 
 from ..conftest import SAMPLES, Instance

@@ -16,8 +16,8 @@ from api.loading.collections import load, retract
 from api.loading.undo import undo
 from api.pages.card_words import CONTENTS
 from api.pages.cards import RecordCards
+from api.pages.notice_fields import WATCHED, printed_fields
 from api.pages.totals_cards import MAX_READ, TotalsCards
-from api.pages.watched import WATCHED, printed_fields
 from api.query.nodes import At
 from api.settings import Settings
 from api.store.allowance import ACCOUNT, Account, Buckets

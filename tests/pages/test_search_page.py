@@ -8,7 +8,7 @@ from html import unescape
 import httpx2
 import pytest
 
-from api.pages.asked import parts, without_question_words
+from api.pages.question_words import parts, without_question_words
 
 HTML = {"accept": "text/html"}
 

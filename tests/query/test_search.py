@@ -10,9 +10,9 @@ import pytest_asyncio
 
 from api.query.nodes import FoundKind, FoundRecords, Id, Nodes, Page, Search
 from api.query.search import MAX_FOUND, sought
-from api.sql.answering.found import found
 from api.sql.answering.pages import page
 from api.sql.answering.scope import Scope
+from api.sql.answering.search_all import found
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.types import INTEGER, TEXT

@@ -129,7 +129,7 @@ def test_a_text_that_is_contained_may_be_a_part_of_any_value() -> None:
 
 @pytest.mark.parametrize(
     "path", cases([path for path in V1 if path != CHECK], USUAL_PATHS)
-)  # tests/rest/test_checks.py has its parameters.
+)  # tests/rest/test_claim_checks.py has its parameters.
 async def test_every_described_parameter_is_accepted(client: httpx2.AsyncClient, path: str) -> None:
     """By default, each path is tested with some of its parameters, which are read alike for all paths."""
     described = tried = _parameters(path)

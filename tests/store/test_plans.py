@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from api.costs.cost import Cost, CostTree
 from api.query import conditions
 from api.query.bindings import Values
 from api.query.nodes import Query
 from api.settings import Settings
 from api.sql.answering.statement import Statement
 from api.store import plans
-from api.store.costs import Cost, CostTree
 from schema.model.kinds import Kinds
 from schema.model.types import Type
 

@@ -38,7 +38,7 @@ LONG_WORK = {
     "api.pages.search_page:SearchPage._found": "page: a search for short words",
     "api.rest.totals_files:_csv": "file: totals, CSV",
     "api.rest.search:SearchEndpoint._query": "REST: a search for short words",
-    "api.rest.check_batch:CheckBatch._sentence": "checks: a batch",
+    "api.rest.claim_check_batch:CheckBatch._sentence": "checks: a batch",
 }
 
 

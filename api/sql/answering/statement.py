@@ -36,15 +36,13 @@ from ...query.nodes import (
     WithheldRows,
 )
 from ..revision import CURRENT, LAST_WITHDRAWAL, MIGRATION
-from .checks import ITEM_COMPILERS as CHECK_ITEM_COMPILERS
-from .checks import PART_COMPILERS as CHECK_COMPILERS
-from .checks import check
+from .claim_checks import ITEM_COMPILERS as CHECK_ITEM_COMPILERS
+from .claim_checks import PART_COMPILERS as CHECK_COMPILERS
+from .claim_checks import check
 from .claim_pages import ClaimListSql  # noqa: F401  # On import, it adds its node to those of records.
 from .claims import claim_document, claim_sources
 from .conditions import order_by, sort_key
 from .evidence import evidence_join, sources_of_record
-from .found import ITEM_COMPILERS, found
-from .found import PART_COMPILERS as FOUND_COMPILERS
 from .json import JoinedSql, Literal, json_literal, obj, pair
 from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import streamed_condition
@@ -55,6 +53,8 @@ from .provenance import FIELD_PROVENANCE_COMPILERS, claim_node
 from .records import COMPILERS, RowSql
 from .revisions import revision, revisions, withheld
 from .scope import Scope
+from .search_all import ITEM_COMPILERS, found
+from .search_all import PART_COMPILERS as FOUND_COMPILERS
 from .states import states
 from .sum_conditions import are_found_by_index
 from .totals import TOTALS_COMPILERS, totals

@@ -19,7 +19,7 @@ from .conditions import where
 from .counted import version
 from .overlap import Overlap
 from .scope import Scope
-from .stars import REASONS, stars
+from .star_groups import REASONS, stars
 from .sum_conditions import are_found_by_index, are_stored, conjuncts, of_country, stored_groups
 
 ORIGINS = tuple(sorted(ORIGIN.codes))

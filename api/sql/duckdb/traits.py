@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schema.formats.traits import ValueTrait
+from schema.formats.restricted_publishers import ValueTrait
 
 from ..text import quote_identifier, quote_literal
 

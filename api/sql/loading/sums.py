@@ -14,7 +14,7 @@ from ..answering.admission import code_list
 from ..answering.groups import Groups
 from ..answering.overlap import Overlap
 from ..answering.scope import Scope
-from ..answering.stars import stars
+from ..answering.star_groups import stars
 from ..columns import column_list
 from ..text import quote_literal
 from .affected import Statement

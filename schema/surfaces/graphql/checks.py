@@ -7,7 +7,7 @@ import datetime as dt
 import strawberry
 
 from ...codelists.vocabularies import REASON
-from ...model.checks import (
+from ...model.claim_checks import (
     ARGUMENTS,
     CHECK_SENTENCE,
     DIFFERENCES,

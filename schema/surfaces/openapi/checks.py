@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...codelists.vocabularies import REASON
-from ...model.checks import (
+from ...model.claim_checks import (
     DIFFERENCES,
     DIFFERENCES_SENTENCE,
     EVIDENCE_SENTENCE,

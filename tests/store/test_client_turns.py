@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from api.store.allowance import Work
-from api.store.turns import SLICE_SECONDS, Turns
+from api.store.client_turns import SLICE_SECONDS, Turns
 
 
 class Thread:

@@ -41,4 +41,4 @@ PRINTED: Mapping[str, tuple[str, ...]] = {
 }
 # What a card of an event says of groups of fields that sources disagree about.
 ASPECTS = {"name": "the name", "kind": "what happened", "time": "the dates", "country": "the place", "place": "the place"}
-complete("ASPECTS in api/pages/watched.py", ASPECTS, PRINTED[EVENT.name])
+complete("ASPECTS in api/pages/notice_fields.py", ASPECTS, PRINTED[EVENT.name])

@@ -85,13 +85,13 @@ from ..query.nodes import (
 )
 from ..sql.answering.plan_mode import finds_keys_first, use_generic_plan
 from ..sql.answering.records import SOURCE
-from .check_costs import check_part, records_of
-from .costs import CostTree, Part
+from .claim_checks import check_part, records_of
+from .cost import CostTree, Part
 from .parts import READING_PARTS, has, inside, varies
 from .prices import PRICES, Prices, Reading, conditions_of
-from .record_costs import FIELDS_OF_AN_ENTRY, RecordCosting, Selected
+from .records import FIELDS_OF_AN_ENTRY, RecordCosting, Selected
 from .statistics import Statistics
-from .sum_costs import SumCosts
+from .totals import SumCosts
 
 KEYS_PLANNED = 2  # A query for keys that is planned apart takes as long to plan, and to begin, as so many lists.
 # To prepare the statement of totals takes as long as to prepare so many lists, and to plan it as long as so many; the one that compares records, and
@@ -360,4 +360,4 @@ OTHERS = {
     Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OriginCount, PageInfo, Places, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value, Words,
 }  # fmt: skip
-complete("the costs of nodes in api/store/costing.py", {*ROOTS, *OTHERS}, Node.__subclasses__())
+complete("the costs of nodes in api/costs/cost_tree.py", {*ROOTS, *OTHERS}, Node.__subclasses__())

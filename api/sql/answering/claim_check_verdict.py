@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.model.checks import STATUSES, VERDICTS
+from schema.model.claim_checks import STATUSES, VERDICTS
 from schema.model.complete import complete
 
 from ..text import quote_literal
@@ -10,7 +10,7 @@ from ..text import quote_literal
 # Verdicts from the first that applies to the last. What nobody gives any more in other words comes after what somebody does.
 PLACES = ("supported", "rival_only", "superseded", "qualified", "superseded", "in_range", "deprecated", "counted_otherwise", "not_stated")
 NO_LONGER_GIVEN = 4
-complete("the places of verdicts in api/sql/answering/check_verdict.py", PLACES, VERDICTS)
+complete("the places of verdicts in api/sql/answering/claim_check_verdict.py", PLACES, VERDICTS)
 PUBLISHED, RIVAL, SUPERSEDED, DEPRECATED = STATUSES
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.errors import TooSlow, Unavailable
-from api.pages.once import RETRY_SECONDS, OncePerRevision
+from api.pages.per_revision import RETRY_SECONDS, OncePerRevision
 from api.store.allowance import ACCOUNT, Account, Buckets
 
 

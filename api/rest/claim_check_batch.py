@@ -18,7 +18,7 @@ from ..query.bindings import Values
 from ..query.nodes import NOW
 from ..store.plans import Plan
 from ..store.side_thread import beside
-from .checks import NAMES, CheckEndpoint, checked
+from .claim_checks import NAMES, CheckEndpoint, checked
 
 MEDIA_TYPE, ARRAY = "application/x-ndjson", "application/json"
 ACCEPTED = (MEDIA_TYPE, "application/ndjson", "application/jsonl", ARRAY)

@@ -15,10 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.costs import limits
+from api.costs.column_statistics import ColumnStatistics
+from api.costs.cost import CostTree
+from api.costs.cost_tree import Costing
+from api.costs.statistics import Compared, Statistics
+from api.costs.totals import SumCosts
 from api.errors import TooMuch
 from api.graphql.requests import MAX_DIRECTIVES
 from api.query.bindings import Parameter, Values
-from api.query.checks import check
+from api.query.claim_checks import check
 from api.query.nodes import (
     NOW,
     At,
@@ -42,15 +48,9 @@ from api.query.nodes import (
 from api.query.tables import Table
 from api.rest.columns import ColumnSelector
 from api.sql.answering.statistics import MAX_COUNTED
-from api.store import limits
 from api.store.allowance import UNITS_PER_SECOND, Account, Buckets
-from api.store.column_statistics import ColumnStatistics
-from api.store.costing import Costing
-from api.store.costs import CostTree
 from api.store.plans import Pricing
-from api.store.statistics import Compared, Statistics
 from api.store.stream_costs import stream_cost
-from api.store.sum_costs import SumCosts
 from schema.kinds import KINDS
 from schema.storage.columns import TANGLED
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from api.intake.cures import cure
+from api.intake.rejection_advice import cure
 
 from ..support.mapped_claims import claims
 

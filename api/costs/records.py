@@ -27,7 +27,7 @@ from ..query.nodes import (
     Words,
 )
 from ..sql.answering.records import SOURCE
-from .costs import Part
+from .cost import Part
 from .parts import inside
 from .prices import Prices
 from .statistics import Statistics

@@ -10,9 +10,9 @@ from schema.model.totals import NESTED_KEYS, TOTALS_RULE
 
 from ...query.nodes import At, TotalsNode
 from ..text import quote_literal
-from .check_numbers import contradicts, says
-from .check_scope import DAYS_AND_PLACE, SentenceSql
-from .check_verdict import NO_LONGER_GIVEN, PLACES, SUPERSEDED
+from .claim_check_numbers import contradicts, says
+from .claim_check_scope import DAYS_AND_PLACE, SentenceSql
+from .claim_check_verdict import NO_LONGER_GIVEN, PLACES, SUPERSEDED
 from .scope import Scope
 from .totals import newest_totals
 

@@ -10,7 +10,7 @@ import yaml
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from schema.model.checks import VERDICTS
+from schema.model.claim_checks import VERDICTS
 from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_KEY
 from schema.surfaces.graphql.surface import Surface

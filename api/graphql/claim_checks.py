@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..query.checks import check
+from ..query.claim_checks import check
 from ..query.nodes import Check, CheckTotals
 from .totals import totals_parts
 from .translate import SelectedField, Translator

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from api.query.node_ids import parse_claim_id
 from schema.kinds import KINDS
-from schema.model.checks import ARGUMENTS, VERDICTS
+from schema.model.claim_checks import ARGUMENTS, VERDICTS
 
 from ..conftest import COLLECTIONS, Databases, Instance, source
 from ..support.properties import NIGHTLY

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schema.model.checks import ARGUMENTS, EVENT
+from schema.model.claim_checks import ARGUMENTS, EVENT
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
@@ -18,7 +18,7 @@ from ..errors import NotFound, WithheldError, shown
 from ..http.query_string import only, parameters
 from ..http.responses import CacheHeaders, withheld_message
 from ..query.bindings import Guard, ValuePath, Values, Variable, bind
-from ..query.checks import TOTAL_PARTS, check
+from ..query.claim_checks import TOTAL_PARTS, check
 from ..query.conditions import parse_record_id
 from ..query.node_ids import parse_id_of
 from ..query.nodes import At, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, Id, Node, Query, RecordNode

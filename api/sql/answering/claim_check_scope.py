@@ -5,7 +5,7 @@ A respect that cannot be proved to be the same differs: a number for other peopl
 
 from __future__ import annotations
 
-from schema.model.checks import DIFFERENCES
+from schema.model.claim_checks import DIFFERENCES
 
 from ...query.nodes import Check
 from .admission import among

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from schema.model.checks import COUNTRY, EVENT, FROM, REQUIRED, TO, VALUE
+from schema.model.claim_checks import COUNTRY, EVENT, FROM, REQUIRED, TO, VALUE
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schema.codelists.vocabularies import Vocabulary
-from schema.model.checks import ARGUMENTS, DIFFERENCES, REQUIRED, STATUSES, VERDICTS
+from schema.model.claim_checks import ARGUMENTS, DIFFERENCES, REQUIRED, STATUSES, VERDICTS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..http.query_string import only
 from ..query.nodes import At, Query, Revision
-from ..rest.checks import NAMES, CheckEndpoint
+from ..rest.claim_checks import NAMES, CheckEndpoint
 from ..rest.parameters import requested_at
 from ..store.store import Answer, Store
 from ..words.attribution import attribution

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.model.checks import ARGUMENTS, CHECK_SENTENCE, REQUIRED
+from schema.model.claim_checks import ARGUMENTS, CHECK_SENTENCE, REQUIRED
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import DATE
@@ -20,7 +20,7 @@ from ..errors import (
     UnsupportedMedia,
     WithheldError,
 )
-from .check_batch import ARRAY, MAX_SENTENCES, MEDIA_TYPE
+from .claim_check_batch import ARRAY, MAX_SENTENCES, MEDIA_TYPE
 from .openapi_parameters import OF_FACTS, parameter, parameter_ref
 from .openapi_responses import LIST_HEADERS, NOT_MODIFIED, answer, error_responses, operation, response
 from .parameters import AS_OF, EXPLAIN

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..errors import TooMuch
 from ..query.bindings import Values
-from .costs import Cost, CostTree, Part, PathCost
+from .cost import Cost, CostTree, Part, PathCost
 
 VALUES_PER_RECORD = 20  # The limit on values, as an average per record; a page with the full provenance of every field has some hundreds.
 

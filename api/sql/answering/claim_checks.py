@@ -12,19 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from schema.model.checks import MATCHES, STATUSES
+from schema.model.claim_checks import MATCHES, STATUSES
 from schema.storage.columns import claim_names, live_names
 
-from ...query.checks import MAX_EVIDENCE
+from ...query.claim_checks import MAX_EVIDENCE
 from ...query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, ClaimId, Constant, Node
 from ..columns import column_list
 from ..preference import covered
 from ..text import quote_literal
 from .admission import among
-from .check_numbers import StatedSql, contradicts, says, within
-from .check_scope import SentenceSql
-from .check_totals import earlier_totals, judged_totals
-from .check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
+from .claim_check_numbers import StatedSql, contradicts, says, within
+from .claim_check_scope import SentenceSql
+from .claim_check_totals import earlier_totals, judged_totals
+from .claim_check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
 from .evidence import evidence_of, source_lists, sources
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
 from .provenance import DIGEST, about_the_same, claim_digest, claim_row, group_value, quoted_sources

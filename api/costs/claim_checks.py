@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..query.bindings import Values
-from ..query.checks import MAX_EVIDENCE
+from ..query.claim_checks import MAX_EVIDENCE
 from ..query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckTotals, Condition, Evidence, Page, Where
 from ..sql.answering.records import SOURCE
-from .costs import Part
+from .cost import Part
 from .prices import Reading
-from .record_costs import RecordCosting, Selected
+from .records import RecordCosting, Selected
 
 RELATIONS = 50  # The statement of a check takes as long to plan as so many lists.
 CONDITIONS = 30  # To judge a claim takes as long as to evaluate so many conditions.
