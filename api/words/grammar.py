@@ -133,8 +133,12 @@ class Language:
         return format_skeleton("yMMMM", date, locale=self.locale)
 
     def days(self, first: dt.date, last: dt.date) -> tuple[str, str]:
-        """The first and the last of several days."""
-        return self.day(first), self.day(last)
+        """The first and the last of several days. A month or a year that both have is said once."""
+        from babel.dates import format_skeleton  # noqa: PLC0415
+
+        if first.year != last.year:
+            return self.day(first), self.day(last)
+        return format_skeleton("d" if first.month == last.month else "MMMMd", first, locale=self.locale), self.day(last)
 
     def year(self, date: dt.date) -> str:
         """A year behind "in"."""

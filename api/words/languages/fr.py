@@ -111,7 +111,14 @@ MEASURES = {
 
 class French(Language):
     def day(self, date: dt.date) -> str:
-        text = super().day(date)
+        return self._first(super().day(date), date)
+
+    def days(self, first: dt.date, last: dt.date) -> tuple[str, str]:
+        begun, ended = super().days(first, last)
+        return (begun if first.year != last.year else self._first(begun, first)), ended
+
+    def _first(self, text: str, date: dt.date) -> str:
+        """A day behind "le": that of a first is an ordinal."""
         return f"1er{text[1:]}" if date.day == 1 else text
 
     def agreement(self, noun: Noun | None, category: str, plain: bool) -> int:
