@@ -50,12 +50,13 @@ class Noun:
 class Wording:
     """How a measure is said of a number. `templates` are chosen by the gender and the number of the noun; `nouns` replaces the noun of the unit.
 
-    `negated`: whether "none" negates the verb of the template, where the language does that.
+    `negated`: whether "none" negates the verb of the template, where the language does that. `negative` is the template then, if it has its own.
     """
 
     templates: Sequence[str]
     nouns: Noun | None = None
     negated: bool = True
+    negative: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ class Language:
         text = wording.templates[
             self.agreement(noun, category, bool(part.numbers) and part.message not in self.governing) if len(wording.templates) > 1 else 0
         ]
-        text = self.negation.replace("{}", text) if none and noun and wording.negated else text
+        text = wording.negative or self.negation.replace("{}", text) if none and noun and wording.negated else text
         text = text.format(counted=self.amount(amount, noun)) + (self.say("among", among) if among else "")
         return f"{text} ({amount.beside})" if amount.beside else text
 

@@ -13,9 +13,11 @@ def noun(one: str, few: str, many: str, gender: str = M, one_of: str = "", some:
     return Noun({ONE: one, FEW: few, MANY: many, OTHER: governed}, some or many, gender, {ONE: governed, OTHER: many})
 
 
-def verb(masculine: str, feminine: str, neuter: str, behind: str = "") -> Wording:
-    """A verb in the past tense; the neuter is that of every number but 1, and of "more than"."""
-    return Wording([f"{form} {{counted}}{behind}" for form in (masculine, feminine, neuter)])
+def verb(masculine: str, feminine: str, neuter: str, behind: str = "", negative: str = "") -> Wording:
+    """A verb in the past tense; the neuter is that of every number but 1, and of "more than". `negative`: before "none", if it is not "not" and the neuter."""
+    return Wording(
+        [f"{form} {{counted}}{behind}" for form in (masculine, feminine, neuter)], negative=negative and f"{negative} {{counted}}{behind}"
+    )
 
 
 class Slavic(Language):
