@@ -8,30 +8,31 @@ from ..grammar import ONE, OTHER, F, Language, M, Noun, Part, Wording, labels, n
 
 MESSAGES = {
     "comma": "، ", "semicolon": "؛ ", "colon": ": ", "and": " و", "but": " لكن ",
-    "number": "{}", "about": "نحو {}", "at_least": "ما لا يقل عن {}", "at_least_about": "ما لا يقل عن نحو {}", "more_than": "أكثر من {}",
-    "up_to": "ما لا يزيد على {}", "up_to_about": "ما لا يزيد على نحو {}", "less_than": "أقل من {}", "fewer_than": "أقل من {}",
-    "range": "ما بين {} و{}", "about_range": "ما بين نحو {} و{}", "best_estimate": "أفضل تقدير {}", "lower_bound": "الحد الأدنى {}",
+    "number": "{}", "about": "نحو {}", "at_least": "ما لا يقل عن {}", "at_least_about": "ما لا يقل تقريبا عن {}", "more_than": "أكثر من {}",
+    "up_to": "ما لا يزيد على {}", "up_to_about": "ما لا يزيد تقريبا على {}", "less_than": "أقل من {}", "fewer_than": "أقل من {}",
+    "range": "ما بين {} و{}", "about_range": "ما يتراوح تقريبا بين {} و{}", "best_estimate": "أفضل تقدير {}", "lower_bound": "الحد الأدنى {}",
     "upper_bound": "الحد الأعلى {}", "contradictory": "الأرقام متناقضة",
     "none": "صفر", "no_m": "أي {}", "no_f": "أي {}", "no_n": "أي {}", "unknown": "عدد غير معروف", "unknown_of": "عدد غير معروف من {}",
-    "among": " (الفئة: {})", "counted_for": "محسوب على: {}", "suffered": "خسائر: {}", "did": "(الطرف: {})",
+    "among": " (الفئة: {})", "counted_for": "الطرف المعني: {}", "suffered": "الطرف المتضرر: {}", "did": "(الطرف: {})",
     "running_total": "إجمالي تراكمي", "no_upper_bound": "من دون ذكر حد أعلى", "unit_not_stated": "الوحدة غير مذكورة",
     "place_in": "المكان: {}", "place_at": "المكان: {}", "place_near": "قرب: {}",
-    "on": "في {}", "around": "نحو {}", "from_on": "ابتداء من {}", "up_to_day": "حتى {}", "not_before": "ليس قبل {}", "not_after": "ليس بعد {}",
-    "from_to": "من {} إلى {}", "between": "بين {} و{}", "in_period": "في {}", "as_of": "كما في {}", "undated": "بلا تاريخ",
+    "on": "في {}", "around": "قرابة {}", "from_on": "ابتداء من {}", "up_to_day": "حتى {}", "not_before": "ليس قبل {}", "not_after": "ليس بعد {}",
+    "from_to": "من {} إلى {}", "between": "بين {} و{}", "in_period": "في {}", "as_of": "كما في {}", "undated": "في تاريخ غير محدد",
     "precision_unstated": "دقة التاريخ غير مذكورة", "within": "اليوم غير معروف بالضبط، {}",
-    "within_2": "بهامش من يومين إلى ستة أيام", "within_3": "بهامش أسبوع أو أسبوعين", "within_4": "بهامش شهر", "within_5": "بهامش سنة",
+    "within_2": "بهامش خطأ من يومين إلى ستة أيام", "within_3": "بهامش خطأ يبلغ أسبوعا أو أسبوعين", "within_4": "بهامش خطأ يبلغ شهرا",
+    "within_5": "بهامش خطأ يبلغ سنة",
     "start_not_stated": "البداية غير مذكورة", "end_not_stated": "النهاية غير مذكورة",
-    "event": "الحدث: {}", "according": "بحسب {}", "reported_by": "{} (نقلا عن {})", "unnamed_source": "مصدر غير مسمى",
+    "event": "الحدث: {}", "according": "بحسب {}", "reported_by": "{} (المصدر الناقل: {})", "unnamed_source": "مصدر غير مسمى",
     "term_counted": "الفئة", "term_actor": "الطرف", "term_place": "", "term_basis": "أساس العد", "term_period": "الفترة",
-    "disputed": "محل خلاف", "more": " و{} غيرها", "rival": "{} بحسب {}",
-    "in_another_event": "في حدث آخر ({})", "in_the_place": "في المكان {}", "for_the_actor": "للطرف {}",
-    "in_a_period": "خلال فترة", "at_one_time": "في وقت معين", "period_not_stated": "الفترة غير مذكورة", "a_period": "فترة {}",
+    "disputed": "محل خلاف", "more": "؛ روايات أخرى: {}", "rival": "{} بحسب {}",
+    "in_another_event": "في حدث آخر (\u2068{}\u2069)", "in_the_place": "(المكان: \u2068{}\u2069)", "for_the_actor": "(الطرف: \u2068{}\u2069)",
+    "in_a_period": "خلال فترة", "at_one_time": "في وقت معين", "period_not_stated": "الفترة غير مذكورة", "a_period": "الفترة: {}",
     "another_event": "حدث آخر", "another_measure": "مؤشر آخر", "another_population": "فئة أخرى",
     "another_actor": "طرف آخر", "another_location": "مكان آخر", "another_basis": "أساس آخر",
-    "further_count": "، وعدد غير معروف في {} من الإحصاءات الأخرى", "further_counts": "، وعدد غير معروف في {} من الإحصاءات الأخرى",
+    "further_count": "، وعدد غير معروف في إحصاء آخر", "further_counts": "، وعدد غير معروف في إحصاءات أخرى عددها {}",
     "other_days": "إحصاءات قد تشمل أياما أخرى: {}",
     "partial_sum": "قد يكون المجموع جزئيا؛ عدد الإحصاءات المجموعة: {}",
-    "no_bounds": "لم تُذكر حدود", "contradicted": "بعض الأرقام متناقضة", "partial": "التقديرات لا تشمل إلا جزءا مما أُحصي",
+    "no_bounds": "لم يُذكر حد أدنى ولا حد أعلى", "contradicted": "بعض الأرقام متناقضة", "partial": "التقديرات لا تشمل إلا جزءا مما أُحصي",
     "overlaps": "لم تُجمع الإحصاءات التي قد تشمل الأشخاص أنفسهم",
     "by_estimate": "بالتقدير: {}", "in_all": "{} في المجموع", "origins": "أصل الأرقام: {}", "count_at_a_time": "إحصاء في وقت معين",
     "running_total_to": "إجمالي تراكمي حتى {}", "running_totals_to": "إجماليات تراكمية، آخرها حتى {}",
@@ -55,7 +56,7 @@ population: all جميع الناس | civilians المدنيون | combatants ا
 quantifier: exact بالضبط | approximately نحو | more_than أكثر من | at_least ما لا يقل عن | less_than أقل من | at_most ما لا يزيد على | between ما بين
 unit: people أشخاص | households أسر | buildings مبان | dwellings مساكن | settlements بلدات | square_kilometres كيلومترات مربعة | kilometres كيلومترات | items قطع | events أحداث
 basis: flow خلال فترة | stock في وقت معين | cumulative تراكمي
-origin: reported مبلغ عنه | estimated تقدير | extrapolated استقراء | computed محسوب
+origin: reported رقم مبلغ عنه | estimated تقدير | extrapolated استقراء | computed رقم محسوب
 reason: source_revised نقّح المصدر بياناته | resettled حُسم من جديد | retracted سُحب | coding_error خطأ في الإدخال | duplicate_merged دُمج المكرر | reclassified أُعيد تصنيفه | method_changed تغيرت الطريقة | undone أُلغي | withheld محجوب
 left_out_reason: date_unknown التاريخ غير معروف | extends_beyond يتجاوز الفترة | no_number بلا رقم | no_sum لا يُجمع | unit_unknown الوحدة غير معروفة | basis_unknown أساس العد غير معروف | extrapolated استقراء | computed محسوب | part_of_event جزء من حدث أكبر | part_of_total جزء من مجموع | superseded حل محله غيره | repeated مكرر | overlap_unknown التداخل غير معروف
 totals_key: month الشهر | year السنة | country البلد | place المكان | actor الطرف | measure المؤشر | population الفئة | origin أصل الرقم | unit الوحدة
@@ -105,9 +106,9 @@ MEASURES = {
     "displaced": Wording(["نزوح {counted}"]), "returned": Wording(["عودة {counted}"]), "detained": Wording(["احتجاز {counted}"]),
     "affected": Wording(["تضرر {counted}"]), "settlements_captured": Wording(["السيطرة على {counted}"]),
     "area_captured": Wording(["السيطرة على {counted}"]), "buildings_damaged": Wording(["تضرر {counted}"]),
-    "buildings_destroyed": Wording(["تدمير {counted}"]), "equipment_lost": Wording(["خسارة {counted} من العتاد"]),
+    "buildings_destroyed": Wording(["تدمير {counted}"]), "equipment_lost": Wording(["خسارة {counted}"], noun("قطعة واحدة من العتاد / قطعتين من العتاد / قطع من العتاد / قطعة من العتاد / قطعة من العتاد", "قطع العتاد", F)),
     "strikes": Wording(["تنفيذ {counted}"], noun("ضربة واحدة / ضربتين / ضربات / ضربة / ضربة", "الضربات", F)),
-    "distance": Wording(["المسافة: {counted}"], negated=False), "population": Wording(["عدد السكان: {counted}"], negated=False),
+    "distance": Wording(["مسافة {counted}"], negated=False), "population": Wording(["وجود {counted} من السكان"]),
 }  # fmt: skip
 
 
