@@ -148,6 +148,23 @@ def test_a_verb_agrees_only_where_no_word_governs_the_number() -> None:
     )
 
 
+def test_phrases_have_what_only_one_language_needs() -> None:
+    """An elision, a negation that leaves "forcibly" alone, a genitive behind a noun, a month that two days share, and what a bare number may not be."""
+    some, none = {**KILLED, "population": "children"}, {"measure": "displaced", "unit": "people", "best": 0, "high": 0}
+    assert said(some, "fr") == "Un nombre inconnu d’enfants tués"
+    assert said(none, "ru") == "Не перемещено вынужденно ни одного человека"
+    assert said(none, "uk") == "Не переселилося вимушено жодної особи"
+    assert said({"measure": "distance", "best": 2}, "ar") == "مسافة كيلومترين"
+    days = {**KILLED, "best": 5, "period_start": "2024-05-01"}
+    assert said({**days, "period_end": "2024-05-03"}, "fr") == "5 personnes tuées du 1er au 3 mai 2024"
+    assert said({**days, "period_end": "2024-06-03"}, "es") == "5 personas muertas del 1 de mayo al 3 de junio de 2024"
+    assert said({**days, "period_end": "2025-05-03"}, "fr") == "5 personnes tuées du 1er mai 2024 au 3 mai 2025"
+    rivals = claimed(
+        KILLED, {"a": {"best": 40}, **{name: {"best": n} for n, name in enumerate(("b", "ocha", "pravda", "x"), 1)}}, disputed=True
+    )
+    assert said(rivals, "es").endswith("; 3 según Pravda.Ru; otras versiones: 1")
+
+
 def test_names_are_given_in_the_script_of_the_language_or_isolated() -> None:
     with speaking("ar"):
         assert words.place({"location": ALEPPO}) == "المكان: حلب، سوريا"
