@@ -167,7 +167,7 @@ class UnknownArgument(ApiError):
     """The request has a parameter or argument that does not exist."""
 
     status, code = 400, "unknown-argument"
-    advice = "Correct the name. The response suggests the most similar one; none is ignored but parameters that only track a reader, such as `utm_source`."
+    advice = "Correct the name. The response suggests the most similar one. No parameter is ignored, except those that only track a reader, such as `utm_source`."
 
 
 class BadArgument(ApiError):

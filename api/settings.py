@@ -53,7 +53,7 @@ class Settings:
     )
     require_reading_role: bool = field(
         default=False,
-        metadata=_meaning("true if `serve` refuses to start where its role can do more than read what is served"),
+        metadata=_meaning("if true, `serve` refuses to start unless its role can only read the tables that are served"),
     )
     conflict_facts_home: Path = field(
         default=Path(platformdirs.user_data_dir("conflict-facts")),

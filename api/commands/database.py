@@ -23,8 +23,8 @@ from ..store.nodes import primary_url
 from . import echo_err
 
 OLDER = (
-    "the database is of an earlier version, and a dry run does not update it, nor does a command that reads; run `conflict-facts migrate`, "
-    "which does, and then this again"
+    "an earlier version made the database, and neither a dry run nor a command that only reads updates it; run `conflict-facts migrate`, "
+    "then run this again"
 )
 
 

@@ -142,8 +142,8 @@ def twice_lines(rows: Sequence[Mapping[str, Any]], source: str, revision: int) -
         yield f"figure {row['new']} ({row['new_best'] or 'not known'}) says the same as figure {row['old']}, which its source has already and these files do not state"
     if number:
         yield (
-            f"{plural(number, 'figure')} of {added} may so count the same people twice, under two ids; if the ids of rows have changed, since a map, a pattern of dates, a column, "
-            f"a day or a place has, load the complete table with `--replace {source}`; if the files are only a part of it, `conflict-facts undo {revision}` "
+            f"{plural(number, 'figure')} of {added} may count the same people twice, under two ids; if a change to the map, a pattern of dates, a column, "
+            f"a day or a place gave rows other ids, load the complete table with `--replace {source}`; if the files are only a part of it, `conflict-facts undo {revision}` "
             "takes this load back"
         )
 

@@ -1,4 +1,4 @@
-"""What a client pays for reading a complete list: the time that PostgreSQL took, but no more than the plan says that what was read takes.
+"""What a client pays for reading a complete list: the time that PostgreSQL took, and at most what the plan estimates for the rows that were read.
 
 Elapsed time alone would charge a client for the work of others: beside a busy neighbour the same file cost several times as much.
 """

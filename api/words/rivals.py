@@ -1,4 +1,4 @@
-"""Who says otherwise about a figure, each with what its claim counts: another number of something else is not another number of the same."""
+"""Who says otherwise about a figure, each with what its claim counts: a number that counts something else is not a rival number."""
 
 from __future__ import annotations
 

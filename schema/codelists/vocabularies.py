@@ -269,7 +269,7 @@ POPULATION = Vocabulary("population", "Which people were counted.", "Conflict Fa
     "peacekeepers": "blue helmets",
 })
 QUANTIFIER = Vocabulary("quantifier", "How the source qualifies the number.", "IDMC Internal Displacement Updates, quantifier.", [
-    ("exact", "Exactly", "The source gives the number as a full count: `best` holds it, and it is both bounds. A round number without a qualifier has no quantifier."),
+    ("exact", "Exactly", "The source gives the number as a full count. It is stored in `best`, and is both bounds. A round number that the source states without a qualifier has no quantifier."),
     ("approximately", "Approximately", "About this number: `best` holds it."),
     ("more_than", "More than", "More than, over: `low` holds the number, which the source excludes; no best is known."),
     ("at_least", "At least", "This number or more: `low` holds it, and the source includes it; no best is known."),

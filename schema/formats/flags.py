@@ -14,7 +14,7 @@ FLAGS = {
     "outside_country": f"A place lies more than {MAX_DEGREES_OUTSIDE} degrees outside the bounding box of its country.",
     "cumulative_falls": "A running total is lower than an earlier one of the same series.",
     "sentinel": "A value stands for a missing one, such as -1 in a count. It is unknown here, and stays in `original`.",
-    "possible_sentinel": "A number has only nines, from four on, which some tables write for an unknown one. It is kept, and counts; if it is none, a map may list it in `sentinels`.",
+    "possible_sentinel": "A number is four or more nines, which some tables write for an unknown number. It is kept and counted; if it is not a real number, list it in the `sentinels` of a map.",
     "impossible_value": "A number cannot be what it counts, such as a negative or a fractional number of people. It is unknown here, and stays in `original`.",
     "contradictory_cells": "Two cells of a row contradict each other, such as the name of a country and a code of another, or a first day after the last one. Where nothing tells which is right, the value is unknown here; both stay in `original`.",
     "contradictory_bound": "A number contradicts how its source qualifies it, such as an upper bound that is `more_than`.",

@@ -8,7 +8,7 @@ VERDICTS = {
     "rival_only": "A source says so, but the number that is published is that of another source, which says otherwise.",
     "superseded": "A source said so, and no longer does: its claim was corrected or retracted in the revision `superseded_in`, or a later "
     "release of the source says otherwise. Or it gave the number in other words, and nobody gives it any more.",
-    "qualified": "A source gives this number, but as a bound, as about so many, as extrapolated or computed, or in other words than the sentence: print it with its words. "
+    "qualified": "A source gives this number, but as a bound, as an approximation, as extrapolated or computed, or with another qualifier than the sentence: print it with its words. "
     "Or it is the total of a country, which is that of the events that are recorded: there may be others.",
     "in_range": "Nobody gives this number for what the sentence counts, but it lies within the range of the number that is published.",
     "deprecated": "Only a claim says so that its collection has marked as wrong.",

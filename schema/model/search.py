@@ -8,7 +8,7 @@ MATCHES = {
     "name": "The text is one of its names.",
     "start": "Its name begins with the text.",
     "words": "Its names have every word.",
-    "related": "Every word is in its names, in those of its place or event, or in what it measures; and it has a day of those in the text.",
+    "related": "Every word is in its names, in those of its place or event, or in what it measures; and one of its days is named in the text.",
 }
 MATCHES_SENTENCE = "Why a search found a record; the first that applies, of `" + "`, `".join(MATCHES) + "`."
 SEARCH_SENTENCE = (

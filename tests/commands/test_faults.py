@@ -81,7 +81,7 @@ def test_an_interrupted_migration_is_undone_and_the_next_one_is_complete(home: H
 
     asyncio.run(interrupt())
     assert asyncio.run(_value(url, "select version_num from alembic_version")) == "0012"
-    assert_output(home.run("revisions", DATABASE_URL=url), 1, "the database is of an earlier version")
+    assert_output(home.run("revisions", DATABASE_URL=url), 1, "an earlier version made the database")
     assert_output(home.run("migrate", DATABASE_URL=url), 0, "the database is up to date")
     assert_output(home.run("verify", DATABASE_URL=url), 0, "ok")
     asyncio.run(_execute(databases.url("postgres"), "drop database interrupted with (force)"))

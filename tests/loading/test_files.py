@@ -526,7 +526,7 @@ async def test_the_same_rows_under_other_ids_are_warned_of(store: Instance, tmp_
     assert {re.sub(r"figure mine-[^ ,]+", "figure", line) for line in lines if "says the same" in line} == {
         f"figure ({killed}) says the same as figure, which its source has already and these files do not state" for killed in (3, 5)
     }
-    assert lines[-1].startswith("2 figures of 2 may so count the same people twice, under two ids") and "`--replace mine`" in lines[-1]
+    assert lines[-1].startswith("2 figures of 2 may count the same people twice, under two ids") and "`--replace mine`" in lines[-1]
     replaced = await taken(store, path, source="mine", map=map_format(KINDS, map), snapshot=True)
     assert not any("the same" in line for line in warnings(replaced))
     assert (await store.rows("select sum(best)::int as killed from figure"))[0]["killed"] == 8
@@ -619,7 +619,7 @@ async def test_a_day_or_a_place_that_was_corrected_in_the_id_of_a_row_is_warned_
     for corrected in ("2024-03-21,Town 2,2,8\n", "2024-03-02,City 2,2,8\n"):
         (line,) = await warned(rows[0], *rows[2:], "2024-04-01,Town 1,1,7\n", corrected, "2024-05-05,X,100,200\n")
         assert (
-            line.startswith("2 figures of 4 may so count the same people twice")
+            line.startswith("2 figures of 4 may count the same people twice")
             and "a day or a place has" in line
             and "`--replace mine`" in line
         )

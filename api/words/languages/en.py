@@ -42,7 +42,7 @@ MESSAGES: Mapping[str, str] = {
     # Sources
     "event": "event: {}", "according": "according to {}", "reported_by": "{} (as reported by {})", "unnamed_source": "an unnamed source",
     "term_counted": "counted", "term_actor": "actor", "term_place": "place", "term_basis": "basis", "term_period": "period",
-    "disputed": "disputed", "more": " and {} more", "rival": "{} according to {}",
+    "disputed": "disputed", "more": "; other versions: {}", "rival": "{} according to {}",
     "in_another_event": "in another event ({})", "in_the_place": "in the place {}", "for_the_actor": "counted for the actor {}",
     "in_a_period": "in a period", "at_one_time": "at one time", "period_not_stated": "period not stated", "a_period": "a period {}",
     "another_event": "another event", "another_measure": "another measure", "another_population": "another population",

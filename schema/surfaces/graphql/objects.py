@@ -108,7 +108,7 @@ def add_page_info(drafts: Drafts) -> None:
     draft.add(
         "has_previous_page",
         bool,
-        "Whether there is a page before this one, if it was requested with `last` or `before`; of another, whether it was with `after`.",
+        "With `last` or `before`: whether there is an earlier page. Otherwise: whether `after` was given.",
         Member("previous"),
     )
     draft.add("start_cursor", optional(str), "The cursor of the first item on this page.", Member("start_cursor"))
