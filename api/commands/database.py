@@ -19,7 +19,7 @@ from ..postgres.cluster import ROLES, EmbeddedError
 from ..postgres.remedies import reason, remedy
 from ..settings import Settings, without_secrets
 from ..sql.preference import RULE
-from ..store.nodes import primary_url
+from ..store.database_hosts import primary_url
 from . import echo_err
 
 OLDER = (

@@ -38,7 +38,7 @@ STOP_SECONDS = 30  # In which a worker ends after its parent.
 # The loggers that write what any client can have them write, and up to which level.
 CLIENTS_LOGGERS = {
     "uvicorn.error": logging.WARNING, "api.http.connections": logging.WARNING, "api.http.access_log": logging.WARNING, "api.store.sessions": logging.WARNING,
-    "api.store.nodes": logging.WARNING, "api.rest.problems": logging.ERROR,
+    "api.store.database_hosts": logging.WARNING, "api.rest.problems": logging.ERROR,
     "api.pictures.pictures": logging.ERROR,
 }  # fmt: skip
 OPTIONS: dict[str, Any] = {

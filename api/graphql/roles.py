@@ -43,7 +43,7 @@ from ..query.nodes import (
     WithheldRows,
 )
 from ..sql.answering.records import SOURCE
-from ..words.spoken import figure_words
+from ..words.answer_sentences import figure_words
 from . import arguments, connections, nodes, totals
 from . import claim_checks as checks
 from . import search as found

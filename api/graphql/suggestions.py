@@ -17,7 +17,7 @@ from graphql import (
 
 from schema.codelists.vocabularies import FEW_CODES, nearest
 
-from ..query.conventions import purpose
+from ..query.foreign_arguments import purpose
 from .errors import SUGGESTION
 
 UNKNOWN_ARGUMENT = re.compile(r"Unknown argument '(\w+)' on field '(\w+)\.(\w+)'\.")

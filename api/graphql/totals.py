@@ -11,7 +11,7 @@ from ..errors import BadArgument
 from ..query.bindings import specialise
 from ..query.nodes import Constant, LeftOut, Node, TotalsNode, TotalsRecord, TotalsRows, TotalsRule, TotalsValue
 from ..query.totals import span
-from ..words.spoken import totals_words
+from ..words.answer_sentences import totals_words
 from . import arguments
 from .translate import SelectedField, Translator
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from schema.codelists.vocabularies import suggestion
 
 from ..errors import MAX_SHOWN, BadArgument, UnknownArgument, shown
-from ..query.conventions import purpose
+from ..query.foreign_arguments import purpose
 
 # What others add to addresses: advertisers and mailing programs, to follow a reader, and jQuery, to pass by caches. Google Sheets adds a bare number.
 TRACKING = re.compile(r"utm_\w+|(fb|g|dc|ms|y|tw|ttc)clid|gbraid|wbraid|gad_source|mc_[ce]id|igshid|_ga|_gl|_hsenc|_hsmi|_")

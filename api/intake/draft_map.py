@@ -17,7 +17,8 @@ from schema.formats.header_words import FACTORS, RUNNING_TOTAL, SHARE, said_by, 
 from schema.formats.map_words import ACTORS, CUMULATIVE, DATE_PATTERNS, DESCRIBING, FIGURES, GUESSED_NULLS, SENTINELS, WORDS
 from schema.formats.maps import MapFormat
 
-from ..sql.duckdb import draft, gather, tables
+from ..sql.duckdb import draft, tables
+from ..sql.duckdb import merge_files as gather
 from .draft_series import series
 from .intake import DUCKDB_MEMORY
 from .open import open_file

@@ -17,7 +17,8 @@ from schema.formats.maps import MapFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..sql.duckdb import columns, flags, gather, second_headers, tables, warnings
+from ..sql.duckdb import columns, flags, second_headers, tables, warnings
+from ..sql.duckdb import merge_files as gather
 from ..sql.duckdb.claims import ClaimStatements
 from ..sql.duckdb.stated_cells import flagged_cells, flagged_lists
 from ..sql.duckdb.sum_columns import table_columns
@@ -31,7 +32,7 @@ from .release_source import missing_source, stated_source
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .sum_rows import SumRows
 from .sum_warnings import sum_warnings
-from .swallowed import reject_swallowed
+from .unclosed_quotes import reject_swallowed
 from .unpack import sha256
 
 MANY_RECORDS = 5_000

@@ -14,7 +14,7 @@ from schema.formats.maps import MapFormat
 from schema.formats.restricted_publishers import ENOUGH
 from schema.kinds import KINDS
 
-from ..sql.duckdb import traits
+from ..sql.duckdb import restricted_row_traits as traits
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..sql.duckdb import gather
+from ..sql.duckdb import merge_files as gather
 
 if TYPE_CHECKING:  # A server that loads the fixtures needs neither, and DuckDB takes a third of a second to import.
     from .intake import FileIntake

@@ -16,13 +16,15 @@ from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
 
 from ..errors import LoadRefused
-from ..sql.loading import beside, checks, digests, merge, references, row_numbers, statistics, suspended, withdraw
+from ..sql.loading import bulk_build as suspended
+from ..sql.loading import checks, digests, merge, references, row_numbers, statistics, withdraw
 from ..sql.loading import files as files_sql
+from ..sql.loading import possible_duplicates as beside
 from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
 from ..sql.loading.keys import assign_keys, undescribed
+from ..sql.loading.missing_unit_or_basis import uncounted
 from ..sql.loading.roots import cycles
-from ..sql.loading.uncounted import uncounted
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change

@@ -44,7 +44,7 @@ from .record_pages import RecordPages
 from .rendering import RULE, Renderer
 from .revision_pages import RevisionPages
 from .search_page import SearchPage
-from .site import Site
+from .sitemaps import Site
 from .static_files import Files
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -10,7 +10,7 @@ from ..errors import BadArgument, UnknownArgument, shown
 from ..query.conditions import DATE_PATTERN, parse_time
 from ..query.nodes import NOW, At
 from ..rest.conditions import parse_number
-from .spoken import ABOUT, ENGLISH, LANG, SPOKEN, Spoken, spoken
+from .page_language import ABOUT, ENGLISH, LANG, SPOKEN, Spoken, spoken
 
 OPTIONS = {
     "revision": "The card stays as it is in this revision, and tells what has happened since; without it, the card shows the newest facts.",

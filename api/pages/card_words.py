@@ -15,12 +15,12 @@ from schema.model.kind import Kind
 from .. import words
 from ..words import dates
 from ..words.attribution import attribution, chosen, claims_of
+from ..words.claim_wording import as_said, compared, elsewhere
 from ..words.grades import grade
-from ..words.saying import as_said, compared, elsewhere
 from .notice_fields import ASPECTS, PRINTED, WATCHED
 from .notices import Event, Notice
+from .page_language import ENGLISH, SPOKEN, Spoken
 from .sentences import FACETS
-from .spoken import ENGLISH, SPOKEN, Spoken
 
 Document = Mapping[str, Any]
 

@@ -26,7 +26,7 @@ from .card_words import CONTENTS, Content, in_language, related_of_event, relate
 from .notice_fields import PRINTED, WATCHED
 from .notice_words import GONE, NoticeText, marked, merged, written
 from .notices import Event, Notice, State, notices, read_states, removed_in
-from .spoken import ENGLISH
+from .page_language import ENGLISH
 
 Document = Mapping[str, Any]
 OF_LOCATION = ",".join(f"location.{name}" for name in WATCHED["location"])

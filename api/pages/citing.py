@@ -16,8 +16,8 @@ from ..rest.list_formats import formats
 from ..rest.parameters import AS_OF, Parameters
 from .card_words import CONTENTS
 from .oembed import CardAddress, height_of
+from .page_language import ENGLISH, LANG
 from .shown_revision import Moment
-from .spoken import ENGLISH, LANG
 
 GEOJSON = "geojson"
 FILES = ("csv", GEOJSON, "xlsx")  # Beside JSON, in this order.

@@ -12,7 +12,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..query.nodes import Condition, Id, Node, Nodes, Page, Query, Value, Where
-from ..sql.answering.contributions import collections, records_claimed
+from ..sql.answering.collection_counts import collections, records_claimed
 from ..store.allowance import ACCOUNT
 from ..store.side_thread import beside
 from ..store.store import Answer, Store

@@ -17,7 +17,7 @@ from ..errors import TooSlow
 from ..http.query_string import parameters
 from ..query.nodes import At, Page
 from ..rest.parameters import AS_OF, Parameters
-from ..sql.answering.contributions import codes_used
+from ..sql.answering.collection_counts import codes_used
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from . import citing, filters, graphql_text, linked_data

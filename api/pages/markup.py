@@ -13,7 +13,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from .proofs import AboutClaim, ClaimView, FieldView, Named
+from .page_provenance import AboutClaim, ClaimView, FieldView, Named
 from .values import Shown
 
 

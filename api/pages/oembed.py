@@ -16,7 +16,7 @@ from schema.model.totals import DATE_KEYS
 
 from .card_options import CORRECTED_SINCE, NOTICE, OPTIONS, REVISION
 from .chart_specs import SIZES
-from .spoken import LANG
+from .page_language import LANG
 
 WIDTH, HEIGHT = 600, 200  # Pixels of a card in a page that does not say otherwise.
 PICTURE_HEIGHT = 420  # The same of a card with a picture.

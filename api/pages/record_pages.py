@@ -29,10 +29,10 @@ from .facts import FactPages, Made, origin
 from .history import since
 from .map_links import MapLinks, query_string
 from .markup import ProofMarkup, Related, Row
-from .proofs import Proofs
+from .page_language import ENGLISH, LANG, SPOKEN, Spoken, spoken
+from .page_provenance import Proofs
 from .queries import PageQueries
 from .shown_revision import Moment, moment
-from .spoken import ENGLISH, LANG, SPOKEN, Spoken, spoken
 from .values import Values, record_name, record_path, title
 
 Document = Mapping[str, Any]

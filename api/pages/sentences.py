@@ -13,9 +13,9 @@ from schema.model.kind import Kind
 from .. import words
 from ..words import dates
 from ..words.attribution import attribution, chosen, listed
+from ..words.claim_wording import Facet, as_said, disputed_facets, elsewhere
 from ..words.grades import grade
 from ..words.nouns import country_name, label
-from ..words.saying import Facet, as_said, disputed_facets, elsewhere
 from .values import record_name, title
 
 Document = Mapping[str, Any]

@@ -24,7 +24,7 @@ from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .card_words import Content
 from .cards import MOMENT, Card
 from .chart_specs import chart_path
-from .fallen_totals import fallen
+from .lowered_totals import fallen
 from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total

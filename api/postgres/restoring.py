@@ -14,7 +14,7 @@ from typing import IO
 import asyncpg
 
 from ..errors import BackupFailed
-from ..sql.loading.suspended import REBUILDABLE
+from ..sql.loading.bulk_build import REBUILDABLE
 from ..sql.restoring import ANALYZE, SET_SEQUENCE, TABLES
 from .backup import VERSION_TABLE, command, run
 from .connection import connected

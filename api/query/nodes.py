@@ -146,7 +146,7 @@ class Evidence(Node):
 
 @dataclass(frozen=True)
 class Words(Node):
-    """What the words of a record, or of a row of totals, are made from when the answer has been read; `api/words/spoken.py` has them."""
+    """What the words of a record, or of a row of totals, are made from when the answer has been read; `api/words/answer_sentences.py` has them."""
 
     selection: tuple[Node, ...]
 

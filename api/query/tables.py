@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from schema.model.field import Field
@@ -12,16 +11,6 @@ from schema.model.types import TEXT, Type
 VALUE, DISPUTED, GROUP_DISPUTED, ORIGINS, CLAIMS, RECORD_CLAIMS, CHOSEN, SOURCE, QUOTED, GEOMETRY = (
     "value", "disputed", "group_disputed", "origins", "claims", "record_claims", "chosen", "source", "quoted", "geometry",
 )  # fmt: skip
-
-# The first characters of what a spreadsheet takes for a formula: tab, line feed, carriage return, + - = @, and these in full width.
-EXECUTED = (9, 10, 13, 43, 45, 61, 64, 65291, 65293, 65309, 65312)
-PLAIN_NUMBER = "^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?%?$"
-APOSTROPHE = "'"
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet executes: with an apostrophe before it, if it begins like a formula and is not a number."""
-    return APOSTROPHE + text if text and ord(text[0]) in EXECUTED and not re.fullmatch(PLAIN_NUMBER, text) else text
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ..query import conditions
 from ..query.bindings import bind, specialise
 from ..query.conditions import COUNT, QUANTIFIERS
 from ..query.nodes import NO_CONDITION, Condition, Related, Where
-from .equivalents import equivalent
+from .foreign_parameters import equivalent
 from .selections import split_path
 
 WHERE = "where"  # Between `count` and the conditions on what is counted; also what returned lists are filtered by.

@@ -20,10 +20,10 @@ from ..store.allowance import ACCOUNT
 from ..store.store import State, Store
 from ..store.streams import Stream, list_statement
 from .columns import ColumnSelector, underscored
-from .export_encoding import encoded, file_pieces, list_encoding
+from .export_compression import encoded, file_pieces, list_encoding
 from .export_files import ExportFiles, FileName
 from .export_responses import OPEN_TO_ALL, complete, followed, pieces_of, stored, streamed, unless_gone
-from .export_writing import Pieces, Produce
+from .growing_file import Pieces, Produce
 from .list_formats import RAW, SEPARATOR, ListFormat, Writer, formats
 from .next_page import link_to_next
 from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .export_index import PARTIAL, FileIndex
-from .export_writing import POLL, FolderUnusable, Produce, Writing
+from .growing_file import POLL, FolderUnusable, Produce, Writing
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 60.0  # Seconds after which a folder that could not be written is tried again.

@@ -16,8 +16,8 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import ApiError, RangeNotSatisfiable
-from .export_encoding import encoded
-from .export_writing import Produce, Writing
+from .export_compression import encoded
+from .growing_file import Produce, Writing
 from .table_files import Text
 
 logger = logging.getLogger(__name__)

@@ -20,9 +20,9 @@ from ..query.bindings import bind, specialise
 from ..query.nodes import NO_CONDITION, NOW, At, Evidence, EvidenceSources, NextPageUrl, Node, Nodes, Order, Page, TotalCount, Where, both
 from ..query.search import searched
 from ..query.tables import Table
-from ..words.spoken import figure_words
+from ..words.answer_sentences import figure_words
 from .conditions import LIMIT, WHERE, ConditionReader, parse_number
-from .equivalents import equivalent
+from .foreign_parameters import equivalent
 from .nested_lists import ListsBelow, take_options
 from .ogc import BBOX, DATETIME, has_dates, has_place, in_box, in_span
 from .selections import Selector

@@ -21,7 +21,7 @@ from ..query.nodes import (
     TotalsValue,
 )
 from ..query.totals import record_kinds, span
-from ..words.spoken import totals_words
+from ..words.answer_sentences import totals_words
 from .parameters import AS_OF, EXPLAIN, RECORD_PARAMETERS, ParameterReader, Parameters, read_language, requested_at
 from .selections import short_record
 

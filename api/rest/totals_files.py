@@ -22,8 +22,9 @@ from schema.model.words import WORDS
 from ..errors import BadArgument
 from ..http.query_string import parameters
 from ..http.responses import CacheHeaders, NotModified
+from ..query.formula_cells import escape_formula
 from ..query.nodes import Query, TotalsRecord, TotalsRows
-from ..query.tables import Column, Table, harmless
+from ..query.tables import Column, Table
 from ..store.side_thread import beside
 from ..store.store import Store
 from ..store.streams import Stream
@@ -109,7 +110,7 @@ def _csv(rows: list[dict[str, Any]], table: Table) -> bytes:
         cells = (_cell(value, table.json_lists) for value in values)
         writer.writerow(
             [
-                cell if table.raw or column.type not in (TEXT, TEXTS) else harmless(cell)
+                cell if table.raw or column.type not in (TEXT, TEXTS) else escape_formula(cell)
                 for cell, column in zip(cells, table.columns, strict=True)
             ]
         )

@@ -16,8 +16,8 @@ from ..settings import Settings
 from ..sql.answering.plan_mode import PLANNING
 from ..sql.answering.statement import Statement
 from .allowance import ACCOUNT
-from .node_watch import NodeWatch
-from .nodes import NodeConnection, Nodes
+from .database_hosts import NodeConnection, Nodes
+from .host_watch import NodeWatch
 from .revisions import RevisionListener
 from .sessions import (
     CONFLICT,

@@ -12,7 +12,7 @@ import asyncpg
 from ..errors import Unavailable
 from ..settings import without_secrets
 from ..sql.revision import CHANNEL, STANDBY_NEWEST_MIGRATION
-from .nodes import NodeConnection, Nodes
+from .database_hosts import NodeConnection, Nodes
 from .sessions import CONNECTION_ERRORS, SCHEMA_ERRORS, SESSION_SETTINGS
 
 logger = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from ..sql.answering.named_ids import unknown_ids
 from ..sql.answering.statement import Statement, state_at, statement
 from ..sql.answering.statistics import statistics
 from ..sql.revision import STANDBY_AND_NEWEST
-from ..words.spoken import spoken
+from ..words.answer_sentences import spoken
 from . import plans
 from .allowance import ACCOUNT
 from .downloads import Downloads

@@ -10,9 +10,9 @@ from schema.kinds.figure import FIGURE, QUANTITIES
 
 from . import dates, nouns
 from .attribution import chosen
+from .claim_wording import Facet, as_said, elsewhere
 from .languages import say
 from .phrases import event_of, joined, name_of, own_place, own_span
-from .saying import Facet, as_said, elsewhere
 
 Document = Mapping[str, Any]
 CITED = tuple(  # The fields whose claims a sentence needs: the number, what it counts, and its period.

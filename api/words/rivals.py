@@ -11,9 +11,9 @@ from . import dates, nouns
 from .amounts import amount
 from .attributed import CITED, attributed
 from .attribution import attribution, chosen, claims_of, listed
+from .claim_wording import compared, id_of, is_disputed, same
 from .languages import say
 from .phrases import phrase
-from .saying import compared, id_of, is_disputed, same
 
 Document = Mapping[str, Any]
 MAX_RIVALS = 3  # Other values that a sentence states.

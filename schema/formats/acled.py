@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import pycountry
 
-from .agreements import SPAN, Same, YearOf, country_named
+from .cross_checks import SPAN, Same, YearOf, country_named
 from .expressions import (
     Coded,
     Column,

@@ -10,7 +10,7 @@ from ..model.claim import CLAIM_FIELDS
 from ..model.errors import BadDeclaration
 from ..model.field import Field
 from ..model.kinds import Kinds
-from .agreements import Agreement
+from .cross_checks import Agreement
 from .expressions import Column, Expression, Items
 from .restricted_publishers import Traits
 from .spellings import Spellings

@@ -3,7 +3,7 @@
 import pycountry
 
 from ..codelists.vocabularies import COUNTRY
-from .agreements import Same
+from .cross_checks import Same
 from .expressions import Coded, Constant, FirstKnown, Identifier, Matched, Remainder, column, concat
 from .format import FileFormat, RecordMapping
 

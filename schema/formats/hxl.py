@@ -15,7 +15,7 @@ import pycountry
 
 from ..codelists.country_names import country_names
 from ..codelists.vocabularies import COUNTRY, EVENT_KIND, ROLE
-from .agreements import POINT, SPAN, Agreement, PointOf, Same, YearOf
+from .cross_checks import POINT, SPAN, Agreement, PointOf, Same, YearOf
 from .declarations import check_codes
 from .expressions import Coded, Column, Concat, Constant, Digest, Expression, FirstKnown, LoadedSource, PeriodDay, RowDigest, concat
 from .format import FileFormat, RecordMapping

@@ -4,7 +4,7 @@ Columns follow the documentation of the IDU API. Layouts differ in two ways: the
 have `role`, which says whether IDMC recommends the number or uses it for comparison. No field of ours holds the role; it stays with the claim.
 """
 
-from .agreements import POINT, PointOf, Same, YearOf, country_named
+from .cross_checks import POINT, PointOf, Same, YearOf, country_named
 from .expressions import Coded, Concat, Constant, Digest, FirstKnown, Identifier, IfKnown, LocalMidnight, Matched, Remainder, column, concat
 from .format import FileFormat, RecordMapping
 from .spellings import NULL_WORDS, Spellings

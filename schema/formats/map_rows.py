@@ -11,7 +11,7 @@ import yaml
 from ..codelists.gleditsch_ward import STATES
 from ..model.field import Field
 from . import map_keys as keys
-from .agreements import Agreement
+from .cross_checks import Agreement
 from .expressions import (
     Coded,
     Column,

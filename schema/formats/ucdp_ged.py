@@ -7,7 +7,7 @@ Columns follow the codebook of UCDP GED. Layouts have 41 to 49 columns: later ve
 from __future__ import annotations
 
 from ..codelists.gleditsch_ward import STATES
-from .agreements import POINT, SPAN, CellOf, PointOf, Same, SumOf, YearOf, country_named
+from .cross_checks import POINT, SPAN, CellOf, PointOf, Same, SumOf, YearOf, country_named
 from .expressions import (  # fmt: skip
     Coded,
     Constant,

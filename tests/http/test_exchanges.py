@@ -23,7 +23,7 @@ from api.http import metrics
 from api.http.access_log import AccessLog
 from api.http.exchanges import Exchange, ObservedExchanges
 from api.settings import Settings
-from api.store.node_watch import NodeState
+from api.store.host_watch import NodeState
 
 from ..conftest import ROOT, Instance
 

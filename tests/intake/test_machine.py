@@ -50,7 +50,7 @@ def test_files_become_the_same_claims_whether_these_are_kept_in_tables_or_comput
     (computed := tmp_path / "computed").mkdir()
     format = path.stem if path.stem.startswith("own-") else ""  # Some of these tables of ours have columns of several.
     in_table = claims(path, kept, asked=format)
-    monkeypatch.setattr("api.sql.duckdb.gather.MAX_RECORDS_IN_TABLES", 0)
+    monkeypatch.setattr("api.sql.duckdb.merge_files.MAX_RECORDS_IN_TABLES", 0)
     in_view = claims(path, computed, asked=format)
     assert (in_view.tables, in_view.intake) == (in_table.tables, in_table.intake)
     assert any(in_view.tables.values())

@@ -21,7 +21,7 @@ from api.loading.fixture_files import collection_folders
 from api.loading.fixtures import read_collections
 from api.loading.receipts import Receipt
 from api.loading.verify import verify
-from api.sql.loading import suspended
+from api.sql.loading import bulk_build as suspended
 from api.sql.loading.keys import claims_with_keys
 from api.sql.loading.merge import create_stage
 from api.sql.settling import in_isolation, settled

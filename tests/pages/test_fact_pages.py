@@ -410,7 +410,7 @@ async def test_a_collection_says_what_it_contains_and_how_to_cite_it(client: htt
 
 
 async def test_a_sitemap_lists_every_page_in_bounded_parts(client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.pages.site.PART", 20)
+    monkeypatch.setattr("api.pages.sitemaps.PART", 20)
     maps = re.findall("<loc>(.*?)</loc>", (await client.get("/sitemap.xml")).text)
     pages = [page for address in maps for page in re.findall("<loc>(.*?)</loc>", (await client.get(html.unescape(address))).text)]
     ids = [record["id"] for record in (await client.get("/v1/locations?fields=id")).json()["data"]]

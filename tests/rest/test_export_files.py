@@ -21,7 +21,7 @@ import pytest_asyncio
 from api.app import create_app
 from api.errors import TooMuch
 from api.http.encodings import ENCODINGS, Pieces
-from api.rest import export_encoding
+from api.rest import export_compression as export_encoding
 from api.rest.export_files import ExportFiles, FileName
 from api.rest.export_index import FileIndex
 from api.settings import Settings

@@ -23,10 +23,11 @@ import pytest_asyncio
 import vl_convert
 
 from api.errors import BadArgument
-from api.query.tables import Column, harmless
+from api.query.formula_cells import escape_formula
+from api.query.tables import Column
 from api.rest import table_files, workbook
 from api.rest.columns import underscored
-from api.sql.answering.tables import _harmless
+from api.sql.answering import formula_cells
 from schema.kinds import KINDS
 from schema.model.types import TEXT
 
@@ -134,8 +135,8 @@ async def test_what_a_spreadsheet_would_execute_has_an_apostrophe(table: Instanc
 )
 async def test_texts_of_lists_and_of_totals_are_guarded_alike(table: Instance, text: str) -> None:
     """The one by PostgreSQL, the other by Python."""
-    ((guarded,),) = await table.rows(f"select {_harmless('$1::text')} as guarded", text)
-    assert guarded == harmless(text)
+    ((guarded,),) = await table.rows(f"select {formula_cells.escape_formula('$1::text')} as guarded", text)
+    assert guarded == escape_formula(text)
     assert (guarded == text) == (text in ("-1", "+1,5", "1e5", "-2%", "a=1", "", "'=1"))
 
 

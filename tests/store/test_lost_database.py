@@ -9,7 +9,7 @@ import pytest
 
 from api.sql.revision import MIGRATED
 from api.store import revisions
-from api.store.nodes import Nodes
+from api.store.database_hosts import Nodes
 from api.store.revisions import RevisionListener
 
 from ..conftest import Instance, free_port, source

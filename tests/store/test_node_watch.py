@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from api.store import node_watch
-from api.store.node_watch import NodeState, NodeWatch
-from api.store.nodes import Nodes
+from api.store import host_watch as node_watch
+from api.store.database_hosts import Nodes
+from api.store.host_watch import NodeState, NodeWatch
 from api.store.revisions import RevisionListener
 
 URLS = ("postgresql://u@primary/d", "postgresql://u@one/d", "postgresql://u@two/d")
@@ -81,7 +81,7 @@ async def test_lag_is_the_time_since_another_server_has_had_a_revision(
     await watch.look(0)
     watch.appeared.clear()
     watch.appeared += [(1, 5.0), (2, 8.0), (3, 9.0)]
-    monkeypatch.setattr("api.store.node_watch.time.monotonic", lambda: 10.0)
+    monkeypatch.setattr("api.store.host_watch.time.monotonic", lambda: 10.0)
     assert [watch.lag(url) for url in URLS] == [0.0, 2.0, 2.0]
     watch.states[ONE] = None
     assert watch.lag(ONE) is None

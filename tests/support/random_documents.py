@@ -156,7 +156,7 @@ class _Draft(Values):
 
     def _names(self, type: GraphQLObjectType, depth: int) -> list[str]:
         """What can be selected: records only while they are not too deep, leaves alone once the document is long enough."""
-        # A search returns a union of types; tests/query/test_search.py compares it with a model of its own. Words: tests/words/test_spoken.py.
+        # A search returns a union of types; tests/query/test_search.py compares it with a model of its own. Words: tests/words/test_answer_sentences.py.
         below = {name: get_named_type(one.type) for name, one in type.fields.items() if name not in ("search", "words")}
         leaves = [name for name, one in below.items() if not isinstance(one, GraphQLObjectType)]
         objects = [name for name, one in below.items() if isinstance(one, GraphQLObjectType) and (depth > 0 or one.name not in self.kinds)]

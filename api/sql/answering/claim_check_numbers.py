@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schema.model.kind import Kind
 from schema.model.totals import TotalsRoles
 
-from .admission import among, code_list
+from .summable import among, code_list
 
 
 @dataclass(frozen=True)

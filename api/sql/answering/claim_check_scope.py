@@ -8,8 +8,8 @@ from __future__ import annotations
 from schema.model.claim_checks import DIFFERENCES
 
 from ...query.nodes import Check
-from .admission import among
 from .scope import Scope
+from .summable import among
 
 DAYS_AND_PLACE = ("about_start", "about_end", "about_place")
 PRECISION = "about_precision"

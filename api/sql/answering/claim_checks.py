@@ -20,16 +20,16 @@ from ...query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckS
 from ..columns import column_list
 from ..preference import covered
 from ..text import quote_literal
-from .admission import among
 from .claim_check_numbers import StatedSql, contradicts, says, within
 from .claim_check_scope import SentenceSql
 from .claim_check_totals import earlier_totals, judged_totals
 from .claim_check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
-from .evidence import evidence_of, source_lists, sources
+from .graphql_provenance import DIGEST, about_the_same, claim_digest, claim_row, group_value, quoted_sources
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
-from .provenance import DIGEST, about_the_same, claim_digest, claim_row, group_value, quoted_sources
 from .records import COMPILERS, RowSql
+from .rest_provenance import evidence_of, source_lists, sources
 from .scope import Scope
+from .summable import among
 from .totals import totals
 
 MATCH_CODES = (*MATCHES,)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ...query.cursors import CLAIMS
 from ...query.nodes import ClaimList, Node
+from .graphql_provenance import DIGEST, claim_row, claims_of
 from .json import JoinedSql, string
 from .list_rows import ListSql
 from .pages import list_page
-from .provenance import DIGEST, claim_row, claims_of
 from .records import COMPILERS, RowSql
 
 

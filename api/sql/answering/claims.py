@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...query.nodes import ChosenFor, ClaimDocument, ClaimId, ClaimSources, Id, Node, Value
-from .evidence import EvidenceSql, evidence_of, source_lists, sources
+from .graphql_provenance import DIGEST
 from .json import JoinedSql, Literal, json_literal, pair
-from .provenance import DIGEST
 from .records import COMPILERS, RowSql
+from .rest_provenance import EvidenceSql, evidence_of, source_lists, sources
 from .scope import Scope
 
 

@@ -9,7 +9,7 @@ from schema.model.operators import OPERATORS
 from schema.model.types import TEXT
 
 from ...query.nodes import Condition, Order, Page, Related, Where
-from .counted import counted_condition
+from .left_out_reason import counted_condition
 from .scope import Scope
 
 ALLOW_NULL = ("ne", "known")  # The operators that can be true of an unknown value.

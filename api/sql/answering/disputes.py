@@ -13,8 +13,8 @@ from schema.model.kind import Kind
 from schema.model.types import DATE, NUMBER
 
 from ..preference import RULES, covered
-from .admission import code_list
 from .scope import Scope
+from .summable import code_list
 
 LEAST = (
     "0.0000000001"  # Less than any difference between two numbers, which have nine decimals: "more than 500" is at least this much more.

@@ -11,9 +11,9 @@ from schema.model.kind import Kind
 from schema.model.totals import NESTED_KEYS, SEPARATE_KEYS
 
 from ..text import quote_literal
-from .admission import TOUCHES, among, code_list, day, month, numbers, reasons, rough
 from .disputes import group_disputed, group_stated_differently, live_claim
 from .scope import Scope
+from .summable import TOUCHES, among, code_list, day, month, numbers, reasons, rough
 
 ORIGIN_KEY = SEPARATE_KEYS[2]
 LONG_SPAN = 240  # Months. Sets of a longer period are compared with those of any period, instead of month by month.

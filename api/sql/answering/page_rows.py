@@ -18,11 +18,11 @@ from ...query.nodes import (
 )
 from ..planned_keys import planned_keys
 from .conditions import beyond, order_by, sort_key, where
-from .evidence import evidence_join
 from .json import JoinedSql, string
 from .list_rows import ListSql
 from .plan_mode import finds_keys_first
 from .records import RowSql
+from .rest_provenance import evidence_join
 from .scope import Scope
 from .search import search, search_branches
 

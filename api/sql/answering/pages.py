@@ -21,11 +21,11 @@ from ...query.nodes import (
     RowCursor,
     TotalCount,
 )
-from .evidence import sources_of_page
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, string
 from .list_rows import ListSql, has_part
 from .page_rows import PageSql
 from .records import COMPILERS, RowSql
+from .rest_provenance import sources_of_page
 from .scope import Scope
 
 

@@ -10,11 +10,11 @@ from schema.model.kind import Kind
 
 from ...query.nodes import Places
 from .disputes import by_rule, group_disputed, group_stated_differently, live_claim
-from .evidence import sources
 from .json import JoinedSql, Literal
 from .list_rows import ListSql
 from .page_rows import PageSql, page_conditions
 from .pages import PART_COMPILERS
+from .rest_provenance import sources
 from .scope import Scope
 
 LISTED, GROUPED = "placed_", "places_"

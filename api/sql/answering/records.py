@@ -11,8 +11,8 @@ from schema.model.types import ref
 from schema.storage import columns
 
 from ...query.nodes import AddedIn, Constant, Id, Link, Links, Node, NodeId, Reference, Value
-from .counted import counted_in
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, sparse_obj, string
+from .left_out_reason import counted_in
 from .scope import Scope
 
 # The source of a claim, a column of every claim table; its record is joined wherever claims are read.
@@ -26,7 +26,7 @@ class RowSql:
         self.scope, self.kind, self.alias, self.record, self.source = scope, kind, alias, record, source
         # For claims: what is selected of their source, and the column that has it, so that it is rendered once for each claim.
         self.source_columns: dict[tuple[Node, ...], str] = {}
-        self.evidence = ""  # The alias of the provenance of the record, which evidence.py joins.
+        self.evidence = ""  # The alias of the provenance of the record, which rest_provenance.py joins.
         self.id_ending = ""  # For claims that may have ended: the end of their ids, which names a revision in which they stood.
         self.has_digest = False  # For claims: whether the digest of the claim is selected, so that it is computed once for each claim.
 
@@ -141,7 +141,7 @@ def _reference(row: RowSql, node: Reference) -> str:
     return f"coalesce((select {string(f'{alias}.id')} from {row.linked(node.field, alias)}), 'null')"
 
 
-# The nodes of a record. provenance.py and pages.py, which compile records themselves, add theirs; statement.py checks that all are there.
+# The nodes of a record. graphql_provenance.py and pages.py, which compile records themselves, add theirs; statement.py checks that all are there.
 COMPILERS: dict[type[Node], Callable[..., str]] = {
     Constant: constant,
     Id: _id,

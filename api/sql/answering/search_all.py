@@ -29,9 +29,9 @@ from ...query.nodes import (
 )
 from ...query.search import MAX_FOUND
 from .conditions import folded_pattern, search_contains
-from .evidence import evidence_join
 from .json import JoinedSql, array, json_literal, obj, pair, string
 from .records import RowSql
+from .rest_provenance import evidence_join
 from .scope import Scope, page_size
 from .search import SearchedWord, search_branches
 

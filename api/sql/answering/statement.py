@@ -42,15 +42,15 @@ from .claim_checks import check
 from .claim_pages import ClaimListSql  # noqa: F401  # On import, it adds its node to those of records.
 from .claims import claim_document, claim_sources
 from .conditions import order_by, sort_key
-from .evidence import evidence_join, sources_of_record
+from .graphql_provenance import FIELD_PROVENANCE_COMPILERS, claim_node
 from .json import JoinedSql, Literal, json_literal, obj, pair
-from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
+from .left_out_in_list import OWN_REASONS, conditions_of_its_own, own_reasons
 from .page_rows import streamed_condition
 from .pages import PART_COMPILERS, page
 from .places import places  # noqa: F401  # On import, it adds its node to the parts of pages.
 from .plan_mode import use_generic_plan
-from .provenance import FIELD_PROVENANCE_COMPILERS, claim_node
 from .records import COMPILERS, RowSql
+from .rest_provenance import evidence_join, sources_of_record
 from .revisions import revision, revisions, withheld
 from .scope import Scope
 from .search_all import ITEM_COMPILERS, found

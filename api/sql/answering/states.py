@@ -16,8 +16,8 @@ from ..columns import column_list
 from ..preference import covered
 from ..revision import LAST_WITHDRAWAL
 from .disputes import group_disputed, live_claim
+from .graphql_provenance import group_value
 from .json import array, obj, pair, scalar, string
-from .provenance import group_value
 from .records import SOURCE
 from .revisions import REVISION_COLUMNS
 from .scope import Scope

@@ -14,13 +14,13 @@ from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLE
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
 from ..text import quote_literal
-from .admission import among, code_list, day, month
 from .conditions import where
-from .counted import version
+from .left_out_reason import version
 from .overlap import Overlap
 from .scope import Scope
-from .star_groups import REASONS, stars
 from .sum_conditions import are_found_by_index, are_stored, conjuncts, of_country, stored_groups
+from .summable import among, code_list, day, month
+from .whole_and_parts import REASONS, stars
 
 ORIGINS = tuple(sorted(ORIGIN.codes))
 MAX_TANGLED = 50_000

@@ -13,15 +13,12 @@ from schema.model.types import BOOLEAN, TEXT, TEXTS
 
 from ...query.nodes import At, OriginCount, Page, Value
 from ...query.tables import (
-    APOSTROPHE,
     CHOSEN,
     CLAIMS,
     DISPUTED,
-    EXECUTED,
     GEOMETRY,
     GROUP_DISPUTED,
     ORIGINS,
-    PLAIN_NUMBER,
     QUOTED,
     RECORD_CLAIMS,
     SOURCE,
@@ -30,14 +27,15 @@ from ...query.tables import (
     Table,
 )
 from ..preference import covered
-from ..text import list_as_text, quote_literal
+from ..text import list_as_text
 from .conditions import order_by
-from .counted import counted_in, version
 from .disputes import by_rule, disputed, group_disputed, group_stated_differently, opposing
+from .formula_cells import escape_formula
+from .graphql_provenance import FIELD_PROVENANCE_COMPILERS
 from .json import JoinedSql, Literal, obj, pair, scalar
-from .own_reasons import OWN_REASONS, conditions_of_its_own, own_reasons
+from .left_out_in_list import OWN_REASONS, conditions_of_its_own, own_reasons
+from .left_out_reason import counted_in, version
 from .page_rows import streamed_condition
-from .provenance import FIELD_PROVENANCE_COMPILERS
 from .records import RowSql
 from .scope import Scope
 
@@ -87,11 +85,11 @@ class TableSql:
             return self._point("encode(float8send({}), 'hex')", "'0000000001' || {} || {}")
         if column.type.many:
             text = f"(select {list_as_text('v')} from (select {value} as v) list_)"
-            return f"to_json({value})::text" if table.json_lists else text if table.raw else _harmless(text)
+            return f"to_json({value})::text" if table.json_lists else text if table.raw else escape_formula(text)
         if column.type is BOOLEAN:
             return f"({value})::text"
         if column.type.escaped and not table.raw:
-            return _harmless(value)
+            return escape_formula(value)
         return value
 
     def feature(self, columns: tuple[Column, ...]) -> str:
@@ -221,11 +219,3 @@ class TableSql:
             known = f"{alias}.{link.name} is not null"
             last = (f"case when {known} then {there[0]} else {last[0]} end", f"case when {known} then {there[1]} else {last[1]} end")
         return last
-
-
-def _harmless(text: str) -> str:
-    """A text that no spreadsheet executes: with an apostrophe before it, if it begins like a formula and is not a number."""
-    return (
-        f"case when ascii({text}) in ({', '.join(map(str, EXECUTED))}) and {text} !~ {quote_literal(PLAIN_NUMBER)} "
-        f"then {quote_literal(APOSTROPHE)} || {text} else {text} end"
-    )

@@ -34,12 +34,12 @@ from ...query.nodes import (
     Words,
 )
 from ..text import quote_literal
-from .admission import code_list
-from .contributing import ContributingSql, contributing
 from .json import array, json_literal, obj, pair, scalar
 from .records import RowSql
 from .scope import Scope
 from .stored_sums import TOO_MANY_ROWS
+from .summable import code_list
+from .totals_evidence import ContributingSql, contributing
 from .totals_parts import TotalsSql, origin_list
 from .widest_1_parts import Widest1Sql
 

@@ -21,13 +21,13 @@ from schema.model.totals import (
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
 from ..text import quote_literal
-from .admission import code_list
 from .conditions import where
-from .groups import CELL_KEYS, Groups
 from .overlap import Overlap
+from .overlap_choice import CELL_KEYS, Groups
 from .scope import Scope
 from .stored_sums import LEFT_OUT_OF_SUMS, ORIGINS, PICKED, StoredSums, bit
 from .sum_conditions import own_conditions
+from .summable import code_list
 
 BASIS = next(iter(TOTALS_COLUMN.codes))
 KEYS = (*TOTALS_KEY.codes, BASIS)

@@ -1,10 +1,10 @@
-"""Where the statements of a row contradict each other, as schema/formats/agreements.py declares it, in SQL for DuckDB. Text; no I/O."""
+"""Where the statements of a row contradict each other, as schema/formats/cross_checks.py declares it, in SQL for DuckDB. Text; no I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from schema.formats.agreements import AGREEMENTS, Agreement, CellOf, PointOf, Same, SumOf, YearOf
+from schema.formats.cross_checks import AGREEMENTS, Agreement, CellOf, PointOf, Same, SumOf, YearOf
 from schema.model.complete import complete
 
 from ..text import quote_literal

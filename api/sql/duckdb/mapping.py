@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from schema.formats.agreements import Agreement
+from schema.formats.cross_checks import Agreement
 from schema.formats.expressions import (
     Column,
     Constant,

@@ -11,7 +11,9 @@ from schema.formats.expressions import Identifier
 from schema.formats.total_words import NOTE_PATTERN
 
 from ..text import quote_identifier, quote_literal
-from . import ambiguous, flags, swallowed
+from . import ambiguous_cells as ambiguous
+from . import flags
+from . import unclosed_quotes as swallowed
 from .listed_cells import cells_of
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .mapping import MappedField

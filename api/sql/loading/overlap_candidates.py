@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..answering.admission import among
 from ..answering.overlap import Overlap
+from ..answering.summable import among
 from ..text import quote_literal
 
 

@@ -14,7 +14,7 @@ from schema.storage.columns import claim_names
 from ..columns import column_list
 from .keys import claims_with_keys
 
-# A locator that the reader of files made; see api/sql/duckdb/wide.py and gather.py.
+# A locator that the reader of files made; see api/sql/duckdb/wide.py and merge_files.py.
 NUMBERED = "locator ~ '^(first in )?record [0-9]+(, column [0-9]+)?$'"
 
 

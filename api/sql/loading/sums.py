@@ -10,11 +10,11 @@ from schema.model.totals import OVERLAP_REASONS, SEPARATE_KEYS, TOTALS_RULE
 from schema.storage.columns import ALONE, COUNTED_IN, GROUP_NUMBERS, OUTERMOST, PART, TANGLED, connection_columns, names, sum_columns
 
 from ...query.nodes import At
-from ..answering.admission import code_list
-from ..answering.groups import Groups
 from ..answering.overlap import Overlap
+from ..answering.overlap_choice import Groups
 from ..answering.scope import Scope
-from ..answering.star_groups import stars
+from ..answering.summable import code_list
+from ..answering.whole_and_parts import stars
 from ..columns import column_list
 from ..text import quote_literal
 from .affected import Statement

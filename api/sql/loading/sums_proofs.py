@@ -9,7 +9,7 @@ from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
 
 from ...query.nodes import At
-from ..answering.counted import version
+from ..answering.left_out_reason import version
 from ..answering.overlap import Overlap
 from ..answering.scope import Scope
 from ..columns import column_list

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..query.conventions import purpose
+from ..query.foreign_arguments import purpose
 from .ogc import BBOX, DATETIME, has_dates, has_place
 
 # What another API's parameter is here: the parameter that must exist for it, and the sentence.

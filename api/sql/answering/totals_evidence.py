@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...query.nodes import ContributingRecords, TotalsNode
 from ..text import quote_literal
-from .groups import Groups
+from .overlap_choice import Groups
 from .scope import Scope
 from .stored_sums import PICKED, StoredSums
 from .totals_parts import TotalsSql

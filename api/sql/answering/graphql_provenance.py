@@ -1,6 +1,6 @@
 """The claims about a record, and the provenance of each of its fields, as GraphQL has them: SQL expressions that yield their JSON text.
 
-REST's form is in `evidence.py`.
+REST's form is in `rest_provenance.py`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schema.model.kind import Kind
 from schema.model.totals import LACKING
 
-from ..answering.admission import among, reasons
+from ..answering.summable import among, reasons
 
 
 def uncounted(kind: Kind, every: bool) -> str:

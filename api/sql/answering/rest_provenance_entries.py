@@ -16,7 +16,7 @@ from schema.model.field import Field
 from ..preference import covered
 from ..text import quote_literal
 from .disputes import SAID, any_disputed, by_rule, disputed, live_claim, opposing, said_of_all
-from .provenance import DIGEST, about_the_same, group_value
+from .graphql_provenance import DIGEST, about_the_same, group_value
 from .records import RowSql
 
 

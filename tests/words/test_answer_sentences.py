@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from api.words.answer_sentences import MARK, spoken
 from api.words.languages import LANGUAGES
-from api.words.spoken import MARK, spoken
 
 from ..conftest import Instance
 

@@ -1,6 +1,6 @@
 """The provenance of a record as REST has it, with each thing once: entries of fields, the claims behind them, and the sources of those.
 
-GraphQL's form is in `provenance.py`.
+GraphQL's form is in `graphql_provenance.py`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from schema.model.claim import CLAIM_FIELDS
 from schema.model.field import Field
 
 from ...query.nodes import Evidence, EvidenceClaims, EvidenceSources, Node, SourcesNode, Words
-from .evidence_entries import EntriesSql
+from .graphql_provenance import DIGEST, ID_SEPARATOR, QUOTED, claim_digest, quoted_sources
 from .json import JoinedSql, Literal, scalar, string
-from .provenance import DIGEST, ID_SEPARATOR, QUOTED, claim_digest, quoted_sources
 from .records import COMPILERS, SOURCE, RowSql
+from .rest_provenance_entries import EntriesSql
 from .scope import Scope
 
 

@@ -9,7 +9,7 @@ import duckdb
 
 from schema.formats.spellings import NULL_WORDS
 
-from ..sql.duckdb import swallowed
+from ..sql.duckdb import unclosed_quotes as swallowed
 from ..sql.duckdb.claims import ClaimStatements
 from .rows import DELIMITERS
 

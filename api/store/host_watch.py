@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from ..sql.revision import STANDBY_AND_NEWEST
-from .nodes import PREFERRED, Nodes, node_name
+from .database_hosts import PREFERRED, Nodes, node_name
 from .revisions import RevisionListener
 from .sessions import CONNECTION_ERRORS, SESSION_SETTINGS
 

@@ -9,9 +9,9 @@ from schema.model.totals import OVERLAP_REASONS
 from schema.storage.columns import OUTERMOST, PART, TANGLED
 
 from ...query.nodes import NO_CONDITION, Condition, Node, Page, Related, TotalsNode, Value, Where
-from .admission import code_list
 from .scope import Scope
 from .stored_sums import StoredSums
+from .summable import code_list
 from .totals_parts import TotalsSql
 
 OWN_REASONS = "own_reasons_"

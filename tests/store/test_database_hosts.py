@@ -26,8 +26,8 @@ from api.postgres.cluster import ROLES, prepare, programs
 from api.postgres.embedded import Address
 from api.postgres.roles import set_roles
 from api.sql.answering.statement import Statement
-from api.store import node_watch
-from api.store.nodes import Nodes, node_urls, primary_url
+from api.store import host_watch as node_watch
+from api.store.database_hosts import Nodes, node_urls, primary_url
 from api.store.pool import Pool
 from schema.kinds import KINDS
 
