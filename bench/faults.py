@@ -118,7 +118,19 @@ class World:
         return None
 
     def newest(self) -> int:
-        return int(self.query("select max(id) from revision") or 0)
+        return max(self.revisions())
+
+    def revisions(self) -> set[int]:
+        """Those of the database, as soon as PostgreSQL answers."""
+        found: list[int] = []
+
+        def answered() -> bool:
+            numbers = self.query("select array_agg(id) from revision")
+            found.extend(numbers or [])
+            return numbers is not None
+
+        until(answered)
+        return {*found}
 
     def postmaster(self) -> int:
         data = f"\0-D\0{self.home / 'home'}".encode()
@@ -144,7 +156,7 @@ class World:
         until(lambda: self.ask()[0] == "200" and self.ask()[1] >= newest)
         answered = time.monotonic() - accepts
         said = self.ended(loader) if loader else "killed"
-        lost = self.confirmed - {*(self.query("select array_agg(id) from revision") or [])}
+        lost = self.confirmed - self.revisions()
         self.faults[f"{what}: lost {lost}"] += bool(lost)
         self.faults[f"{what}: {answered:.1f} s until the first right answer"] += answered > limit
         print(f"{what}: accepts connections after {accepts - since:.2f} s, right answer {answered:.2f} s later; loader: {said}", flush=True)
@@ -174,7 +186,9 @@ def cause(world: World, server: subprocess.Popen[str]) -> subprocess.Popen[str]:
         world.recovered("PostgreSQL is killed", kill(world.postmaster()), loader)
     loader = world.in_transaction()
     if pid := world.query(BACKEND):
-        world.recovered("the loader's process of PostgreSQL is killed", kill(pid), loader)
+        since = kill(pid)
+        until(lambda: not (PROC / str(pid)).exists())  # Until PostgreSQL has noticed it, it accepts connections.
+        world.recovered("the loader's process of PostgreSQL is killed", since, loader)
     loader = world.in_transaction()
     world.query(CUT)
     world.recovered("all connections are cut", time.monotonic(), loader)
