@@ -12,6 +12,7 @@ from .arguments import MAX_BYTES, PAGING
 from .cursors import REPEATED, Position
 
 Document = Mapping[str, Any]
+MESSAGE = 300  # Bytes at most of a message of JSON-RPC around a result, with an id of 100 characters.
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,17 @@ class Pages:
     next_page: str | None = None
     most: int | None = None  # Items of one result, also if more would fit.
 
-    def result(self, position: Position, revision: int, call: str, size: int) -> ToolResult:
-        """As many items from a position on as fit into `size` bytes. Raises BadCursor and TooMuch."""
+    def result(self, position: Position, revision: int, call: str, size: int, added: int = 0) -> ToolResult:
+        """As many items from a position on as fit into `size` bytes, with `added` bytes that are put in later. Raises BadCursor and TooMuch."""
         position = replace(position, revision=revision)
         rest = self.items[position.skipped :]
         if position.skipped and not rest:
             raise BadCursor(f"cursor: points beyond the end of the list; {REPEATED}")
         most = min(len(rest), self.most or len(rest))
-        if bytes_of(result := self._shown(rest, most, position, call)) <= size:
+        if bytes_of(result := self._shown(rest, most, position, call)) + added <= size:
             return result
         least = 1 if rest else 0
-        if (needed := bytes_of(result := self._shown(rest, least, position, call))) > size:
+        if (needed := bytes_of(result := self._shown(rest, least, position, call)) + added) > size:
             raise TooMuch(
                 f"{PAGING[1]}: one record takes {needed:,} bytes; give {PAGING[1]}={-(-needed // 1000) * 1000}"
                 if needed <= MAX_BYTES - 1000
@@ -57,7 +58,7 @@ class Pages:
             )
         while most - least > 1:
             middle = (least + most) // 2
-            if bytes_of(tried := self._shown(rest, middle, position, call)) <= size:
+            if bytes_of(tried := self._shown(rest, middle, position, call)) + added <= size:
                 least, result = middle, tried
             else:
                 most = middle
@@ -75,8 +76,27 @@ class Pages:
 
 
 def bytes_of(result: ToolResult) -> int:
-    """The size of a result as it is sent at most: JSON with every other character than those of ASCII escaped."""
-    return len(json.dumps([result.text, result.structured], separators=(",", ":")))
+    """The size of a result as it is sent at most: in its message, as JSON with every other character than those of ASCII escaped."""
+    return MESSAGE + len(json.dumps([result.text, result.structured], separators=(",", ":")))
+
+
+def common(document: Mapping[str, Any], address: str) -> dict[str, Any]:
+    """What every result has."""
+    warnings = {"warnings": document["warnings"]} if document.get("warnings") else {}
+    return {"revision": document["revision"], "address": as_of(address, document), **warnings}
+
+
+def as_of(address: str, document: Mapping[str, Any]) -> str:
+    separator = "" if address.endswith("?") else "&" if "?" in address else "?"
+    return f"{address}{separator}revision={document['revision']}"
+
+
+def cite(document: Mapping[str, Any], address: str) -> str:
+    return f"Cite as of revision {document['revision']}: {as_of(address, document)}"
+
+
+def cited(sources: Sequence[str], document: Mapping[str, Any], address: str) -> list[str]:
+    return [*([f"Source: {' '.join(sources)}"] if sources else []), cite(document, address)]
 
 
 def cited_sources(claims: Sequence[Document], sources: Mapping[str, Document]) -> dict[str, Document]:

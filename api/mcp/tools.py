@@ -11,8 +11,10 @@ from schema.codelists.vocabularies import suggestion
 from schema.model.claim_checks import VERDICTS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.totals import ALWAYS_KEYS
 
 from ..errors import ApiError, BadArgument, NotFound, UnknownArgument, shown
+from ..query.claim_checks import MAX_EVIDENCE
 from ..query.search import MAX_FOUND
 from ..store.side_thread import beside
 from ..words import citations
@@ -20,13 +22,14 @@ from ..words.attribution import source_name
 from ..words.phrases import phrase
 from .arguments import cursor_text, page_size, texts
 from .cursors import Position, digest, position
-from .pages import Pages, ToolResult, cited_sources
+from .pages import Pages, ToolResult, cite, cited, cited_sources, common
 from .requests import RefusedRequest, RestAnswer, RestRequests
 from .schemas import AT, BY, CLAIMS, ID, LIMIT, LIST, ORDER, TEXT, ToolSchemas
 
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 LANGUAGE = "en"
 NOTHING = "Nothing is recorded here for this question. That does not mean that nothing happened, and it is not zero: {cure}"
+MORE = f"A check returns at most {MAX_EVIDENCE} claims, and there may be more: ask about one event to see its claims, or list figures with `search`."
 Params = dict[str, str]
 
 
@@ -99,7 +102,7 @@ class Tools:
 
         def structured(items: Sequence[Any]) -> dict[str, Any]:
             claims = [claim for item in items for claim in (item["record"].get("claims") or {}).values()]
-            return {**_common(document, address), "data": list(items), "sources": cited_sources(claims, sources)}
+            return {**common(document, address), "data": list(items), "sources": cited_sources(claims, sources)}
 
         def lines(items: Sequence[Any]) -> list[str]:
             return [citations.record_line(self.by_list[item[LIST]], item["record"]) for item in items]
@@ -132,9 +135,9 @@ class Tools:
 
         def structured(claims: Sequence[Any]) -> dict[str, Any]:
             shown = {**record, "claims": dict(claims)}
-            return {**_common(document, address), "data": shown, "sources": cited_sources([claim for _, claim in claims], sources)}
+            return {**common(document, address), "data": shown, "sources": cited_sources([claim for _, claim in claims], sources)}
 
-        head = [_sentence(citations.record_line(kind, record)), *_cited(citations.sources_of(kind, record, sources), document, address)]
+        head = [_sentence(citations.record_line(kind, record)), *cited(citations.sources_of(kind, record, sources), document, address)]
         return Pages([*(record.get("claims") or {}).items()], structured, lambda claims: [], [*head, *document.get("warnings", ())])
 
     def _claim(self, answer: RestAnswer) -> Pages:
@@ -148,9 +151,9 @@ class Tools:
         )
         head = [
             _sentence(citations.claim_line(claim, sources, says)),
-            *_cited(citations.printed([claim["source"]], sources), document, address),
+            *cited(citations.printed([claim["source"]], sources), document, address),
         ]
-        return Pages((), lambda _: {**_common(document, address), "data": claim, "sources": sources}, lambda _: [], head)
+        return Pages((), lambda _: {**common(document, address), "data": claim, "sources": sources}, lambda _: [], head)
 
     async def _total(self, params: Params, start: Position) -> Pages:
         asked = start.parameters({**params, "words": LANGUAGE}, AT)
@@ -161,12 +164,17 @@ class Tools:
         )
 
         def structured(rows: Sequence[Any]) -> dict[str, Any]:
-            return {**_common(document, address), "rule": document["rule"], "data": list(rows), "left_out": document["left_out"]}
+            return {**common(document, address), "rule": document["rule"], "data": list(rows), "left_out": document["left_out"]}
 
         left_out = citations.left_out_line(document["left_out"])
         head = [] if document["data"] else [NOTHING.format(cure=f"leave out conditions, or group by fewer keys (`{BY}`).")]
-        foot = [*([left_out] if left_out else []), *document.get("warnings", ()), _cite(document, address)]
-        return Pages(document["data"], structured, lambda rows: [_sentence(citations.total_line(row)) for row in rows], head, foot)
+        foot = [*([left_out] if left_out else []), *document.get("warnings", ()), cite(document, address)]
+        conditions = {name: text for name, text in params.items() if name not in (*AT, BY, *ALWAYS_KEYS)}
+
+        def lines(rows: Sequence[Any]) -> list[str]:
+            return [_sentence(citations.conditioned(citations.total_line(row), conditions)) for row in rows]
+
+        return Pages(document["data"], structured, lines, head, foot)
 
     async def _check(self, params: Params, start: Position) -> Pages:
         answer = await self.requests.get(("check-claim",), start.parameters(params, AT))
@@ -176,7 +184,7 @@ class Tools:
         def structured(evidence: Sequence[Any]) -> dict[str, Any]:
             claims = [item["claim"] for item in evidence if item["claim"]]
             own = {name: document[name] for name in ("verdict", "superseded_in", "totals")}
-            return {**_common(document, address), **own, "evidence": list(evidence), "sources": cited_sources(claims, sources)}
+            return {**common(document, address), **own, "evidence": list(evidence), "sources": cited_sources(claims, sources)}
 
         verdict, ended = document["verdict"], document["superseded_in"]
         rows = ((answer.spoken["totals"] or {}).get("rows")) or ()
@@ -186,13 +194,13 @@ class Tools:
         titled = len({*named.values()}) < len(named)  # By the title, where two releases have one publisher.
         return Pages(
             document["evidence"], structured, lambda evidence: [self._testimony(item, sources, titled) for item in evidence],
-            head, [*document.get("warnings", ()), _cite(document, address)],
+            head, [*([MORE] if len(document["evidence"]) >= MAX_EVIDENCE else []), *document.get("warnings", ()), cite(document, address)],
         )  # fmt: skip
 
     def _testimony(self, item: Mapping[str, Any], sources: Mapping[str, Any], titled: bool) -> str:
         """A claim of the evidence, in a line."""
         record, claim = item[self.summed.name] or {}, item["claim"]
-        says = phrase(citations.as_claimed(self.summed, record, claim["says"]) if claim else record)
+        says = citations.dated_phrase(citations.as_claimed(self.summed, record, claim["says"]) if claim else record)
         differs = f"; differs in: {', '.join(item['differs'])}" if item["differs"] else ""
         ended = f" in revision {item['superseded_in']}" if item["superseded_in"] else ""
         return f"- {item['status']}{ended}: {citations.claim_line(claim, sources, says, titled) if claim else says}{differs}"
@@ -213,32 +221,13 @@ def _limit(params: Params) -> int:
     return int(text)
 
 
-def _common(document: Mapping[str, Any], address: str) -> dict[str, Any]:
-    """What every result has."""
-    warnings = {"warnings": document["warnings"]} if document.get("warnings") else {}
-    return {"revision": document["revision"], "address": _as_of(address, document), **warnings}
-
-
-def _as_of(address: str, document: Mapping[str, Any]) -> str:
-    separator = "" if address.endswith("?") else "&" if "?" in address else "?"
-    return f"{address}{separator}revision={document['revision']}"
-
-
-def _cite(document: Mapping[str, Any], address: str) -> str:
-    return f"Cite as of revision {document['revision']}: {_as_of(address, document)}"
-
-
-def _cited(sources: Sequence[str], document: Mapping[str, Any], address: str) -> list[str]:
-    return [*([f"Source: {' '.join(sources)}"] if sources else []), _cite(document, address)]
-
-
 def _sentence(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
 def _result(pages: Pages, start: Position, call: str, size: int, site: str) -> ToolResult:
     """What fits of an answer, with the addresses of the site."""
-    return _on_site(pages.result(start, pages.structured(())["revision"], call, size - 2 * len(site)), site)
+    return _on_site(pages.result(start, pages.structured(())["revision"], call, size, 2 * len(site)), site)
 
 
 def _on_site(result: ToolResult, site: str) -> ToolResult:

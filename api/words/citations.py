@@ -10,7 +10,7 @@ from schema.model.kind import Kind
 from schema.model.totals import LEFT_OUT_REASON
 
 from .attribution import attribution, chosen, source_name
-from .phrases import phrase
+from .phrases import own_span, phrase
 
 Document = Mapping[str, Any]
 
@@ -70,6 +70,16 @@ def left_out_line(rows: Sequence[Document]) -> str:
 def total_line(row: Document) -> str:
     """A row of totals: its words, or its bounds in words; after the keys that the words do not say."""
     return str(row.get("words") or phrase(row))
+
+
+def conditioned(line: str, conditions: Mapping[str, str]) -> str:
+    """A line of totals with the conditions of its request, which its words do not say: without them, a number of one day reads as that of all time."""
+    return f"{line}; conditions: {', '.join(f'{name}={text}' for name, text in conditions.items())}" if conditions else line
+
+
+def dated_phrase(figure: Document) -> str:
+    """What was counted, with the days of the figure's own period: only these tell two running totals apart."""
+    return f"{phrase(figure)} {own_span(figure)}".rstrip()
 
 
 def _label(vocabulary: Vocabulary, code: str) -> str:

@@ -158,13 +158,14 @@ def _label(origin: str) -> str:
     return nouns.label(ORIGIN, origin) if origin in ORIGIN.codes else origin
 
 
-def _held(row: Row, last: str) -> list[str]:
-    """When a running total or a stock holds; nothing for a flow. Rows of several figures have several days."""
+def _held(row: Row, last: str, within: str = "") -> list[str]:
+    """When a running total or a stock holds; nothing for a flow. Rows of several figures have several days. `within`: the period of their days."""
     if row.get("basis") not in (CUMULATIVE, STOCK):
         return []
     running, several = row["basis"] == CUMULATIVE, row["figures"] > 1
     if not last:
-        return [say("running_total" if running else "count_at_a_time")]
+        held = say("running_total" if running else "count_at_a_time")
+        return [say("comma").join([held, say("latest_count", within)]) if within else held]
     message = ("running_totals_to" if several else "running_total_to") if running else "counts_as_of" if several else "count_as_of"
     return [say(message, dates.day(last))]
 
@@ -188,8 +189,10 @@ def _numbers(row: Row) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
 
 def sentence(row: Row) -> str:
     """A row as a sentence without a full stop: what was counted, where and when, as far as the row is by these."""
-    told = _with(_phrase(row), [*remarks(row), *_other_days(row)])
-    return words.joined(told, words.place({"location": row.get("place"), "country": row.get("country")}), _period(row))
+    period = _period(row)
+    within = period if row.get("basis") in (CUMULATIVE, STOCK) and _known_period(row) else ""  # Such a number is not that of the period.
+    told = _with(_phrase(row), [*_origin(row), *_held(row, "", within), *limits(row), *_other_days(row)])
+    return words.joined(told, words.place({"location": row.get("place"), "country": row.get("country")}), "" if within else period)
 
 
 def _other_days(row: Row) -> list[str]:
@@ -198,12 +201,17 @@ def _other_days(row: Row) -> list[str]:
     return [say("other_days", words.number(row["imprecise_dates"]))] if dated and row.get("imprecise_dates") else []
 
 
+def _known_period(row: Row) -> str:
+    """The month of a row by months, or its year if it is by years; empty if it is unknown or the row is by neither."""
+    return next((str(row[name] or "") for name in DATE_KEYS if name in row), "")
+
+
 def _period(row: Row) -> str:
     """The month or the year of a row by these; "undated" if it is known of neither."""
     asked = [name for name in DATE_KEYS if name in row]
     if not asked:
         return ""
-    known = str(row[asked[0]] or "")
+    known = _known_period(row)
     if not known:
         return say("undated")
     first = dt.date.fromisoformat(f"{known}-01-01"[:10])

@@ -106,7 +106,9 @@ async def test_a_result_has_at_most_so_many_bytes(aleppo: Instance) -> None:
         for arguments in ({"list": "figures", "limit": 100}, {"text": "myanmar", "limit": 100}):
             text, structured = await call(client, "search", **arguments)
             assert structured["next_cursor"], "all of it fits"
-            assert len(json.dumps([text, structured], separators=(",", ":"))) <= DEFAULT_BYTES
+            content = {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": False}
+            message = {"jsonrpc": "2.0", "id": "x" * 100, "result": content}
+            assert len(json.dumps(message, separators=(",", ":"))) <= DEFAULT_BYTES
 
 
 async def test_a_list_of_numbers_has_their_sentences_and_the_claims_behind_them(aleppo: Instance) -> None:
@@ -215,3 +217,25 @@ async def test_a_wrong_call_of_the_tools_themselves_is_a_result(aleppo: Instance
     """A model reads results; an error of the protocol may end its work."""
     tools: Tools = aleppo.app.state.tools
     assert (await tools.call("get", None)).refused
+
+
+async def test_a_sentence_has_the_days_and_the_conditions_that_its_number_is_of(instance: Instance) -> None:
+    """A running total is not the number of a year; two of one series are told apart by their days; and a cut list of claims says so."""
+    running = "event: w, measure: killed, unit: people, basis: cumulative, period_start: 2024-01-01"
+    figures = "".join(
+        f"    - {{id: r{n}, {running}, best: {n}, period_end: {day}}}\n" for n, day in ((900, "2024-12-31"), (700, "2024-06-30"))
+    ) + "".join(f"    - {{id: f{n}, event: e{n}, measure: killed, unit: people, basis: flow, best: 1}}\n" for n in range(22))
+    events = "    - {id: w, name: War, kind: war, country: UKR, started_on: 2024-01-01}\n" + "".join(
+        f"    - {{id: e{n}, name: Battle {n}, kind: battle, country: MLI, started_on: 2024-02-01, ended_on: 2024-02-01, date_precision: 1}}\n"
+        for n in range(22)
+    )
+    await instance.load(paper=source("paper") + f"claims:\n  events:\n{events}  figures:\n{figures}")
+    async with connected(instance) as client:
+        yearly, _ = await call(client, "total", **{"event.country": "UKR", "by": ["year"]})
+        day, _ = await call(client, "total", **{"event.country": "MLI", "since": "2024-02-01", "until": "2024-02-01"})
+        check, _ = await call(client, "check_claim", measure="killed", value=700, event="w")
+        many, _ = await call(client, "check_claim", measure="killed", value=1, country="MLI")
+    assert "900 people killed (running total, the latest count in 2024; no bounds are stated); conditions: event.country=UKR." in yearly
+    assert "22 people killed (no bounds are stated); conditions: event.country=MLI, since=2024-02-01, until=2024-02-01." in day
+    assert "700 people killed (running total) from 1 January to 30 June 2024, according to" in check
+    assert many.count("\n- ") >= 20 and "A check returns at most 20 claims, and there may be more" in many and "at most 20" not in check

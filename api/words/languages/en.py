@@ -54,6 +54,7 @@ MESSAGES: Mapping[str, str] = {
     "no_bounds": "no bounds are stated", "contradicted": "some of the numbers contradict each other",
     "partial": "the estimates cover only a part of what is counted", "overlaps": "counts that may include the same people were not added",
     "by_estimate": "by estimate: {}", "in_all": "{} in all", "origins": "origins: {}", "count_at_a_time": "count at a time",
+    "latest_count": "the latest count {}",
     "running_total_to": "running total up to {}", "running_totals_to": "running totals, the latest up to {}",
     "count_as_of": "count at a time as of {}", "counts_as_of": "count at a time, the latest as of {}",
 }  # fmt: skip

@@ -34,6 +34,7 @@ MESSAGES = {
     "partial": "las estimaciones cubren solo una parte de lo contado",
     "overlaps": "no se sumaron los recuentos que pueden incluir a las mismas personas",
     "by_estimate": "por estimación: {}", "in_all": "{} en total", "origins": "orígenes: {}", "count_at_a_time": "recuento en un momento dado",
+    "latest_count": "último recuento {}",
     "running_total_to": "total acumulado hasta el {}", "running_totals_to": "totales acumulados, el último hasta el {}",
     "count_as_of": "recuento a fecha de {}", "counts_as_of": "recuentos, el último a fecha de {}",
 }  # fmt: skip

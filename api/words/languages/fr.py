@@ -36,6 +36,7 @@ MESSAGES = {
     "partial": "les estimations ne couvrent qu’une partie de ce qui est compté",
     "overlaps": "les décomptes qui peuvent inclure les mêmes personnes n’ont pas été additionnés",
     "by_estimate": "par estimation\u00a0: {}", "in_all": "{} au total", "origins": "origines\u00a0: {}", "count_at_a_time": "décompte à un moment donné",
+    "latest_count": "dernier décompte {}",
     "running_total_to": "total cumulé jusqu’au {}", "running_totals_to": "totaux cumulés, le dernier jusqu’au {}",
     "count_as_of": "décompte au {}", "counts_as_of": "décomptes, le dernier au {}",
 }  # fmt: skip
