@@ -31,11 +31,15 @@ EVENTS = """
     - {id: camp-b, name: Camp B, kind: displacement, country: TUN, started_on: 2023-01-01, date_precision: 1}
     - {id: border-war, name: A war at a border, kind: war, country: JOR, started_on: 2024-01-01, ended_on: 2024-02-01, date_precision: 1}
     - {id: some-day, name: A raid on some day of a month, kind: battle, country: SDN, started_on: 2024-01-15, ended_on: 2024-01-15, date_precision: 4}
+    - {id: some-month, name: A war from some day of a month, kind: war, country: NPL, started_on: 2024-03-15, date_precision: 4}
+    - {id: year-war, name: A war of a year, kind: war, country: NPL, started_on: 2024-01-01, ended_on: 2024-12-31, date_precision: 1}
+    - {id: no-day, name: A war without days, kind: war, country: NPL}
+    - {id: refuge, name: A raid on a refuge, kind: battle, country: LAO, location: abroad, started_on: 2024-03-01, ended_on: 2024-03-01, date_precision: 1}
   locations:
     - {id: town, name: A town, kind: settlement, country: IRQ}
     - {id: oasis, name: An oasis, kind: settlement, country: LBY}
     - {id: abroad, name: A town beyond the border, kind: settlement, country: EGY}
-  actors: [{id: army, name: An army, kind: state_forces}]
+  actors: [{id: army, name: An army, kind: state_forces}, {id: farmers, name: Farmers, kind: civilians}, {id: miners, name: Miners, kind: civilians}]
 """
 COMMON = "unit: people, basis: flow"
 RUNNING = "unit: people, basis: cumulative"
@@ -78,6 +82,20 @@ def _ministry(killed: int, returned: int, detained: str, strikes: str) -> str:
     - {{id: camp-b-present, event: camp-b, measure: displaced, population: all, best: 900, quantifier: exact, unit: people, basis: stock, period_end: 2024-05-01}}
     - {{id: killed-abroad, event: border-war, measure: killed, population: all, best: 55, quantifier: exact, location: abroad, {COMMON}}}
     - {{id: some-day-killed, event: some-day, measure: killed, population: all, best: 8, {COMMON}}}
+    - {{id: month-killed, event: some-month, measure: killed, population: all, best: 33, {COMMON}}}
+    - {{id: month-injured, event: some-month, measure: injured, population: all, best: 110, {RUNNING}, period_end: 2024-04-30}}
+    - {{id: year-killed, event: year-war, measure: killed, population: all, best: 900, {RUNNING}, period_start: 2024-01-01, period_end: 2024-03-31}}
+    - {{id: part-killed, event: year-war, measure: killed, population: all, low: 280, best: 300, high: 320, {RUNNING}, period_start: 2024-02-01, period_end: 2024-03-31}}
+    - {{id: unit-january, event: year-war, measure: injured, population: all, best: 104, basis: cumulative, period_end: 2024-01-31}}
+    - {{id: unit-february, event: year-war, measure: injured, population: all, best: 184, {RUNNING}, period_end: 2024-02-29}}
+    - {{id: actor-january, event: year-war, measure: missing, population: civilians, best: 105, {RUNNING}, period_end: 2024-01-31}}
+    - {{id: actor-february, event: year-war, measure: missing, population: civilians, actor: farmers, best: 185, {RUNNING}, period_end: 2024-02-29}}
+    - {{id: farmers-detained, event: year-war, measure: detained, population: civilians, actor: farmers, best: 12, {COMMON}}}
+    - {{id: miners-detained, event: year-war, measure: detained, population: civilians, actor: miners, best: 21, {COMMON}}}
+    - {{id: start-january, event: no-day, measure: killed, population: all, best: 106, {RUNNING}, period_end: 2024-01-31}}
+    - {{id: start-february, event: no-day, measure: killed, population: all, best: 186, {RUNNING}, period_start: 2024-01-01, period_end: 2024-02-29}}
+    - {{id: start-later, event: no-day, measure: killed, population: all, best: 66, {RUNNING}, period_start: 2024-02-01, period_end: 2024-02-29}}
+    - {{id: refuge-killed, event: refuge, measure: killed, population: all, low: 9, quantifier: at_least, {COMMON}}}
 {strikes}"""
 
 
@@ -227,6 +245,38 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("measure=displaced&value=900&quantifier=at_least&event=camp-b", "supported", ""),
     ("measure=killed&value=55&quantifier=at_least&country=JOR", "counted_otherwise", ""),
     ("measure=killed&value=55&event=border-war&location=abroad", "supported", ""),
+    ("measure=killed&value=9&quantifier=at_least&country=LAO", "counted_otherwise", ""),
+    # A running total of a part of the days, of which only a lower bound follows
+    ("measure=killed&value=300&event=year-war", "counted_otherwise", ""),
+    ("measure=killed&value=300&event=year-war&from=2024-01-01&to=2024-03-31", "counted_otherwise", ""),
+    ("measure=killed&value=300&event=year-war&from=2024-01-15", "counted_otherwise", ""),
+    ("measure=killed&value=300&event=year-war&from=2023-12-01&to=2024-03-31", "counted_otherwise", ""),
+    ("measure=killed&value=320&quantifier=at_most&event=year-war&from=2024-01-01&to=2024-03-31", "counted_otherwise", ""),
+    ("measure=killed&value=300&event=year-war&from=2024-02-01&to=2024-03-31", "supported", ""),
+    ("measure=killed&value=280&quantifier=at_least&event=year-war&from=2024-01-15&to=2024-03-31", "supported", ""),
+    ("measure=killed&value=900&event=year-war&from=2024-01-01&to=2024-03-31", "supported", ""),
+    ("measure=killed&value=900&event=year-war&from=2023-12-01&to=2024-03-31", "supported", ""),
+    ("measure=killed&value=900&event=year-war&from=2024-01-15&to=2024-03-31", "counted_otherwise", ""),
+    # An earlier running total, where only one of the two has a unit, an actor that stands for the people, or a first day
+    ("measure=injured&value=104&event=year-war", "counted_otherwise", ""),
+    ("measure=injured&value=184&event=year-war", "supported", ""),
+    ("measure=missing&value=105&population=civilians&event=year-war", "counted_otherwise", ""),
+    ("measure=missing&value=185&population=civilians&event=year-war", "supported", ""),
+    ("measure=missing&value=185&population=civilians&actor=farmers&event=year-war", "supported", ""),
+    ("measure=killed&value=106&event=no-day", "counted_otherwise", ""),
+    ("measure=killed&value=186&event=no-day", "supported", ""),
+    ("measure=killed&value=66&event=no-day", "counted_otherwise", ""),
+    ("measure=killed&value=186&event=no-day&from=2023-12-01&to=2024-02-29", "counted_otherwise", ""),
+    ("measure=killed&value=186&event=no-day&from=2024-01-01&to=2024-02-29", "supported", ""),
+    # Two actors, neither of which is all civilians
+    ("measure=detained&value=12&population=civilians&event=year-war", "counted_otherwise", ""),
+    ("measure=detained&value=21&population=civilians&event=year-war", "counted_otherwise", ""),
+    ("measure=detained&value=21&population=civilians&actor=miners&event=year-war", "supported", ""),
+    # An event from some day of a month, which may have begun before the sentence does
+    ("measure=killed&value=33&event=some-month", "supported", ""),
+    ("measure=killed&value=33&event=some-month&from=2024-03-15", "counted_otherwise", ""),
+    ("measure=injured&value=110&event=some-month", "supported", ""),
+    ("measure=injured&value=110&event=some-month&from=2024-03-10&to=2024-04-30", "counted_otherwise", ""),
 ]  # fmt: skip
 
 
@@ -257,7 +307,7 @@ async def test_sentences_get_the_verdicts_of_a_list_by_hand(corrected: Instance,
     """
     chosen = [one for n, one in enumerate(SENTENCES) if revision == 2 or NIGHTLY or one[2] or n % 5 == 0]
     lines = [{**dict(pair.split("=") for pair in sentence.split("&")), "revision": str(revision)} for sentence, _, _ in chosen]
-    batches = (lines[:50], lines[50:72], lines[72:88], lines[88:])
+    batches = (lines[:50], lines[50:72], lines[72:88], lines[88:110], lines[110:])
     answers = [answer for batch in batches for answer in await _batch(corrected, batch)]
     expected = [(sentence, (after or before) if revision == 2 else before) for sentence, before, after in chosen]
     assert [(sentence, answer.get("verdict", answer)) for (sentence, _), answer in zip(expected, answers, strict=True)] == expected

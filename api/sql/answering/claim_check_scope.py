@@ -13,6 +13,13 @@ from .summable import among
 
 DAYS_AND_PLACE = ("about_start", "about_end", "about_place")
 PRECISION = "about_precision"
+KNOWN_FROM, STANDING, ONLY_STANDING = "known_from", "standing", "only_standing"  # Of records; see `in_series`.
+
+
+def exact_days(row: str) -> str:
+    """A condition: the first and the last day of the event of a record are bounds of when it was, and not some day of a month."""
+    begun, ended, _ = (f"{row}.{name}" for name in DAYS_AND_PLACE)
+    return f"not coalesce({row}.{PRECISION} > 1 and ({ended} is null or {begun} = {ended}), false)"
 
 
 class SentenceSql:
@@ -61,7 +68,7 @@ class SentenceSql:
         days = f"coalesce({self._same_days(c, r, said)}, false)"
         conditions = [  # In the order of DIFFERENCES.
             "false" if self.node.of_event else "true",
-            f"{self._unit(c)} is distinct from {self.unit}",
+            f"{self._unit(c, self.measure)} is distinct from {self.unit}",
             f"not ({self._same_population(c, r)})",
             f"not ({self._same_actor(c, r)})",
             f"not ({self._same_place(c, r)})",
@@ -75,10 +82,10 @@ class SentenceSql:
         """What a claim says of a field or, if it does not say, its record."""
         return f"coalesce({c}.{name}, {r}.{name})"
 
-    def _unit(self, c: str) -> str:
-        """The unit of a claim: its own or, failing that, the only one that the measure can have."""
-        only = " ".join(f"when '{measure}' then '{units[0]}'" for measure, units in self.quantities.units.items() if len(units) == 1)
-        return f"coalesce({c}.{self.roles.unit}, case {self.measure} {only} end)"
+    def _unit(self, row: str, measure: str) -> str:
+        """The unit of a claim or record: its own or, failing that, the only one that the measure can have."""
+        only = " ".join(f"when '{code}' then '{units[0]}'" for code, units in self.quantities.units.items() if len(units) == 1)
+        return f"coalesce({row}.{self.roles.unit}, case {measure} {only} end)"
 
     def _basis(self, c: str, r: str) -> str:
         return f"coalesce({self._own(self.roles.basis, c, r)}, '{self.roles.flow}')"
@@ -92,15 +99,21 @@ class SentenceSql:
         return f"coalesce({own} = {named} or ({among(own, everybody)} and {among(named, everybody)}), false)"
 
     def _same_actor(self, c: str, r: str) -> str:
-        """An actor that the sentence does not name may only stand for the population that it names, as civilians do."""
+        """An actor that the sentence does not name may only stand for the population that it names, as civilians do, and be the only one of the event that does."""
         own = self._own(self.roles.actor, c, r)
         if self.roles.actor in self.named:
             return f"coalesce({own} = {self.named[self.roles.actor]}, false)"
         if self.roles.population not in self.named:
             return f"{own} is null"
+        population = self.named[self.roles.population]
+        others = f"select from records_ o where o.stands and o.about = {r}.about and o.{self.roles.measure} = {self.measure}"
+        others += f" and o.{self.roles.population} = {population} and o.{STANDING} <> {own}"
+        return f"{own} is null or (exists ({self._standing(own, population)}) and not exists ({others}))"
+
+    def _standing(self, actor: str, population: str) -> str:
+        """A select of an actor if it stands for a population."""
         actors = self.scope.kinds[self.kind.fields[self.roles.actor].type.ref or ""]
-        stands = f"select from {self.scope.records(actors)} a where a.key = {own} and a.{self.roles.actor_kind} = {self.named[self.roles.population]}"
-        return f"{own} is null or exists ({stands})"
+        return f"select a.key from {self.scope.records(actors)} a where a.key = {actor} and a.{self.roles.actor_kind} = {population}"
 
     def _same_place(self, c: str, r: str) -> str:
         own, place = self._own(self.roles.place, c, r), f"{r}.{DAYS_AND_PLACE[2]}"
@@ -121,21 +134,22 @@ class SentenceSql:
         cumulative = f"{basis} = '{roles.cumulative}'"
         return (
             f"(select case when {basis} = '{roles.flow}' then {self._same_period(r, begun, ended)}{self._part(said)} "
-            f"when {cumulative} then {self._same_day(r, True)} and {self._same_beginning(begun)} else {self._same_day(r, False)} end "
+            f"when {cumulative} then {self._same_day(r, True)} and ({self._same_beginning(r, begun)}{self._part(said)}) else {self._same_day(r, False)} end "
             f"from (select {days}) d)"
         )
 
     def _same_period(self, r: str, begun: str, ended: str) -> str:
         """Of a number of a period: it covers the event, which lies within the days of the sentence, or just these days.
 
-        Of an event that is given with a single day, although its days are not exact, nobody knows within which days it lies.
+        Of an event with days that are not exact, and no span of two days, nobody knows within which days it lies.
         """
         whole = f"(num_nonnulls(d.first, d.last) = 0 or coalesce(d.first <= {begun} and d.last >= {ended}, false))"
         inside = [f"least(d.first, {begun}) >= {self.since}"] if self.since else []
         inside += [f"greatest(d.last, {ended}) <= {self.until}"] if self.until else []
         if not inside:
             return whole
-        inside.append(f"not coalesce({r}.{PRECISION} > 1 and {begun} = {ended} and num_nonnulls(d.first, d.last) = 0, false)")
+        unknown = [f"d.{name} is null" for name, day in (("first", self.since), ("last", self.until)) if day]
+        inside.append(f"({exact_days(r)} or not ({' or '.join(unknown)}))")
         first = f"d.first = {self.since}" if self.since else f"coalesce(d.first <= {begun}, d.first is null)"
         last = f"d.last = {self.until}" if self.until else f"coalesce(d.last >= {ended}, d.last is null)"
         return f"(coalesce({whole} and {' and '.join(inside)}, false) or coalesce({first} and {last}, false))"
@@ -157,11 +171,12 @@ class SentenceSql:
             return f"d.last = {self.until}"
         return f"(d.last between {self.since} and {self.until} and not exists ({self._later(r)}))"
 
-    def _same_beginning(self, begun: str) -> str:
-        """Of a running total: it begins with the event, or not before the first day of the sentence."""
+    def _same_beginning(self, r: str, begun: str) -> str:
+        """Of a running total: it begins with the event, which does not begin before the first day of the sentence, or just on this day."""
         if self.since is None:
-            return f"coalesce(d.first <= {begun}, d.first is null)"
-        return f"coalesce(d.first, {begun}) >= {self.since}"
+            return f"coalesce(d.first <= {r}.{KNOWN_FROM}, d.first is null)"
+        whole = f"(d.first is null or d.first <= {begun}) and least(d.first, {begun}) >= {self.since} and {begun} is not null and {exact_days(r)}"
+        return f"(coalesce({whole}, false) or coalesce(d.first = {self.since}, false))"
 
     def _later(self, r: str) -> str:
         """The later numbers of a series, of those that the step `latest_` has; a number without a day is none of several."""
@@ -176,16 +191,29 @@ class SentenceSql:
         )
         return f"select key, about, series, day from ({ranked}) ranked where n <= 2"
 
-    def series(self, row: str) -> str:
+    def in_series(self, records: str) -> str:
+        """Records with their `series`, from when their event is known (the first day of any of its numbers, if it has no date), and the actor that stands for the people."""
+        roles = self.roles
+        actor = f"({self._standing(f'r.{roles.actor}', f'r.{roles.population}')})" if self.node.of_event else "null::bigint"
+        begun = f"r.{DAYS_AND_PLACE[0]}"
+        first = f"min(r.{roles.start}) filter (where r.stands and r.{roles.basis} in ('{roles.flow}', '{roles.cumulative}')) over (partition by r.about)"
+        same = f"filter (where r.stands) over (partition by r.about, r.{roles.measure}, r.{roles.population})"
+        only = f"coalesce(min(r.{STANDING}) {same} = max(r.{STANDING}) {same}, false)"
+        standing = f"select r.*, {actor} as {STANDING} from ({records}) r"
+        known = f"select r.*, coalesce({begun}, {first}) as {KNOWN_FROM}, {only} as {ONLY_STANDING} from ({standing}) r"
+        return f"select r.*, {self._series('r')} as series from ({known}) r"
+
+    def _series(self, row: str) -> str:
         """A text for the series of a record, the same for two if no word of a sentence tells them apart.
 
-        People who are not named are everybody, a place that is not named is that of the event, and a running total begins with the event unless it begins later.
+        People who are not named are everybody, a place that is not named is that of the event, a unit that is not named is the only one of the measure, the
+        only actor that stands for the people is not named, and a running total begins with the event unless it begins later.
         """
         roles = self.roles
-        parts = [f"{row}.{name}" for name in (roles.measure, roles.unit, roles.actor, roles.basis)]
+        parts = [f"{row}.{name}" for name in (roles.measure, roles.basis)]
+        parts.append(self._unit(row, f"{row}.{roles.measure}"))
+        parts.append(f"case when {row}.{STANDING} is null or not {row}.{ONLY_STANDING} then {row}.{roles.actor} end")
         parts.append(f"case when not {among(f'{row}.{roles.population}', roles.all_people)} then {row}.{roles.population} end")
         parts.append(f"coalesce({row}.{roles.place}, {row}.{DAYS_AND_PLACE[2]})")
-        parts.append(
-            f"case when {row}.{roles.basis} = '{roles.cumulative}' then greatest({row}.{roles.start}, {row}.{DAYS_AND_PLACE[0]}) end"
-        )
+        parts.append(f"case when {row}.{roles.basis} = '{roles.cumulative}' then greatest({row}.{roles.start}, {row}.{KNOWN_FROM}) end")
         return f"row({', '.join(parts)})::text"

@@ -11,7 +11,7 @@ from schema.model.totals import NESTED_KEYS, TOTALS_RULE
 from ...query.nodes import At, TotalsNode
 from ..text import quote_literal
 from .claim_check_numbers import contradicts, says
-from .claim_check_scope import DAYS_AND_PLACE, SentenceSql
+from .claim_check_scope import DAYS_AND_PLACE, SentenceSql, exact_days
 from .claim_check_verdict import NO_LONGER_GIVEN, PLACES, SUPERSEDED
 from .scope import Scope
 from .totals import newest_totals
@@ -87,17 +87,17 @@ def _of_these_days(sentence: SentenceSql) -> str:
     if until and not since:
         stock = f"not exists (select from ({latest}) l where l.day <> {until})"
     if since:
-        begun = f"coalesce(o.{roles.start}, o.{DAYS_AND_PLACE[0]}) >= {since}"
+        begun = f"coalesce(o.{roles.start}, case when {exact_days('o')} then o.{DAYS_AND_PLACE[0]} end) >= {since}"
         running = f"not exists (select from ({held}) o where o.{roles.end} >= {since} and {begun} is not true)"
     return f"(case t.basis when '{roles.flow}' then {flow} when '{roles.cumulative}' then {running} else {stock} end)"
 
 
 def _of_this_country(sentence: SentenceSql) -> str:
-    """A condition: nothing that a row of a total counts has a place in another country than its event, such as a camp beyond the border."""
+    """A condition: nothing that a row of a total counts has a place, its own or that of its event, in another country, such as a camp beyond the border."""
     roles, country = sentence.roles, sentence.event.fields[sentence.roles.country]
     places = sentence.scope.kinds[sentence.kind.fields[roles.place].type.ref or ""]
     (of_place,) = (field for field in places.fields.values() if field.type.vocabulary is country.type.vocabulary)
-    abroad = f"select from {sentence.scope.records(places)} p where p.key = o.{roles.place} and p.{of_place.name} <> {sentence.about}"
+    abroad = f"select from {sentence.scope.records(places)} p where p.key = coalesce(o.{roles.place}, o.{DAYS_AND_PLACE[2]}) and p.{of_place.name} <> {sentence.about}"
     return f"not exists ({_counted(sentence)} and o.{roles.unit} = t.unit and exists ({abroad}))"
 
 

@@ -48,7 +48,7 @@ class CheckSql:
 
     def sql(self) -> str:
         steps = {
-            "records_": f"select r.*, {self.sentence.series('r')} as series from ({self._records()}) r", "latest_": self.sentence.latest(), "said_": self._said(), "releases_": self._releases(), "judged_": self._judged(), **self._total_steps(),
+            "records_": self.sentence.in_series(self._records()), "latest_": self.sentence.latest(), "said_": self._said(), "releases_": self._releases(), "judged_": self._judged(), **self._total_steps(),
             "verdict_": verdict(of_a_country=self.node.totals is not None), "listed_": self._listed(),
         }  # fmt: skip
         members = obj(pair(part.key, PART_COMPILERS[type(part)](self, part)) for part in self.node.parts)
