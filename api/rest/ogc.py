@@ -70,7 +70,8 @@ def parse_box(text: str) -> Box:
 def in_span(kinds: Kinds, kind: Kind, text: Any) -> Where:
     """The condition that the dates of a record have a day of a span. A record without own dates has those of what it is about.
 
-    An unknown last day is no limit: what has not ended continues. Raises BadArgument.
+    An unknown last day is no limit: what has not ended continues. Nor is an unknown first day, unless what the record is about begins later.
+    Raises BadArgument.
     """
     link = kinds.dated_link(kind)
     linked = Where("all", (Condition(link, "match", in_span(kinds, kinds[link.type.ref or ""], text)),)) if link else None
@@ -78,13 +79,33 @@ def in_span(kinds: Kinds, kind: Kind, text: Any) -> Where:
         assert linked is not None
         return linked
     first, last = kind.span
+    parts: list[Where | Condition | Related] = [_any(Condition(first, "known", True), Condition(last, "known", True))]
     since_given, until_given = specialise(text, lambda raw: tuple(day is not None for day in parse_span(raw)))
-    until = Condition(first, "lte", bind(text, item(parse_span, 1))) if until_given else Condition(first, "known", True)
-    parts: list[Where | Condition | Related] = [until]
+    if until_given:
+        until = bind(text, item(parse_span, 1))
+        parts.append(_any(Condition(first, "lte", until), _begins_by(kinds, kind, until)))
     if since_given:
-        parts.append(Where("any", (Condition(last, "gte", bind(text, item(parse_span, 0))), Condition(last, "known", False))))
+        parts.append(_any(Condition(last, "gte", bind(text, item(parse_span, 0))), Condition(last, "known", False)))
     own = Where("all", tuple(parts))
-    return Where("any", (own, Where("all", (Condition(first, "known", False), linked)))) if linked else own
+    if linked is None:
+        return own
+    return _any(own, Where("all", (Condition(first, "known", False), Condition(last, "known", False), linked)))
+
+
+def _begins_by(kinds: Kinds, kind: Kind, until: Any) -> Where:
+    """The condition that a record whose first day is unknown may have begun by a day: it ended by then, or what it is about had begun."""
+    assert kind.span is not None
+    first, last = kind.span
+    unknown, link = Condition(first, "known", False), kinds.dated_link(kind)
+    span = kinds[link.type.ref or ""].span if link else None
+    if link is None or span is None:
+        return Where("all", (unknown,))
+    begun = _any(Condition(span[0], "lte", until), Condition(span[0], "known", False))
+    return Where("all", (unknown, _any(Condition(last, "lte", until), Condition(link, "match", begun))))
+
+
+def _any(*parts: Where | Condition | Related) -> Where:
+    return Where("any", parts)
 
 
 def parse_span(text: str) -> Span:

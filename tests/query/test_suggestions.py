@@ -10,7 +10,7 @@ import pytest
 from api.store.warnings import may_be_empty
 from schema.kinds import KINDS
 
-from ..conftest import Instance
+from ..conftest import Instance, source
 from ..support.invented import Cells, collection
 
 INVENTED = collection(KINDS, 40)
@@ -120,7 +120,7 @@ def _day(value: Any) -> dt.date | None:
 
 def overlaps(row: Cells, since: str | None, until: str | None) -> bool:
     start, end = _day(row.get("started_on")), _day(row.get("ended_on"))
-    begins = start is not None and (until is None or start <= dt.date.fromisoformat(until))
+    begins = (start or end) is not None and (until is None or start is None or start <= dt.date.fromisoformat(until))
     return begins and (since is None or end is None or end >= dt.date.fromisoformat(since))
 
 
@@ -185,3 +185,30 @@ async def test_graphql_says_it_too(invented: Instance) -> None:
         assert any(f"location '{id}'" in warning for warning in warnings)
     answer = (await invented.client.post("/graphql", json={"query": "{ figures { totalCount } }"})).json()
     assert "warnings" not in answer["extensions"]
+
+
+async def test_datetime_is_about_every_day_that_is_known(instance: Instance) -> None:
+    """A record of which only the last day is known ended then; it began on an unknown day, but a figure not before its event."""
+    events = """
+    - {id: war, name: War, kind: war, started_on: 2024-01-01}
+    - {id: undated, name: Undated, kind: war}
+    - {id: ended, name: Ended, kind: war, ended_on: 2024-03-10}
+"""
+    days = {
+        "end": "war, period_end: 2024-03-10", "start": "war, period_start: 2024-03-10", "both": "war, period_start: 2024-03-10, period_end: 2024-03-20",
+        "none": "war", "early": "war, period_end: 2023-06-01", "undated-end": "undated, period_end: 2024-03-10", "undated-none": "undated",
+    }  # fmt: skip
+    figures = "".join(f"    - {{id: {id}, event: {text}, measure: killed, unit: people, best: 3}}\n" for id, text in days.items())
+    await instance.load(paper=source("paper") + f"claims:\n  events:{events}  figures:\n{figures}")
+    expected = {
+        "2000-01-01/..": "both early end none start undated-end", "2024-03-11/..": "both none start", "../2023-05-31": "undated-end",
+        "../1990-01-01": "undated-end", "../2023-06-01": "early undated-end", "../2024-03-01": "early end none undated-end",
+        "2024-03-10": "both end none start undated-end", "2024-03-15": "both none start", "2024-02-01/2024-02-02": "end none undated-end",
+        "2023-06-01": "early undated-end", "2024-03-15/2024-03-16": "both none start",
+    }  # fmt: skip
+    for text, ids in expected.items():
+        found = (await instance.get(f"/v1/figures?datetime={text}&fields=id&limit=100"))["data"]
+        assert " ".join(sorted(row["id"] for row in found)) == ids, text
+    for text, ids in {"2024-03-10": "ended war", "2024-03-11": "war", "../2023-01-01": "ended", "2024-03-09/..": "ended war"}.items():
+        found = (await instance.get(f"/v1/events?datetime={text}&fields=id"))["data"]
+        assert " ".join(sorted(row["id"] for row in found)) == ids, text
