@@ -121,10 +121,14 @@ def parse_span(text: str) -> Span:
 
 
 def _day(end: str, text: str) -> dt.date | None:
-    """The day of an end, which may be a time: its day in UTC. GDAL ends a day with a T that no time follows."""
+    """The day of an end, which may be a time: its day in UTC. Raises BadArgument, also for the T without a time that GDAL sends."""
     if end in OPEN:
         return None
-    end = end.removesuffix("T")
+    if end.endswith("T"):
+        raise BadArgument(
+            f"{DATETIME}: {shown(end)!r} has a T and no time. GDAL sends it for a filter of any column of dates, and would return records that do "
+            "not meet the filter; read a file in place of the collection, such as /v1/events.geojson?started_on.gte=2024-11-27"
+        )
     try:
         if TIME_PATTERN.fullmatch(end):
             time = dt.datetime.fromisoformat(end)

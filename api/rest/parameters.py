@@ -50,7 +50,7 @@ LIST_PARAMETERS = {
     "`35.7,32.3,42.4,37.3`.",
     DATETIME: "Only records with a day of this span, as in OGC API - Features: a day, or two with a slash, either of which may be `..`, "
     "as in `2024-11-27/..`. "
-    "An unknown last day is no limit.",
+    "An unknown first or last day is no limit, but a figure begins no earlier than its event.",
 }
 EXPLAIN, COST = "explain", "cost"
 Select = Callable[[str, str], tuple[Node, ...] | Table]  # What `fields` and `provenance` mean.
