@@ -8,11 +8,13 @@ from __future__ import annotations
 from schema.model.claim_checks import DIFFERENCES
 
 from ...query.nodes import Check
+from .claim_check_verdict import PUBLISHED
 from .scope import Scope
 from .summable import among
 
 DAYS_AND_PLACE = ("about_start", "about_end", "about_place")
 PRECISION = "about_precision"
+OWN = "own"
 KNOWN_FROM, STANDING, ONLY_STANDING = "known_from", "standing", "only_standing"  # Of records; see `in_series`.
 
 
@@ -64,43 +66,58 @@ class SentenceSql:
         return ", ".join(f"{e}.{field} as {name}" for field, name in columns)
 
     def differs(self, c: str, r: str, said: str) -> str:
-        """The respects in which a claim counts something else, as an array. `said`: the condition that it says what the sentence says."""
-        days = f"coalesce({self._same_days(c, r, said)}, false)"
+        """The respects in which a claim counts something else, as an array, by the relation `own`. `said`: the condition that it says what the sentence says."""
+        days = f"coalesce({self._same_days(r, said)}, false)"
         conditions = [  # In the order of DIFFERENCES.
             "false" if self.node.of_event else "true",
             f"{self._unit(c, self.measure)} is distinct from {self.unit}",
-            f"not ({self._same_population(c, r)})",
-            f"not ({self._same_actor(c, r)})",
-            f"not ({self._same_place(c, r)})",
-            f"{self._basis(c, r)} <> {self.named[self.roles.basis]}" if self.roles.basis in self.named else "false",
+            f"not ({self._same_population()})",
+            f"not ({self._same_actor(r)})",
+            f"not ({self._same_place(r)})",
+            f"{OWN}.{self.roles.basis} <> {self.named[self.roles.basis]}" if self.roles.basis in self.named else "false",
             f"not {days}",
         ]
         cases = ", ".join(f"case when {condition} then '{name}' end" for name, condition in zip(DIFFERENCES, conditions, strict=True))
         return f"array_remove(array[{cases}]::text[], null)"
 
-    def _own(self, name: str, c: str, r: str) -> str:
-        """What a claim says of a field or, if it does not say, its record."""
-        return f"coalesce({c}.{name}, {r}.{name})"
+    def own(self, c: str, r: str, status: str) -> str:
+        """A lateral relation `own` of one row: what a claim with a status says of each field, and its days as `first` and `last`.
+
+        What a published claim leaves out is what is published of its record, and was, if it has ended. Another claim says no more than its own words; only its
+        sort of number is that of its record, and so is the day of a stock or running total, since these are records of one day each.
+        """
+        roles, names = self.roles, (self.roles.population, self.roles.actor, self.roles.place, self.roles.origin)
+        fields = (*names, roles.basis, roles.start, roles.end)
+        given = self.kind.fields[roles.best].group_name
+        then = f"{c}.ended is not null and h.key = {c}.record and h.added_in < {c}.ended and h.removed_in >= {c}.ended and h.{given}_claim = {c}.key"
+        filled = (
+            f"select {', '.join(f'{r}.{name}' for name in fields)} where {status} = '{PUBLISHED}' union all "
+            f"select {', '.join(f'h.{name}' for name in fields)} from {self.kind.name}_history h where {then}"
+        )
+        basis = f"coalesce({c}.{roles.basis}, p.{roles.basis}, {r}.{roles.basis}, '{roles.flow}')"
+        columns = [f"coalesce({c}.{name}, p.{name}) as {name}" for name in names]
+        for name, day in ((roles.start, "first"), (roles.end, "last")):
+            other = f"case when p.filled or {basis} = '{roles.flow}' then p.{name} else {r}.{name} end"
+            columns.append(f"case when num_nonnulls({c}.{roles.start}, {c}.{roles.end}) > 0 then {c}.{name} else {other} end as {day}")
+        one = f"(select 1) one left join (select true as filled, f.* from ({filled}) f limit 1) p on true"
+        return f"(select {', '.join(columns)}, {basis} as {roles.basis} from {one} offset 0) {OWN}"
 
     def _unit(self, row: str, measure: str) -> str:
         """The unit of a claim or record: its own or, failing that, the only one that the measure can have."""
         only = " ".join(f"when '{code}' then '{units[0]}'" for code, units in self.quantities.units.items() if len(units) == 1)
         return f"coalesce({row}.{self.roles.unit}, case {measure} {only} end)"
 
-    def _basis(self, c: str, r: str) -> str:
-        return f"coalesce({self._own(self.roles.basis, c, r)}, '{self.roles.flow}')"
-
-    def _same_population(self, c: str, r: str) -> str:
+    def _same_population(self) -> str:
         """A claim that names no people says what a sentence says that names none. It does not say that it counts everybody, or just these."""
-        own, everybody = self._own(self.roles.population, c, r), self.roles.all_people
+        own, everybody = f"{OWN}.{self.roles.population}", self.roles.all_people
         if self.roles.population not in self.named:
             return f"{own} is null or {among(own, everybody)}"
         named = self.named[self.roles.population]
         return f"coalesce({own} = {named} or ({among(own, everybody)} and {among(named, everybody)}), false)"
 
-    def _same_actor(self, c: str, r: str) -> str:
+    def _same_actor(self, r: str) -> str:
         """An actor that the sentence does not name may only stand for the population that it names, as civilians do, and be the only one of the event that does."""
-        own = self._own(self.roles.actor, c, r)
+        own = f"{OWN}.{self.roles.actor}"
         if self.roles.actor in self.named:
             return f"coalesce({own} = {self.named[self.roles.actor]}, false)"
         if self.roles.population not in self.named:
@@ -115,27 +132,23 @@ class SentenceSql:
         actors = self.scope.kinds[self.kind.fields[self.roles.actor].type.ref or ""]
         return f"select a.key from {self.scope.records(actors)} a where a.key = {actor} and a.{self.roles.actor_kind} = {population}"
 
-    def _same_place(self, c: str, r: str) -> str:
-        own, place = self._own(self.roles.place, c, r), f"{r}.{DAYS_AND_PLACE[2]}"
+    def _same_place(self, r: str) -> str:
+        own, place = f"{OWN}.{self.roles.place}", f"{r}.{DAYS_AND_PLACE[2]}"
         if self.roles.place in self.named:
             return f"coalesce(coalesce({own}, {place}) = {self.named[self.roles.place]}, false)"
         return f"coalesce({own} = {place}, {own} is null)"
 
     # Days
 
-    def _same_days(self, c: str, r: str, said: str) -> str:
+    def _same_days(self, r: str, said: str) -> str:
         """A condition: what a claim counts has the days of the sentence."""
-        roles, basis = self.roles, self._basis(c, r)
-        own = f"num_nonnulls({c}.{roles.start}, {c}.{roles.end}) > 0"
-        days = ", ".join(
-            f"case when {own} then {c}.{name} else {r}.{name} end as {as_}" for name, as_ in ((roles.start, "first"), (roles.end, "last"))
-        )
+        roles, basis = self.roles, f"{OWN}.{self.roles.basis}"
         begun, ended, _ = (f"{r}.{name}" for name in DAYS_AND_PLACE)
         cumulative = f"{basis} = '{roles.cumulative}'"
         return (
             f"(select case when {basis} = '{roles.flow}' then {self._same_period(r, begun, ended)}{self._part(said)} "
             f"when {cumulative} then {self._same_day(r, True)} and ({self._same_beginning(r, begun)}{self._part(said)}) else {self._same_day(r, False)} end "
-            f"from (select {days}) d)"
+            f"from (select {OWN}.first, {OWN}.last) d)"
         )
 
     def _same_period(self, r: str, begun: str, ended: str) -> str:

@@ -21,7 +21,7 @@ from ..columns import column_list
 from ..preference import covered
 from ..text import quote_literal
 from .claim_check_numbers import StatedSql, contradicts, says, within
-from .claim_check_scope import SentenceSql
+from .claim_check_scope import OWN, SentenceSql
 from .claim_check_totals import earlier_totals, judged_totals
 from .claim_check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
 from .graphql_provenance import DIGEST, about_the_same, claim_digest, claim_row, group_value, quoted_sources
@@ -97,15 +97,16 @@ class CheckSql:
         value, kind = self.sentence.value, self.kind
         numbers = ", ".join(f"c.{name}" for name in (self.roles.low, self.roles.best, self.roles.high))
         # What was carried forward or calculated was not counted by anybody; totals leave it out, too.
-        derived = among(f"coalesce(c.{self.roles.origin}, r.{self.roles.origin})", self.roles.derived_origins)
+        derived = among(f"{OWN}.{self.roles.origin}", self.roles.derived_origins)
         said = f"({says(kind, self.node.quantifier, value, 'n', 'c')} and not coalesce({derived}, false))"
         match = (
             f"case when {said} then 'stated' when {contradicts(kind, self.node.quantifier, value, 'n')} then 'contradicts' "
             f"when {value} in ({numbers}) then 'number' when {within(value, 'n')} then 'in_range' else '{OTHERWISE}' end"
         )
         judged = (
-            f"select c.*, {match} as match, {self.sentence.differs('c', 'r', said)} as differs, {self._status()} as status, {self._revised()} as revised "
-            f"from said_ c join records_ r on r.key = c.record cross join lateral {StatedSql(self.roles, 'c').relation()} n offset 0"
+            f"select c.*, {match} as match, {self.sentence.differs('c', 'r', said)} as differs, s.status, {self._revised()} as revised "
+            f"from said_ c join records_ r on r.key = c.record cross join lateral (select {self._status()} as status offset 0) s "
+            f"cross join lateral {self.sentence.own('c', 'r', 's.status')} cross join lateral {StatedSql(self.roles, 'c').relation()} n offset 0"
         )
         status = f"case when revised is not null and status = '{RIVAL}' then '{SUPERSEDED}' else status end"
         settled = f"select j.*, {status} as become from ({judged}) j"
