@@ -200,7 +200,7 @@ class Tools:
     def _testimony(self, item: Mapping[str, Any], sources: Mapping[str, Any], titled: bool) -> str:
         """A claim of the evidence, in a line."""
         record, claim = item[self.summed.name] or {}, item["claim"]
-        says = citations.dated_phrase(citations.as_claimed(self.summed, record, claim["says"]) if claim else record)
+        says = citations.testimony(self.summed, record, claim)
         differs = f"; differs in: {', '.join(item['differs'])}" if item["differs"] else ""
         ended = f" in revision {item['superseded_in']}" if item["superseded_in"] else ""
         return f"- {item['status']}{ended}: {citations.claim_line(claim, sources, says, titled) if claim else says}{differs}"

@@ -16,13 +16,13 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..http.query_string import only
+from ..query.claim_checks import MAX_EVIDENCE
 from ..query.nodes import At, Query, Revision
 from ..rest.claim_checks import NAMES, CheckEndpoint
 from ..rest.parameters import requested_at
 from ..store.store import Answer, Store
 from ..words.attribution import attribution
-from ..words.citations import as_claimed
-from ..words.phrases import phrase
+from ..words.citations import testimony
 from .facts import FactPages, Made, Planned
 from .queries import MOMENT
 
@@ -109,13 +109,13 @@ class CheckPage:
         return {
             "checked": verdict, "heading": HEADINGS[verdict], "meaning": MEANINGS[verdict], "superseded_in": document["superseded_in"],
             "evidence": [self._testimony(item, document["sources"]) for item in document["evidence"]], "totals": document["totals"],
+            "most": MAX_EVIDENCE,
         }  # fmt: skip
 
     def _testimony(self, item: Document, sources: Mapping[str, Document]) -> Testimony:
         record, claim = item[self.kind.name] or {}, item["claim"]
-        said = as_claimed(self.kind, record, claim["says"]) if claim else record
         return Testimony(
-            phrase(said), attribution([claim], sources) if claim else "a source that is no longer described", STATUSES[item["status"]],
+            testimony(self.kind, record, claim), attribution([claim], sources) if claim else "a source that is no longer described", STATUSES[item["status"]],
             tuple(item["differs"]), f"/{self.kind.plural}/{record['id']}" if record else "", item["superseded_in"],
             f"/v1/claims/{claim['node_id']}" if claim else "",
         )  # fmt: skip

@@ -10,6 +10,7 @@ from schema.model.kind import Kind
 from schema.model.totals import LEFT_OUT_REASON
 
 from .attribution import attribution, chosen, source_name
+from .dates import PERIOD
 from .phrases import own_span, phrase
 
 Document = Mapping[str, Any]
@@ -77,8 +78,17 @@ def conditioned(line: str, conditions: Mapping[str, str]) -> str:
     return f"{line}; conditions: {', '.join(f'{name}={text}' for name, text in conditions.items())}" if conditions else line
 
 
-def dated_phrase(figure: Document) -> str:
-    """What was counted, with the days of the figure's own period: only these tell two running totals apart."""
+def testimony(kind: Kind, record: Document, claim: Document | None) -> str:
+    """What a claim of the evidence counts, or a record without one, with the days of a period of its own: only these tell two running totals apart.
+
+    The days are those that the claim says, since others may have said those of the record.
+    """
+    if claim is None:
+        return _dated(record)
+    return _dated({**as_claimed(kind, record, claim["says"]), **{name: claim["says"].get(name) for name in PERIOD}})
+
+
+def _dated(figure: Document) -> str:
     return f"{phrase(figure)} {own_span(figure)}".rstrip()
 
 

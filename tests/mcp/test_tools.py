@@ -239,3 +239,8 @@ async def test_a_sentence_has_the_days_and_the_conditions_that_its_number_is_of(
     assert "22 people killed (no bounds are stated); conditions: event.country=MLI, since=2024-02-01, until=2024-02-01." in day
     assert "700 people killed (running total) from 1 January to 30 June 2024, according to" in check
     assert many.count("\n- ") >= 20 and "A check returns at most 20 claims, and there may be more" in many and "at most 20" not in check
+    page, cut = [
+        (await instance.client.get(f"/check-claim?measure=killed&{asked}")).text for asked in ("value=700&event=w", "value=1&country=MLI")
+    ]
+    assert "700 people killed (running total) from 1 January to 30 June 2024</a>" in page and "At most 20 claims" not in page
+    assert "At most 20 claims are shown, and there may be more." in cut
