@@ -102,11 +102,13 @@ def _ministry(killed: int, returned: int, detained: str, strikes: str) -> str:
 
 # Claims that are corrected, and then fill in more fields; and claims beside which a rival leaves fields out.
 BARE = f"""
+    - {{id: after-march, event: march, measure: strikes, low: 9, quantifier: at_least, unit: events, basis: flow, period_start: 2024-06-01, period_end: 2024-06-30}}
     - {{id: filled-days, event: march, measure: killed, population: all, best: 12, {COMMON}}}
     - {{id: filled-people, event: march, measure: injured, best: 13, {COMMON}}}
     - {{id: filled-actor, event: march, measure: missing, population: civilians, best: 14, {COMMON}}}
     - {{id: filled-place, event: march, measure: detained, population: all, best: 16, {COMMON}}}"""
 FILLED = f"""
+    - {{id: after-march, event: march, measure: strikes, low: 9, quantifier: at_least, unit: events, basis: flow, period_start: 2024-06-01, period_end: 2024-06-30}}
     - {{id: filled-days, event: march, measure: killed, population: all, best: 20, {COMMON}, period_start: 2024-03-01, period_end: 2024-03-05}}
     - {{id: filled-people, event: march, measure: injured, population: civilians, best: 5, {COMMON}}}
     - {{id: filled-actor, event: march, measure: missing, population: civilians, actor: army, best: 15, {COMMON}}}
@@ -326,6 +328,9 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("measure=displaced&value=53&event=march&location=abroad", "counted_otherwise", ""),
     ("measure=casualties&value=20&event=clash", "rival_only", ""),
     ("measure=casualties&value=500&event=clash", "qualified", ""),
+    # A lower bound of days outside the event is none of the event
+    ("measure=strikes&value=9&unit=events&quantifier=at_least&event=march", "counted_otherwise", ""),
+    ("measure=strikes&value=9&unit=events&quantifier=at_least&event=march&from=2024-06-01&to=2024-06-30", "supported", ""),
 ]  # fmt: skip
 
 

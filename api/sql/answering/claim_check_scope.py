@@ -146,8 +146,8 @@ class SentenceSql:
         begun, ended, _ = (f"{r}.{name}" for name in DAYS_AND_PLACE)
         cumulative = f"{basis} = '{roles.cumulative}'"
         return (
-            f"(select case when {basis} = '{roles.flow}' then {self._same_period(r, begun, ended)}{self._part(said)} "
-            f"when {cumulative} then {self._same_day(r, True)} and ({self._same_beginning(r, begun)}{self._part(said)}) else {self._same_day(r, False)} end "
+            f"(select case when {basis} = '{roles.flow}' then {self._same_period(r, begun, ended)}{self._part(r, said)} "
+            f"when {cumulative} then {self._same_day(r, True)} and ({self._same_beginning(r, begun)}{self._part(r, said)}) else {self._same_day(r, False)} end "
             f"from (select {OWN}.first, {OWN}.last) d)"
         )
 
@@ -167,13 +167,15 @@ class SentenceSql:
         last = f"d.last = {self.until}" if self.until else f"coalesce(d.last >= {ended}, d.last is null)"
         return f"(coalesce({whole} and {' and '.join(inside)}, false) or coalesce({first} and {last}, false))"
 
-    def _part(self, said: str) -> str:
-        """A further condition: at least so many in some of the days are at least so many in all of them."""
+    def _part(self, r: str, said: str) -> str:
+        """A further condition: at least so many in some of the days are at least so many in all of them. Days outside the event are none of its days."""
         if self.node.quantifier not in self.roles.at_least:
             return ""
-        inside = [f"d.first >= {self.since}"] if self.since else []
-        inside += [f"d.last <= {self.until}"] if self.until else []
-        return f" or coalesce({' and '.join([said, *inside])}, false)"
+        begun, ended, _ = (f"{r}.{name}" for name in DAYS_AND_PLACE)
+        before, after = (f"not coalesce({outside} and {exact_days(r)}, false)" for outside in (f"d.first < {begun}", f"d.last > {ended}"))
+        first = f"d.first >= {self.since}" if self.since else before
+        last = f"d.last <= {self.until}" if self.until else after
+        return f" or coalesce({said} and {first} and {last}, false)"
 
     def _same_day(self, r: str, cumulative: bool) -> str:
         """Of a number that holds at a day: it is that of the last day of the sentence or, if this names none, the latest of its series."""
