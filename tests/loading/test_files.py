@@ -620,7 +620,7 @@ async def test_a_day_or_a_place_that_was_corrected_in_the_id_of_a_row_is_warned_
         (line,) = await warned(rows[0], *rows[2:], "2024-04-01,Town 1,1,7\n", corrected, "2024-05-05,X,100,200\n")
         assert (
             line.startswith("2 figures of 4 may count the same people twice")
-            and "a day or a place has" in line
+            and "a day or a place gave rows other ids" in line
             and "`--replace mine`" in line
         )
 
