@@ -142,6 +142,23 @@ async def test_rows_that_move_keep_their_claims(store: Instance, tmp_path: Path)
     assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
 
 
+@pytest.mark.parametrize("withheld", [False, True], ids=["public", "withheld"])
+async def test_rows_of_two_files_with_one_number_change_each_by_itself(store: Instance, tmp_path: Path, withheld: bool) -> None:
+    """The rows name their events. Both files have two rows that change; the second file then has a new row before them, with the number of one of these."""
+    files = [tmp_path / "east.csv", tmp_path / "west.csv"]
+    column = ["sub_event_type", "#event+type", "Armed clash"] if withheld else ["Note", "#description", "Seen"]
+    head = ["Event,Name,Day,Town,Dead", "#event+id,#event+name,#date,#loc+name,#affected+killed"]
+    for number in (1, 2):
+        for file in files:
+            rows = [(9, 9)] * ((number, file) == (2, files[1])) + [(1, number), (2, 7), (3, number)]
+            lines = [f"{file.stem}-{event},Attack,2024-03-0{event},{file.stem} {event},{dead}" for event, dead in rows]
+            cells = [*column[:2], *[column[2]] * len(rows)]
+            file.write_text("".join(f"{line},{cell}\n" for line, cell in zip(head + lines, cells, strict=True)), "utf-8")
+        receipt = await taken(store, *files, source="rows", snapshot=True)
+    assert (receipt.added, receipt.changed, receipt.unchanged) == (1, 4, 2) and balanced(receipt)
+    assert bool(receipt.withheld) == withheld
+
+
 async def test_a_withheld_row_that_moves_keeps_its_claims(store: Instance, tmp_path: Path) -> None:
     head, rows = (
         "Day,Town,Dead,sub_event_type\n#date,#loc+name,#affected+killed,#event+type\n",

@@ -123,9 +123,9 @@ def count_records(kinds: Kinds, main: str) -> str:
     """
     touched = "\n    union all ".join(
         [
-            f"select locator from {table} where {column} = $1 and collection = any($2) and ({NUMBERED}) is not true"
+            f"select locator, null::bigint as record from {table} where {column} = $1 and collection = any($2) and ({NUMBERED}) is not true"
             for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
-        ] + [_changed_numbered(kind) for kind in kinds.values()]
+        ] + [_changed_numbered(kind, kinds[main]) for kind in kinds.values()]
     )  # fmt: skip
     return f"""
 with added as materialized (
@@ -144,18 +144,43 @@ with added as materialized (
   where added_in = $1 and collection = any($2) and {NUMBERED}
     and not exists (select from {main}_claim b where b.record = a.record and b.collection = any($2) and b.added_in < $1)
     and not exists (select from {main}_claim_history b where b.record = a.record and b.collection = any($2) and b.removed_in = $1)
-)
-select (select count(*) from fresh) as added, count(distinct locator) as changed from (
+), changed as (
+  select locator, record from (
     {touched}
-) touched
-where locator in (select locator from stage_{main}) and locator not in (select locator from fresh where locator is not null)
+  ) touched
+  where (record is not null or locator in (select locator from stage_{main})) and not exists (
+    select from fresh f where f.locator = touched.locator and (f.record = touched.record) is not false
+  )
+)
+{COUNTED_RECORDS}
 """
 
 
-def _changed_numbered(kind: Kind) -> str:
+# Of the relations `fresh` and `changed`. A locator without a record is a row by itself, unless another claim says what record the row is about.
+COUNTED_RECORDS = """
+select (select count(*) from fresh) as added, (select count(distinct (locator, record)) from changed where record is not null)
+  + (select count(distinct locator) from changed where locator not in (select locator from changed where record is not null)) as changed"""
+
+
+def record_of_row(kind: Kind, main: Kind, claims: str, key: str) -> str:
+    """The record that the row of a claim `c` is about, to tell rows of several files with one number apart: the claim is about it, or one refers to the other.
+
+    `claims` are those about the main kind, which identify their record by the column `key`. Null if none is found. $2: collections.
+    """
+    if kind is main:
+        return f"c.{key}"
+    found = [f"c.{field.name}" for field in kind.links if field.type.ref == main.name]
+    if linked := ", ".join(f"m.{field.name}" for field in main.links if field.type.ref == kind.name):
+        found.append(
+            f"(select min(m.{key}) from {claims} m where m.locator = c.locator and m.collection = any($2) and c.{key} in ({linked}))"
+        )
+    return f"coalesce({', '.join(found)})" if found else "null"
+
+
+def _changed_numbered(kind: Kind, main: Kind) -> str:
     """The locators of new claims of rows without an id, but not of those that say what a claim before them said in another row."""
     content = [name for name in claim_names(kind) if name not in ("record", "collection", "added_in", *IDENTITY)]
-    return f"""select locator from {kind.name}_claim c where added_in = $1 and collection = any($2) and {NUMBERED} and not exists (
+    return f"""select locator, {record_of_row(kind, main, f"{main.name}_claim", "record")} as record from {kind.name}_claim c where added_in = $1 and collection = any($2) and {NUMBERED} and not exists (
       select from {kind.name}_claim_history h where h.record = c.record and h.collection = c.collection and h.removed_in = $1
         and ({column_list(content, "h")}) is not distinct from ({column_list(content, "c")})
     )"""

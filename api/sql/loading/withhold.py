@@ -15,6 +15,7 @@ from schema.model.kinds import Kinds
 
 from ..columns import column_list
 from .ended import of_withheld
+from .files import COUNTED_RECORDS, NUMBERED, record_of_row
 from .row_numbers import keep_withheld_locators
 from .withdraw import insert_withheld
 
@@ -151,21 +152,26 @@ select (select count(*) from apart_{kind.name} where stood is null) as added,
 
 def count_records(kinds: Kinds, main: str) -> str:
     """How many records of files are new, and how many others changed, among withheld claims; as `count_records` of files.py for public ones."""
+    rows = {name: record_of_row(kind, kinds[main], f"{main}_withheld", "id") for name, kind in kinds.items()}
     touched = "\n    union all ".join(
-        f"select locator from {name}_withheld where {column} = $1 and collection = any($2)"
-        for name in kinds
-        for column in ("added_in", "removed_in")
+        f"select locator, {record} as record from {name}_withheld c where {column} = $1 and collection = any($2)"
+        for name, row in rows.items()
+        for column, record in (("added_in", f"case when {NUMBERED} then {row} end"), ("removed_in", "null"))
     )
     return f"""
 with fresh as (
-  select w.locator from {main}_withheld w where w.added_in = $1 and w.collection = any($2) and not exists (
+  select w.locator, w.id as record from {main}_withheld w where w.added_in = $1 and w.collection = any($2) and not exists (
     select from {main}_withheld o where o.id = w.id and o.collection = w.collection and o.removed_in = $1
   )
-)
-select (select count(*) from fresh) as added, count(distinct locator) as changed from (
+), changed as (
+  select locator, record from (
     {touched}
-) touched
-where locator in (select locator from aside_{main}) and locator not in (select locator from fresh where locator is not null)
+  ) touched
+  where (record is not null or locator in (select locator from aside_{main})) and not exists (
+    select from fresh f where f.locator = touched.locator and (f.record = touched.record) is not false
+  )
+)
+{COUNTED_RECORDS}
 """
 
 
