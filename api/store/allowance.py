@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
+from itertools import count
 from math import ceil
 from types import coroutine
 from typing import Any, TypeVar
@@ -25,6 +26,8 @@ FREE_WORK_SECONDS = 0.001
 # A statement that takes more work than so many times its estimated cost, and so many units, pays for the rest, up to a second of it.
 TIMES_ESTIMATE, UNITS_BEYOND, MOST_BEYOND = 10, UNITS_PER_SECOND / 10, UNITS_PER_SECOND
 MAX_WORK_SECONDS = 0.1  # What takes longer is done once for all, such as building a schema, and not only for the client that asks first.
+LONG_WORK_SECONDS = 1.0  # Of this thread, which few requests take but those whose response is a stream.
+ARRIVALS = count()  # The numbers of requests.
 T = TypeVar("T")
 
 
@@ -67,6 +70,7 @@ class Work:
     """The processor time of this thread that a coroutine takes, without that of others which run while it waits."""
 
     def __init__(self) -> None:
+        self.number = next(ARRIVALS)
         self.before = 0.0  # Seconds, until it waited last.
         self.resumed: float | None = None  # The time of the thread at which it went on; None while it waits.
         self.paid = 0.0  # Seconds of it for which the client pays by its cost, if that is much.
@@ -75,12 +79,17 @@ class Work:
     def seconds(self) -> float:
         return self.before + (time.thread_time() - self.resumed if self.resumed is not None else 0.0)
 
+    @property
+    def arrival(self) -> int:
+        """The number by which it takes turns with other requests of its client: later ones have higher numbers. What has worked for long, such as a download, does not go first any more."""
+        return self.number if self.before < LONG_WORK_SECONDS else next(ARRIVALS)
+
     @coroutine
     def of(self, counted: Coroutine[Any, Any, T], turns: Turns | None = None, client: str = "") -> Generator[Any, Any, T]:
         """What the coroutine returns. With `turns`, it goes on whenever it is the turn of its client."""
         resume: Callable[[], Any] = partial(counted.send, None)
         try:
-            if turns is not None and (turn := turns.wait(client)) is not None:
+            if turns is not None and (turn := turns.wait(client, self.arrival)) is not None:
                 yield from turn.__await__()
         except BaseException:
             counted.close()
@@ -95,7 +104,7 @@ class Work:
                 self.before, self.resumed = self.seconds, None
             try:
                 resume = partial(counted.send, (yield awaited))
-                if turns is not None and (turn := turns.wait(client)) is not None:
+                if turns is not None and (turn := turns.wait(client, self.arrival)) is not None:
                     yield from turn.__await__()
             except BaseException as error:  # It is cancelled, for one.
                 resume = partial(counted.throw, error)
@@ -123,6 +132,11 @@ class Account:
         self.database_work = 0.0  # The same without the work of other statements that ran meanwhile (work_time.py).
         self.cost = 0  # Of all statements of the request, as estimated.
         self.work: Work | WorkSince | None = None  # That of reading and planning the request, until it is paid.
+
+    @property
+    def arrival(self) -> int:
+        """The number by which its request takes turns with others of its client."""
+        return self.all_work.arrival if self.all_work is not None else 0
 
     def admit(self) -> None:
         """Refuse the request if nothing is available to its client. Raises RateLimited."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
+
+from .client_queue import ClientQueue
 
 SLICE_SECONDS = 0.005  # For which requests may work in one iteration of the event loop, in the order in which they come.
 
@@ -20,30 +21,26 @@ class Turns:
         self.clock = clock
         self.loop: asyncio.AbstractEventLoop | None = None
         self.began: float | None = None  # When the first request went on in this iteration of the event loop.
-        self.waiting: dict[str, deque[asyncio.Future[None]]] = {}  # By client, in the order of their next turns.
+        self.waiting = ClientQueue[asyncio.Future[None]]()
 
-    def wait(self, client: str) -> asyncio.Future[None] | None:
-        """What a request of a client has to wait for before it goes on; None if it may at once."""
+    def wait(self, client: str, arrival: int) -> asyncio.Future[None] | None:
+        """What a request of a client has to wait for before it goes on; None if it may at once. `arrival` is the number of the request."""
         loop = asyncio.get_running_loop()
         if loop is not self.loop:  # What an earlier one was asked to do, it will not do any more.
-            self.loop, self.began, self.waiting = loop, None, {}
+            self.loop, self.began, self.waiting = loop, None, ClientQueue()
         if self.began is None:
             self.began = self.clock()
             loop.call_soon(self._iterate)  # In the next iteration, before which the event loop asks the network.
         if not self.waiting and self.clock() - self.began < SLICE_SECONDS:
             return None
-        turn = loop.create_future()
-        self.waiting.setdefault(client, deque()).append(turn)
+        turn: asyncio.Future[None] = loop.create_future()
+        self.waiting.add(client, arrival, turn)
         return turn
 
     def _iterate(self) -> None:
         self.began = None
-        while self.waiting:
-            client, turns = next(iter(self.waiting.items()))
-            del self.waiting[client]
-            turn = turns.popleft()
-            if turns:
-                self.waiting[client] = turns  # After the other clients.
+        while (next_turn := self.waiting.pop()) is not None:
+            _, turn = next_turn
             if not turn.done():  # Not cancelled.
                 self.began = self.clock()
                 asyncio.get_running_loop().call_soon(self._iterate)

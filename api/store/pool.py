@@ -176,11 +176,12 @@ class Pool:
         """
         if self.connections is None:
             raise Unavailable
-        client = ACCOUNT.get().client
+        account = ACCOUNT.get()
+        client = account.client
         try:
             if not self.slots.take(client):
                 async with asyncio.timeout(self.settings.statement_timeout):
-                    await self.slots.wait(client)
+                    await self.slots.wait(client, account.arrival)
         except TimeoutError as error:
             raise Unavailable("every connection to the database is in use; try again in a moment") from error
         self.in_use += 1

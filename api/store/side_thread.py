@@ -10,13 +10,13 @@ import asyncio
 import concurrent.futures
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, TypeVar
 
 from .allowance import ACCOUNT
+from .client_queue import ClientQueue
 
 SWITCH_SECONDS = 0.001  # For sys.setswitchinterval; Python's default is five times as long.
 T = TypeVar("T")
@@ -27,13 +27,13 @@ class SideThread:
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        self.waiting: dict[str, deque[Callable[[], None]]] = {}  # By client, in the order of their next turns.
+        self.waiting = ClientQueue[Callable[[], None]]()
         self.thread: threading.Thread | None = None
 
-    def add(self, client: str, work: Callable[[], None]) -> None:
-        """Have work done, which must not raise."""
+    def add(self, client: str, arrival: int, work: Callable[[], None]) -> None:
+        """Have work done, which must not raise; `arrival` is the number of the request."""
         with self.changed:
-            self.waiting.setdefault(client, deque()).append(work)
+            self.waiting.add(client, arrival, work)
             if self.thread is None or not self.thread.is_alive():  # A forked process has none.
                 self.thread = threading.Thread(target=self._run, name="side", daemon=True)
                 self.thread.start()
@@ -46,14 +46,9 @@ class SideThread:
     def _next(self) -> Callable[[], None]:
         """The next work, once there is some; after it, it is the turn of another client."""
         with self.changed:
-            while not self.waiting:
+            while (waiting := self.waiting.pop()) is None:
                 self.changed.wait()
-            client, own = next(iter(self.waiting.items()))
-            del self.waiting[client]
-            work = own.popleft()
-            if own:
-                self.waiting[client] = own
-            return work
+            return waiting[1]
 
 
 SIDE_THREAD = SideThread()
@@ -82,5 +77,5 @@ async def beside(function: Callable[..., T], *arguments: Any, **named: Any) -> T
         else:
             future.set_result(result)  # type: ignore[arg-type]  # it is set, unless there is a failure
 
-    SIDE_THREAD.add(account.client, work)
+    SIDE_THREAD.add(account.client, account.arrival, work)
     return await asyncio.wrap_future(future)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
+
+from .client_queue import ClientQueue
 
 
 class Slots:
@@ -17,7 +19,7 @@ class Slots:
     def __init__(self, size: int) -> None:
         self.free, self.kept = size, 1 if size >= 3 else 0
         self.taken = Counter[str]()  # By client.
-        self.waiting: dict[str, deque[asyncio.Future[None]]] = {}  # By client, in the order of their next turns.
+        self.waiting = ClientQueue[asyncio.Future[None]]()
 
     def take(self, client: str) -> bool:
         """Take a slot, if it is the client's turn and one is free for it."""
@@ -26,19 +28,17 @@ class Slots:
         self._take(client)
         return True
 
-    async def wait(self, client: str) -> None:
-        """Wait for a slot, and take it."""
-        turn = asyncio.get_running_loop().create_future()
-        self.waiting.setdefault(client, deque()).append(turn)
+    async def wait(self, client: str, arrival: int) -> None:
+        """Wait for a slot, and take it; `arrival` is the number of the request."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.add(client, arrival, turn)
         try:
             await turn
         except BaseException:
             if turn.done() and not turn.cancelled():  # It had its turn in the same moment.
                 self.release(client)
-            elif turn in (turns := self.waiting.get(client) or deque()):
-                turns.remove(turn)
-                if not turns:
-                    del self.waiting[client]
+            else:
+                self.waiting.remove(client, turn)
             raise
 
     def release(self, client: str) -> None:
@@ -47,11 +47,8 @@ class Slots:
         self.taken[client] -= 1
         if not self.taken[client]:
             del self.taken[client]
-        while (client_in_turn := next(filter(self._may_take, self.waiting), None)) is not None:
-            turns = self.waiting.pop(client_in_turn)
-            turn = turns.popleft()
-            if turns:
-                self.waiting[client_in_turn] = turns  # After the other clients.
+        while (next_turn := self.waiting.pop(self._may_take)) is not None:
+            client_in_turn, turn = next_turn
             if not turn.done():
                 self._take(client_in_turn)
                 turn.set_result(None)

@@ -340,7 +340,10 @@ async def test_identical_concurrent_requests_are_one_statement(many: Instance, c
 
 async def test_identical_concurrent_requests_are_one_statement_without_a_cache(forgetful: Instance, counted: Counting) -> None:
     count = counted(forgetful)
-    await asyncio.gather(*(ask(forgetful, QUESTIONS["a list"]) for _ in range(20)))
+    async with locked(forgetful):
+        asking = [asyncio.create_task(ask(forgetful, QUESTIONS["a list"])) for _ in range(20)]
+        await until_waiting(forgetful, 19)
+    await asyncio.gather(*asking)
     assert count.made == 1
 
 

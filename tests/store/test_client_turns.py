@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from api.store.allowance import Work
+from api.store.allowance import LONG_WORK_SECONDS, Work
 from api.store.client_turns import SLICE_SECONDS, Turns
 
 
@@ -51,6 +51,26 @@ async def test_clients_take_turns() -> None:
     assert max(n for n, client in enumerate(thread.order) if client == "b") < 12 and len(thread.order) == 53
 
 
+async def test_the_request_that_came_first_goes_on_first() -> None:
+    """One that waits for many things, such as a batch, would otherwise wait as often for all that its client has sent since."""
+    thread, ended = Thread(), list[str]()
+
+    async def request(name: str, steps: int) -> None:
+        await thread.request("a", SLICE_SECONDS, steps)
+        ended.append(name)
+
+    await asyncio.gather(request("first", 10), *(request("later", 5) for _ in range(20)))
+    assert ended.index("first") <= 5 and len(ended) == 21
+
+
+async def test_what_has_worked_for_long_goes_first_no_more() -> None:
+    """A download would otherwise go before every short request of its client, for as long as it takes."""
+    download, page = Work(), Work()
+    assert download.arrival < page.arrival
+    download.before = LONG_WORK_SECONDS
+    assert download.arrival > page.arrival
+
+
 async def test_who_is_cancelled_gives_up_its_turn() -> None:
     thread, caught = Thread(), []
 
@@ -61,8 +81,11 @@ async def test_who_is_cancelled_gives_up_its_turn() -> None:
             caught.append(True)
             raise
 
+    async def late() -> None:
+        await Work().of(steps(), thread.turns, "a")
+
     busy = [asyncio.create_task(thread.request("a", SLICE_SECONDS, 5)) for _ in range(5)]
-    waiting = asyncio.create_task(Work().of(steps(), thread.turns, "a"))
+    waiting = asyncio.create_task(late())
     for _ in range(4):
         await asyncio.sleep(0)
     waiting.cancel()
@@ -75,9 +98,9 @@ def test_turns_of_a_loop_that_has_ended_are_forgotten() -> None:
     thread = Thread()
 
     async def leave_at_once() -> None:
-        thread.turns.wait("a")
+        thread.turns.wait("a", 0)
         thread.now += SLICE_SECONDS
-        assert thread.turns.wait("a") is not None
+        assert thread.turns.wait("a", 0) is not None
 
     asyncio.run(leave_at_once())
     asyncio.run(asyncio.wait_for(thread.request("b", 0), 60))

@@ -70,10 +70,10 @@ async def test_clients_take_turns_in_the_side_thread() -> None:
     def wait() -> None:
         began.wait(10)
 
-    thread.add("first", wait)
+    thread.add("first", 0, wait)
     for client in ("many", "many", "many", "one"):
-        thread.add(client, lambda client=client: order.append(client))  # type: ignore[misc]  # mypy infers no type for the default
-    thread.add("last", done.set)
+        thread.add(client, 0, lambda client=client: order.append(client))  # type: ignore[misc]  # mypy infers no type for the default
+    thread.add("last", 0, done.set)
     began.set()
     assert await asyncio.to_thread(done.wait, 10)
     assert order[:2] == ["many", "one"]

@@ -19,7 +19,7 @@ async def test_who_waits_for_a_slot_gets_one_in_turn() -> None:
     slots, order = Slots(1), list[str]()
 
     async def wait(client: str) -> None:
-        await slots.wait(client)
+        await slots.wait(client, 0)
         order.append(client)
         slots.release(client)
 
@@ -31,10 +31,27 @@ async def test_who_waits_for_a_slot_gets_one_in_turn() -> None:
     assert order == ["many", "one", "many", "many"]
 
 
+async def test_a_request_of_many_statements_goes_before_later_ones_of_its_client() -> None:
+    """A batch of a hundred sentences would otherwise wait a hundred times behind all that its client has sent since."""
+    slots, order, others = Slots(1), list[int](), 20
+
+    async def request(arrival: int, statements: int) -> None:
+        for _ in range(statements):
+            if not slots.take("one"):
+                await slots.wait("one", arrival)
+            await asyncio.sleep(0)
+            slots.release("one")
+        order.append(arrival)
+
+    await asyncio.gather(request(1, 10), *(request(2 + number, 1) for number in range(others)))
+    assert order.index(1) <= 10  # At most one other goes on while it does not wait itself.
+    assert sorted(order) == list(range(1, 2 + others)) and not slots.waiting and slots.free == 1
+
+
 async def test_a_client_leaves_the_last_slot_to_others() -> None:
     slots = Slots(4)
     assert [slots.take("many") for _ in range(4)] == [True, True, True, False]
-    waiting = asyncio.ensure_future(slots.wait("many"))
+    waiting = asyncio.ensure_future(slots.wait("many", 0))
     await asyncio.sleep(0)
     assert not waiting.done() and slots.free == 1
     assert slots.take("one")
@@ -52,8 +69,8 @@ async def test_who_leaves_or_waits_too_long_takes_no_slot() -> None:
     assert slots.take("holder")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
-            await slots.wait("late")
-    left, stays = (asyncio.ensure_future(slots.wait(client)) for client in ("left", "stays"))
+            await slots.wait("late", 0)
+    left, stays = (asyncio.ensure_future(slots.wait(client, 0)) for client in ("left", "stays"))
     await asyncio.sleep(0)
     slots.release("holder")
     left.cancel()  # In the moment in which it has got the slot.
