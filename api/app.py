@@ -97,7 +97,8 @@ def create_app(
     closers: list[Callable[[], Awaitable[None]]] = [mcp_endpoint.close, pictures.close, rest.files.close, buckets.close]
     app = _starlette(routes, partial(opened, store, closers, waits), _exception_handlers(refuse, paths))
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
-    find = _cached_endpoints({"/graphql": answer, mcp.PATH: mcp_endpoint.answer}, rest, pages, embeds, charts, card_pictures)
+    posted = {"/graphql": answer, mcp.PATH: mcp_endpoint.answer, **{route.path: route.endpoint for route in rest.checks}}
+    find = _cached_endpoints(posted, rest, pages, embeds, charts, card_pictures)
     cache = tools.requests.cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, find, refuse)
     newer = MinRevision(cache, store, lambda path: is_limited(path) or pages.shows_facts(path), refuse)
     limited = _rate_limited(newer, settings, buckets, pages.shows_facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from cachetools import LRUCache
 from starlette.requests import ClientDisconnect, Request
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import RateLimited
 from ..store.allowance import ACCOUNT
 from ..store.pool import Pool
-from .disconnects import Watched
+from .disconnects import Watched, answered
 from .encodings import COMPRESSED_ALREADY, ENCODINGS, MIN_ENCODED_SIZE, encoded, negotiated_encoding
 from .etags import has_response
 from .exchanges import note_shape, shape_of
@@ -95,7 +96,8 @@ class ResponseCache:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         endpoint = self.find(scope) if scope["type"] == "http" else None
         if endpoint is None:
-            await self.app(scope, receive, send)
+            app = partial(answered, self.app) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else self.app
+            await app(scope, receive, send)
             return
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from starlette.types import Receive
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 WATCH_AFTER = 0.02  # Seconds until it is watched whether the client of a request is still there.
 T = TypeVar("T")
@@ -21,7 +21,7 @@ class Watched:
         self.watching: asyncio.Task[None] | None = None
         self.left = self.over = False  # Whether the client has gone and its request was cancelled; whether that is too late.
 
-    async def response(self, producing: Coroutine[Any, Any, T]) -> T | None:
+    async def response(self, producing: Awaitable[T]) -> T | None:
         """None if the client has gone."""
         # Watching takes a task, which costs as much as finding a plan. Most responses are there before.
         later = asyncio.get_running_loop().call_later(WATCH_AFTER, self._watch)
@@ -47,6 +47,18 @@ class Watched:
         if not self.over and not watching.cancelled() and watching.exception() is None and not self.others_wait():
             self.left = True
             self.task.cancel()
+
+
+async def answered(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Have a request that has no body answered. What is done for it is cancelled if its client goes before the response begins; then it is the response that sees that."""
+    begun = False
+
+    async def noting(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    await Watched(receive, lambda: begun).response(app(scope, receive, noting))
 
 
 async def _disconnected(receive: Receive) -> None:

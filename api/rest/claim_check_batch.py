@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from schema.codelists.vocabularies import suggestion
 
-from ..errors import ApiError, BadArgument, BadRequest, RateLimited, TooLarge, TooMuch, UnknownArgument, UnsupportedMedia, shown
+from ..errors import ApiError, BadArgument, BadRequest, RateLimited, TooLarge, TooMuch, TooSlow, UnknownArgument, UnsupportedMedia, shown
 from ..http.query_string import only
 from ..http.responses import COST_HEADER, REVISION_HEADER
 from ..query.bindings import Values
@@ -32,10 +33,13 @@ class Members(list[tuple[str, object]]):
 
 
 class CheckBatch:
-    """Answers a batch: every sentence from the same revision, unless a line names another one. Each is paid for like a request of its own."""
+    """Answers a batch: every sentence from the same revision, unless a line names another one. Each is paid for like a request of its own.
 
-    def __init__(self, endpoint: CheckEndpoint, max_body: int) -> None:
-        self.endpoint, self.store, self.max_body = endpoint, endpoint.store, max_body
+    All of them may take `seconds` together, with waiting for the database, and cost what one request may; that is computed before any is run.
+    """
+
+    def __init__(self, endpoint: CheckEndpoint, max_body: int, seconds: float) -> None:
+        self.endpoint, self.store, self.max_body, self.seconds = endpoint, endpoint.store, max_body, seconds
 
     async def respond(self, request: Request) -> Response:
         """One sentence in the query string of a GET, or many in the body of a POST."""
@@ -56,7 +60,7 @@ class CheckBatch:
             raise TooMuch(
                 f"the sentences cost {cost:,} together, and {self.store.max_cost:,} is the limit; split them over several requests"
             )
-        answers = [await self._line(number, sentence) for number, sentence in sentences.items()]
+        answers = await self._answers(sentences)
         withheld = self.endpoint.responder.cache_headers.withheld_headers((self.endpoint.kind,))
         headers = {REVISION_HEADER: str(revision), COST_HEADER: str(cost), "cache-control": "no-store", **withheld}
         if is_array:
@@ -73,15 +77,26 @@ class CheckBatch:
             raise UnsupportedMedia(
                 f"send the sentences as content-type: {MEDIA_TYPE}, one JSON object on each line, or as {ARRAY}, an array of them"
             )
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self.max_body:
-                raise TooLarge(f"the body may have at most {self.max_body:,} bytes")
+        body = await request.body()
+        if len(body) > self.max_body:
+            raise TooLarge(f"the body may have at most {self.max_body:,} bytes")
         try:
             return body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise BadRequest("the body is not UTF-8") from error
+
+    async def _answers(self, sentences: Mapping[int, Sentence]) -> list[str]:
+        """The lines of the response. Raises TooSlow."""
+        answers = list[str]()
+        try:
+            async with asyncio.timeout(self.seconds):
+                for number, sentence in sentences.items():
+                    answers.append(await self._line(number, sentence))
+        except TimeoutError as error:
+            raise TooSlow(
+                f"{len(answers)} of {len(sentences)} sentences were checked within {self.seconds:g} seconds, which is the limit for all of them; send fewer at once"
+            ) from error
+        return answers
 
     def _sentence(self, number: int, read: Read, revision: int) -> Sentence:
         """What is to be run for a line."""

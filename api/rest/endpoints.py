@@ -63,7 +63,9 @@ class RestApi:
         search = SearchEndpoint(kinds, store, cache_headers)
         self.search = PlannedRoute("/v1/search", metered(search.search), search.plan)
         self.checks = [
-            PlannedRoute(CHECK, metered(CheckBatch(check, settings.max_body).respond), check.plan, ["GET", "POST"])
+            PlannedRoute(
+                CHECK, metered(CheckBatch(check, settings.max_body, settings.statement_timeout).respond), check.plan, ["GET", "POST"]
+            )
             for check in (CheckEndpoint(kinds, kind, store, cache_headers) for kind in kinds.summed)
         ]
         self.claims = PlannedRoute("/v1/claims/{id}", metered(claims.claim), claims.plan)

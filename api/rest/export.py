@@ -22,7 +22,7 @@ from ..store.streams import Stream, list_statement
 from .columns import ColumnSelector, underscored
 from .export_compression import encoded, file_pieces, list_encoding
 from .export_files import ExportFiles, FileName
-from .export_responses import OPEN_TO_ALL, complete, followed, pieces_of, stored, streamed, unless_gone
+from .export_responses import OPEN_TO_ALL, complete, followed, pieces_of, stored, streamed
 from .growing_file import Pieces, Produce
 from .list_formats import RAW, SEPARATOR, ListFormat, Writer, formats
 from .next_page import link_to_next
@@ -63,7 +63,7 @@ class Exporter:
         if only is not None:
             return await complete(await produce(), headers)
         name, encoding = self._file_name(format, listing, state), list_encoding(request, format.media_type)
-        return await unless_gone(request, self._kept(request, name, produce, headers, encoding))
+        return await self._kept(request, name, produce, headers, encoding)
 
     async def _kept(self, request: Request, name: FileName, produce: Produce, headers: dict[str, str], encoding: bytes | None) -> Response:
         """The response from a file, which is written if there is none; from the database, if it cannot be written."""

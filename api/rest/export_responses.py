@@ -6,9 +6,9 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -128,31 +128,6 @@ async def sent_in_time(respond: ASGIApp, scope: Scope, receive: Receive, send: S
         logger.warning("%s: the download was cut: %s", scope["path"], error)
     except ReaderStalled:  # The server closes the connection, because the response is not complete.
         logger.warning("%s: the download was cut, because its reader took nothing for %g seconds", scope["path"], READER_TIMEOUT)
-
-
-async def unless_gone(request: Request, respond: Coroutine[Any, Any, Response]) -> Response:
-    """The response, for which a client may wait long. If it goes before, what it waits for is cancelled."""
-    responding, going = asyncio.ensure_future(respond), asyncio.ensure_future(_gone(request.receive))
-    try:
-        await asyncio.wait((responding, going), return_when=asyncio.FIRST_COMPLETED)
-        if not responding.done() and going.exception() is None:
-            logger.info("%s: the download was cut, because its reader has gone", request.url.path)
-            responding.cancel()
-            await asyncio.wait([responding])
-            if responding.cancelled():
-                return Response(status_code=499)  # Which nobody reads.
-        return await responding
-    finally:
-        for task in (responding, going):
-            if not task.done():
-                task.cancel()
-                await asyncio.wait([task])
-
-
-async def _gone(receive: Receive) -> None:
-    """Wait until the client has disconnected."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def followed(writing: Writing, produce: Produce, headers: dict[str, str], encoding: bytes | None) -> Response:

@@ -30,7 +30,7 @@ from ..store.store import Store
 from ..store.streams import Stream
 from .columns import underscored
 from .export import chosen_options
-from .export_responses import OPEN_TO_ALL, complete, pieces_of, unless_gone
+from .export_responses import OPEN_TO_ALL, complete, pieces_of
 from .list_formats import RAW, SEPARATOR, ListFormat, Writer
 from .parameters import EXPLAIN
 from .totals import TotalsReader
@@ -66,7 +66,7 @@ class TotalsExporter:
         table = replace(table, columns=columns, raw=table.raw or RAW in options, mark="bom" in options)
         named = underscored(columns) if SEPARATOR in options else columns
         stream = Stream(answer.revision, _documents(answer.roots[0] or ""), named, _lines(rows, table), table.mark)
-        return await unless_gone(request, complete(pieces_of(write(kind, stream)), headers))
+        return await complete(pieces_of(write(kind, stream)), headers)
 
     def _columns(self, node: Any) -> list[Column]:
         entry = {**TOTALS_KEY.codes, **TOTALS_COLUMN.codes}[node.name]

@@ -74,11 +74,13 @@ async def becomes(observer: asyncpg.Connection, count: int, statements: str = WA
             await asyncio.sleep(0.01)
 
 
+SENTENCE = b'{"measure": "killed", "value": 4, "event": "aleppo-university-campus-shelling-2024"}'
 REQUESTS = [
     pytest.param("/v1/events?limit=7", None, id="a list"),
     pytest.param("/v1/events/aleppo-offensive-2024", None, id="a record"),
     pytest.param("/v1/figures/totals?by=country", None, id="totals"),
     pytest.param("/graphql", b'{"query": "{ events(first: 7) { nodes { id: slug } totalCount } }"}', id="graphql"),
+    pytest.param("/v1/check-claim", b"[%b]" % b",".join([SENTENCE] * 3), id="a batch of sentences"),
 ]
 
 
@@ -95,6 +97,16 @@ async def test_the_statement_of_a_client_that_has_gone_is_cancelled(aleppo: Inst
     again = Client(aleppo, path, body)
     await asyncio.wait_for(again.answering, 60)
     assert again.status == 200
+
+
+@pytest.mark.parametrize("path", ["/ogc/collections/events/items", "/v1/events.xlsx", "/sitemaps/events.xml"])
+async def test_so_is_that_of_a_request_that_the_response_cache_does_not_handle(aleppo: Instance, path: str) -> None:
+    async with blocked(aleppo) as observer:
+        client = Client(aleppo, path)
+        await becomes(observer, 1)
+        client.gone.set()
+        await becomes(observer, 0)
+        await asyncio.wait_for(client.answering, 60)
 
 
 @pytest.mark.parametrize(("path", "body"), REQUESTS)

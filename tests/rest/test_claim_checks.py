@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -543,3 +544,19 @@ async def test_a_batch_has_a_line_for_each_sentence_and_limits(corrected: Instan
     expensive = [{"measure": "killed", "value": "1", "country": "SYR"}] * 60
     refused = await post("/v1/check-claim", content="\n".join(map(json.dumps, expensive)), headers=kind)
     assert (refused.status_code, refused.json()["code"]) == (400, "too-much")
+
+
+async def test_a_batch_takes_no_longer_than_one_statement_may(corrected: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, (route,) = corrected.app.state.store.pool, corrected.app.state.rest.checks
+    monkeypatch.setattr(route.endpoint.__wrapped__.__self__, "seconds", 0.2)
+    sentence = {"measure": "killed", "value": "15", "event": "clash"}
+    connection = await asyncpg.connect(corrected.url)
+    try:
+        async with connection.transaction():
+            await connection.execute("lock table figure in access exclusive mode")
+            late = await corrected.client.post("/v1/check-claim", json=[sentence, sentence])
+    finally:
+        await connection.close()
+    assert (late.status_code, late.json()["code"]) == (503, "too-slow")
+    assert late.json()["detail"].startswith("0 of 2 sentences were checked within 0.2 seconds"), late.json()["detail"]
+    assert pool.slots.free == pool.settings.pool_size  # What was waited for has ended.
