@@ -45,6 +45,6 @@ def _coordinate_names(properties: dict[str, Any]) -> tuple[str, str]:
 
 def _same_number(one: object, other: object) -> bool:
     try:
-        return Decimal(str(one)) == Decimal(str(other))
+        return one == other or Decimal(str(one)) == Decimal(str(other))
     except ArithmeticError:
         return False

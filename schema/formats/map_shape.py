@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import yaml
 
+from ..model.kind import Kind
 from ..model.yaml_text import Document, is_null
 from . import map_keys as keys
 from .header_words import FACTORS, SHARE, said_by
@@ -56,3 +57,12 @@ def misread(column: str) -> str:
     if meaning == SHARE:
         return "is a share, a rate or an average, by its name, and counts nobody: let it become `original`, or add `times: 1` if it is a count all the same"
     return ""
+
+
+def half_points(location: Kind, targets: Collection[str]) -> Iterator[str]:
+    """What is wrong with columns that become one coordinate of a place without the other; not with tags, which may stand for either."""
+    for target in targets if not any(target.startswith("#geo") for target in targets) else ():
+        part, _, name = target.rpartition(".")
+        other = location.other_degrees(name) if part in keys.FIXED_PARTS else None
+        if other and f"{part}.{other.name}" not in targets:
+            yield f"{target} without {part}.{other.name} is no point: let a column become {part}.{other.name} too, or none of the two"

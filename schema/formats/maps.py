@@ -27,7 +27,7 @@ from .hxl import TableMapping
 from .hxl_columns import HASHTAG
 from .map_rows import Entry, Parts, Rows, unless
 from .map_series import unshared_series
-from .map_shape import Wide, header_rows, misread, read_wide
+from .map_shape import Wide, half_points, header_rows, misread, read_wide
 from .spellings import NULL_WORDS, Spellings
 from .table_row import BOUNDS
 
@@ -92,6 +92,9 @@ class _MapReader:
         entries = self.entries(root)
         constants = {part: self.constants(part, self.top.get(part), part) for part in ("event", "place")}
         self.check_completeness(root, entries, constants["event"])
+        given = {*(entry.target for entry in entries), *(f"place.{field}" for field in constants["place"])}
+        for what in half_points(self.kinds["location"], given):
+            self.document.problem(self.top.get("columns", root), "columns", what)
         if self.document.problems:
             return None
         return self.format(name, title, source_id, source, header, entries, constants)

@@ -141,7 +141,7 @@ class TableRow:
             self.divisions.get(level, {}).get(part, UNKNOWN) for level in sorted(LEVELS, reverse=True) for part in ("name", "pcode")
         ]
         parts = (name, code, latitude, longitude, self.country, *divisions)
-        id = IfKnown(concat(LoadedSource(), "-place-", Digest("", parts)), FirstKnown((name, code, latitude)))
+        id = IfKnown(concat(LoadedSource(), "-place-", Digest("", parts)), FirstKnown((name, code, IfKnown(latitude, longitude))))
         fields = {
             "kind": Constant("area"), **self.place, "name": FirstKnown((name, code, *divisions, Constant("A place without a name"))),
             "country": self.country,

@@ -98,6 +98,8 @@ IDENTITY = ("source", "quoted_from", "attributed_to", "locator")
 # What to do if one source contradicts itself in what a record is.
 CURE_OF_CONTRADICTION = "if these are two things, give one an id of its own; if not, correct one claim or mark it as deprecated"
 
+# What else is asked of the two coordinates of a point.
+POINT_RULE = "one coordinate is no point; give both, or leave both out"
 SPAN_RULE = "the last day is before the first; correct one of them, or leave out the one that is not known"
 
 

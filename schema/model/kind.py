@@ -152,6 +152,11 @@ class Kind:
         """Its latitude and longitude; empty if it has none of its own."""
         return tuple(field for name in self.point if not (field := self.fields[name]).type.ref)
 
+    def other_degrees(self, name: str) -> Field | None:
+        """The other coordinate of its point, without which this one says nothing; None for a field that is no coordinate."""
+        others = [field for field in self.degrees if field.name != name]
+        return others[0] if len(others) < len(self.degrees) else None
+
     @cached_property
     def places(self) -> tuple[Field, ...]:
         """The references to what has its point. The first that is known decides, also if the point there is unknown."""

@@ -88,10 +88,13 @@ def claims_about(kind: str) -> st.SearchStrategy[list[Claim]]:
 
 
 def _in_order(kind: str, claim: Claim) -> Claim:
-    """A claim whose spans do not end before they begin."""
+    """A claim whose spans do not end before they begin, and that has no half of a point."""
     for first, last in (names for names in KINDS[kind].ascending if {*names} <= {*claim} and KINDS[kind].fields[names[0]].type.is_date):
         if claim[first] and claim[last]:
             claim[first], claim[last] = sorted((claim[first], claim[last]))
+    degrees = [field.name for field in KINDS[kind].degrees]
+    if any(claim[name] is None for name in degrees):
+        claim |= dict.fromkeys(degrees)
     return claim
 
 

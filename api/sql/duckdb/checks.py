@@ -21,7 +21,6 @@ from schema.formats.expressions import (
     Unless,
 )
 from schema.formats.format import RecordMapping, target_field
-from schema.model.claim import SPAN_RULE
 from schema.model.kinds import Kinds
 
 from ..text import quote_literal
@@ -70,16 +69,12 @@ class FieldChecks:
         reason = f"case when {check.invalid} then {check.reason} else {quote_literal(rule)} end" if check.invalid else quote_literal(rule)
         return Check(f"({check.invalid} or {condition})" if check.invalid else condition, reason, check.shown)
 
-    def span(self, descends: str, check: Check) -> Check:
-        """The check of a day that also rejects a first day after the last one."""
-        if not descends:
+    def rule(self, broken: str, rule: str, check: Check) -> Check:
+        """A check that also rejects what breaks a rule, such as a first day after the last one. `broken`: when, in SQL; empty: never."""
+        if not broken:
             return check
-        reason = (
-            f"case when {check.invalid} then {check.reason} else {quote_literal(SPAN_RULE)} end"
-            if check.invalid
-            else quote_literal(SPAN_RULE)
-        )
-        return Check(f"({check.invalid or 'false'} or {descends} is true)", reason, check.shown)
+        reason = f"case when {check.invalid} then {check.reason} else {quote_literal(rule)} end" if check.invalid else quote_literal(rule)
+        return Check(f"({check.invalid or 'false'} or ({broken}) is true)", reason, check.shown)
 
     def of(self, expression: Expression, text: str, read: Reading) -> Check:
         if coded := _deciding_codes(expression):

@@ -27,6 +27,7 @@ from schema.formats.expressions import (
 )
 from schema.formats.flags import ordering_flag
 from schema.formats.format import FileFormat, RecordMapping, target_field
+from schema.model.claim import POINT_RULE, SPAN_RULE
 from schema.model.kinds import Kinds
 
 from ..text import quote_identifier, quote_literal
@@ -165,6 +166,8 @@ class Mapper:
             value = f"case when not {read.invalid} then {value} end"
         if not strict and (contradicted := self._contradicted(mapping, name)):
             value = f"case when {contradicted} is not true then {value} end"
+        if not strict and (other := self._other_degrees(mapping, name)):
+            value = f"case when {other} is not null then {value} end"
         return value, read, impossible
 
     def _contradicted(self, mapping: RecordMapping, name: str) -> str:
@@ -178,6 +181,13 @@ class Mapper:
                 code, label = ordering_flag(first, last), self.checks.label(first, mapping.fields[first])
                 self.descending[code, label] = (f"{days[0]} || ' > ' || {days[1]}", condition)
         return f"({' or '.join(conditions)})" if conditions else ""
+
+    def _other_degrees(self, mapping: RecordMapping, name: str) -> str:
+        """The other coordinate of a point, as the file has it; empty if the field is no coordinate."""
+        other = self.kinds[mapping.kind].other_degrees(name)
+        return (
+            self.expressions.sql(mapping.fields[other.name]) if other and other.name in mapping.fields else "null::varchar" if other else ""
+        )
 
     def _spans(self, mapping: RecordMapping) -> Iterator[tuple[str, str]]:
         """The first and the last day of what a record spans, as far as the format gives both."""
@@ -254,7 +264,9 @@ class Mapper:
         check = NO_CHECK if lenient else self.checks.of(expression, text, read)
         if mapping.source is not None:
             check = self.checks.quantity(mapping, name, impossible, check)
-            check = self.checks.span(self._contradicted(mapping, name), check)
+            check = self.checks.rule(self._contradicted(mapping, name), SPAN_RULE, check)
+            if other := self._other_degrees(mapping, name):
+                check = self.checks.rule(f"{text} is not null and {other} is null", POINT_RULE, check)
         if field.required and mapping.source is None:
             invalid = f"({text} is null or {check.invalid})" if check.invalid else f"{text} is null"
             check = Check(invalid, check.reason, check.shown)
