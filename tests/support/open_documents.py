@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 
@@ -15,11 +16,12 @@ Cell = str | int | float | None
 
 
 def cell(value: Cell, attributes: str = "") -> str:
-    """A cell of a number or a text; a text that begins with < is the element itself."""
+    """A cell of a number or a text, of which each line is a paragraph; a text that begins with < is the element itself."""
     if value is None or value == "":
         return "<table:table-cell/>"
     if isinstance(value, str):
-        text = f'<table:table-cell {attributes} office:value-type="string"><text:p>{html.escape(value)}</text:p></table:table-cell>'
+        paragraphs = "".join(f"<text:p>{html.escape(line)}</text:p>" for line in re.split(r"\r\n|[\r\n]", value))
+        text = f'<table:table-cell {attributes} office:value-type="string">{paragraphs}</table:table-cell>'
         return value if value.startswith("<") else text
     return f'<table:table-cell {attributes} office:value-type="float" office:value="{value}"><text:p>{value:,}</text:p></table:table-cell>'
 
