@@ -28,6 +28,7 @@ from .http.cache import EXPOSED_HEADERS, VARIANT, Endpoint, ResponseCache
 from .http.encodings import EncodingMiddleware
 from .http.exchanges import ObservedExchanges, Observer
 from .http.guard import RequestGuard, complete_headers
+from .http.hits import CachedHits
 from .http.middleware import HttpScheme, PrivateHeader
 from .http.min_revision import MinRevision
 from .http.query_string import only
@@ -103,6 +104,8 @@ def create_app(
     newer = MinRevision(cache, store, lambda path: is_limited(path) or pages.shows_facts(path), refuse)
     limited = _rate_limited(newer, settings, buckets, pages.shows_facts)
     app.state.response_cache, app.state.min_revision, app.middleware_stack = cache, newer, RequestGuard(limited, error_response)
+    if isinstance(limited, RateLimiter):  # Not behind a proxy, whose headers tell clients apart.
+        app.middleware_stack = CachedHits(app.middleware_stack, cache, limited)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
     app.state.shows_facts = pages.shows_facts

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from functools import partial
 
-from cachetools import LRUCache
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,16 +13,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import RateLimited
 from ..store.allowance import ACCOUNT
 from ..store.pool import Pool
+from .cached_responses import NEGOTIATION_HEADERS, CachedResponse, CachedResponses, CacheKey, Header
 from .disconnects import Watched, answered
-from .encodings import COMPRESSED_ALREADY, ENCODINGS, MIN_ENCODED_SIZE, encoded, negotiated_encoding
+from .encodings import ENCODINGS, encoded, negotiated_encoding
 from .etags import has_response
 from .exchanges import note_shape, shape_of
 from .guard import with_common_headers
 from .responses import COST_HEADER, REVISION_HEADER, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Header = tuple[bytes, bytes]
-CacheKey = tuple[str | bytes | None, ...]
 
 # Websites send requests from their own pages: everything here is public and read-only.
 EXPOSED_HEADERS = ["etag", "link", COST_HEADER, REVISION_HEADER, "conflict-facts-withheld", "conflict-facts-private", "x-request-id",
@@ -37,31 +34,8 @@ COMMON_HEADERS: list[Header] = [
         b"accept, accept-encoding",
     ),  # A list is a file for a client that prefers one. On short responses and 304 too: the length of a response decides whether it is compressed.
 ]
-# The request headers that a response depends on.
-NEGOTIATION_HEADERS = frozenset({b"accept", b"content-type", b"accept-encoding", b"if-none-match", b"cache-control"})
 VARIANT = "cache_variant"  # In the scope of a request: what else the response depends on; `find` sets it.
-COMPRESSED = tuple(name.rstrip("*").encode() for name in COMPRESSED_ALREADY)
 ENTRY_OVERHEAD = 1000  # Bytes that an entry takes in memory beside its body and its key, about.
-
-
-@dataclass(slots=True)
-class CachedResponse:
-    """A response ready to send, in every encoding that was requested so far."""
-
-    status: int
-    headers: list[Header]  # Without those of the body, so also those of a 304.
-    content_type: list[Header]  # None or one.
-    body: bytes
-    current: int  # The newest revision when the response was made; 0 if it must not be cached.
-    etag: bytes
-    operation: str = ""  # Its shape, in GraphQL.
-    size: int = 0  # Approximate bytes of memory that the entry takes.
-    encoded: dict[bytes | None, tuple[list[Header], bytes]] = field(default_factory=dict)  # By encoding; None is unencoded.
-
-    @property
-    def compressed(self) -> bool:
-        """Whether an encoding would not make it smaller."""
-        return any(value.startswith(COMPRESSED) for _, value in self.content_type)
 
 
 class BufferedRequest(Request):
@@ -85,8 +59,7 @@ class ResponseCache:
         self, app: ASGIApp, pool: Pool, find: Callable[[Scope], Endpoint | None], refuse: Callable[[Request, Exception], Response]
     ) -> None:
         self.app, self.pool, self.find, self.refuse = app, pool, find, refuse
-        size = pool.settings.kept_megabytes * 1024 * 1024
-        self.responses: LRUCache[CacheKey, CachedResponse] = LRUCache(size, getsizeof=lambda response: response.size)
+        self.responses = CachedResponses(pool.settings.kept_megabytes * 1024 * 1024)
         # After a reconnection the database may be another one, whose revisions have the same numbers.
         pool.revisions.on_lost.append(self.responses.clear)
         # By key and revision, the requests that wait for a response being produced.
@@ -118,7 +91,10 @@ class ResponseCache:
             response = await Watched(receive, lambda: bool(self.in_flight.get(flight))).response(producing)
         if response is not None:
             note_shape(scope, response.operation)
-            await _send(response, headers, send)
+            encoding = negotiated_encoding(headers.get(b"accept-encoding")) if response.may_be_encoded else None
+            await _send(response, headers, encoding, send)
+            if response.status == 200 and encoding in response.encoded and self.responses.get(key) is response:
+                self.responses.note(scope, key, encoding)
 
     async def fetch(self, scope: Scope) -> CachedResponse | None:
         """The response to a GET from inside the process, paid and cached like that of a client; None if the cache handles no such request."""
@@ -184,15 +160,13 @@ class ResponseCache:
         return CachedResponse(response.status_code, headers, content_type, bytes(response.body), current, etag, shape_of(response))
 
 
-async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], send: Send) -> None:
+async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], encoding: bytes | None, send: Send) -> None:
     not_modified = response.etag and response.status == 200 and _has(request_headers.get(b"if-none-match"), response.etag)
     if response.status == 304 or not_modified:
         # Without content-type and content-length, which would be taken for those of the response that the client has.
         await send({"type": "http.response.start", "status": 304, "headers": response.headers})
         await send({"type": "http.response.body", "body": b""})
         return
-    worth_it = len(response.body) >= MIN_ENCODED_SIZE and not response.compressed
-    encoding = negotiated_encoding(request_headers.get(b"accept-encoding")) if worth_it else None
     headers, body = response.encoded.get(encoding) or await _encoded(response, encoding)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -61,7 +61,7 @@ class RateLimiter:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        client = known_client(scope["client"][0][:MAX_ADDRESS]) if scope.get("client") else ""
+        client = client_of_scope(scope)
         paced, turns = (client, self.turns) if scope["path"] != HEALTH else (f"{client} {HEALTH}", None)
         work = Work()
         if not self.told:
@@ -74,7 +74,7 @@ class RateLimiter:
             self.work.add(paced, 1000 * (work.seconds - work.paid))
 
     async def _answer(self, client: str, scope: Scope, receive: Receive, send: Send, work: Work) -> None:
-        if not (is_limited(scope["path"]) or self.shows_facts(scope["path"])):
+        if not self.limits(scope["path"]):
             await self._answer_free(client, scope, receive, send, work)
             return
         account = Account(self.buckets, client, self.turns, work)
@@ -83,7 +83,7 @@ class RateLimiter:
             if message["type"] == "http.response.start":
                 if message["status"] == RateLimited.status:
                     await asyncio.sleep(random.uniform(*REFUSAL_SECONDS))  # noqa: S311  # no secret
-                message = {**message, "headers": [*message["headers"], self.policy, *self._fields(account, message)]}
+                message = {**message, "headers": [*message["headers"], *self._fields_of(account, message)]}
             await send(message)
 
         token = ACCOUNT.set(account)
@@ -100,6 +100,17 @@ class RateLimiter:
         finally:
             ACCOUNT.reset(token)
 
+    def limits(self, path: str) -> bool:
+        """Whether requests of a path are paid for by their clients."""
+        return is_limited(path) or self.shows_facts(path)
+
+    def keeps_pace(self, client: str) -> bool:
+        """Whether a request of a client need not wait for its turn; then it is counted."""
+        if self.work.wait(client) or self.pace.available(client) < 1:
+            return False
+        self.pace.add(client, 1)
+        return True
+
     async def _keep_pace(self, client: str) -> None:
         """Wait until it is the turn of a request."""
         self.pace.add(client, 1)
@@ -108,17 +119,26 @@ class RateLimiter:
         while wait := self.work.wait(client):  # noqa: ASYNC110  # another time, since requests that waited beside it have worked first
             await asyncio.sleep(wait)
 
-    def _fields(self, account: Account, message: Message) -> list[tuple[bytes, bytes]]:
-        """What remains to the client; nothing in a response that a cache may send to others without asking."""
+    def _fields_of(self, account: Account, message: Message) -> list[tuple[bytes, bytes]]:
+        """The fields of a response that begins with a message."""
         if account.retry_after:
             wait = str(account.retry_after).encode()
-            return [(b"ratelimit", b'"%b";r=0;t=%b' % (POLICY.encode(), wait)), (b"retry-after", wait)]
-        if any(name == b"cache-control" and b"max-age" in value for name, value in message["headers"]):
-            return []
-        available = self.buckets.available(account.client)
+            return [self.policy, (b"ratelimit", b'"%b";r=0;t=%b' % (POLICY.encode(), wait)), (b"retry-after", wait)]
+        return self.fields(account.client, not any(name == b"cache-control" and b"max-age" in value for name, value in message["headers"]))
+
+    def fields(self, client: str, changes: bool) -> list[tuple[bytes, bytes]]:
+        """What remains to the client; only the policy in a response that does not change, which a cache may send to others without asking."""
+        if not changes:
+            return [self.policy]
+        available = self.buckets.available(client)
         # What is available lasts so long at the rate at which the bucket leaks.
-        lasts = ceil(available / self.buckets.rate if available else self.buckets.wait(account.client))
-        return [(b"ratelimit", f'"{POLICY}";r={available};t={max(1, lasts)}'.encode())]
+        lasts = ceil(available / self.buckets.rate if available else self.buckets.wait(client))
+        return [self.policy, (b"ratelimit", f'"{POLICY}";r={available};t={max(1, lasts)}'.encode())]
+
+
+def client_of_scope(scope: Scope) -> str:
+    """The client that sends a request."""
+    return known_client(scope["client"][0][:MAX_ADDRESS]) if scope.get("client") else ""
 
 
 def is_limited(path: str) -> bool:

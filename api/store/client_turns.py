@@ -23,17 +23,21 @@ class Turns:
         self.began: float | None = None  # When the first request went on in this iteration of the event loop.
         self.waiting = ClientQueue[asyncio.Future[None]]()
 
-    def wait(self, client: str, arrival: int) -> asyncio.Future[None] | None:
-        """What a request of a client has to wait for before it goes on; None if it may at once. `arrival` is the number of the request."""
+    def free(self) -> bool:
+        """Whether a request that comes now may go on at once."""
         loop = asyncio.get_running_loop()
         if loop is not self.loop:  # What an earlier one was asked to do, it will not do any more.
             self.loop, self.began, self.waiting = loop, None, ClientQueue()
         if self.began is None:
             self.began = self.clock()
             loop.call_soon(self._iterate)  # In the next iteration, before which the event loop asks the network.
-        if not self.waiting and self.clock() - self.began < SLICE_SECONDS:
+        return not self.waiting and self.clock() - self.began < SLICE_SECONDS
+
+    def wait(self, client: str, arrival: int) -> asyncio.Future[None] | None:
+        """What a request of a client has to wait for before it goes on; None if it may at once. `arrival` is the number of the request."""
+        if self.free():
             return None
-        turn: asyncio.Future[None] = loop.create_future()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting.add(client, arrival, turn)
         return turn
 

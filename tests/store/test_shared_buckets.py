@@ -131,7 +131,7 @@ async def test_two_servers_share_the_limit_of_a_client(processes: list[SharedBuc
     monkeypatch.setattr(rate_limit, "REFUSAL_SECONDS", (0, 0))
     options = Settings(rate_limit=1000, rate_limit_seconds=1000, rate_limit_store=url)
     apps: list[Any] = [create_app(options, "postgresql://127.0.0.1:1/none") for _ in range(2)]  # Invalid requests need no database.
-    buckets = [app.middleware_stack.app.buckets for app in apps]
+    buckets = [app.middleware_stack.app.app.buckets for app in apps]
     one, other = (httpx2.AsyncClient(transport=httpx2.ASGITransport(app, client=("192.0.2.1", 1)), base_url="http://test") for app in apps)
     statuses = [(await one.get("/v1/events?a=b")).status_code for _ in range(12)]
     await sent(buckets[0])
