@@ -5,6 +5,7 @@ The process that draws runs this file by its path: it imports nothing of ours.
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +63,11 @@ class Atlas:
     """The countries of a TopoJSON file. Lines are decoded when a map needs them: there are half a million points in the largest file."""
 
     def __init__(self, file: str) -> None:
-        topology = json.loads(Path(file).read_text("utf-8"))
+        gc.disable()  # Half a million short lists are not garbage; looking for it among them takes as long as reading them.
+        try:
+            topology = json.loads(Path(file).read_text("utf-8"))
+        finally:
+            gc.enable()
         self.geometries: Sequence[Mapping[str, Any]] = topology["objects"]["countries"]["geometries"]
         self._arcs, self._grid = topology["arcs"], topology["transform"]
         self.polygons = cache(self._polygons)
