@@ -922,6 +922,36 @@ async def test_too_many_rows_are_an_error(world: World, case: Case, monkeypatch:
     assert (await world.instance.graphql(query, events=[*case.events.values()]))["totals"] == {"leftOut": []}
 
 
+DAYS_IN_WEEKS = [
+    {"best": 1, "population": "all", "event": "raid", "period_start": f"2024-03-{first:02}", "period_end": f"2024-03-{last:02}"}
+    for first, last in ((1, 7), (1, 1), (2, 2), (8, 14), (8, 8), (9, 9))
+]
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "passes", "detail"),
+    [
+        ("overlap.MAX_SETS", 5, 6, "more than 25,000 of these figures, beside running totals that later ones replace, may overlap"),
+        ("candidate_pairs.MAX_PAIRS", 3, 4, "more than about 50,000 pairs of these figures may overlap"),
+    ],
+    ids=["sets", "pairs"],
+)
+@figures(*DAYS_IN_WEEKS)
+async def test_figures_that_take_too_long_to_compare_are_refused(
+    world: World, case: Case, monkeypatch: pytest.MonkeyPatch, limit: str, most: int, passes: int, detail: str
+) -> None:
+    """Six figures in two weeks: each week overlaps two of its days, so there are four pairs."""
+    # No other test has these conditions, so that nothing of them has been compiled.
+    asked = f"{case.condition}&period_start.gte=2024-03-01&best.{'lte' if passes > 4 else 'gte'}=1&since=2024-03-01"
+    monkeypatch.setattr(f"api.sql.answering.{limit}", most)
+    refused = await world.instance.client.get(f"/v1/figures/totals?{asked}")
+    assert (refused.status_code, refused.json()["code"]) == (400, "too-much")
+    assert detail in refused.json()["detail"] and "add a condition, such as an event" in refused.json()["detail"]
+    assert len((await world.instance.get(f"/v1/figures/totals?{asked}&until=2024-03-07"))["data"]) == 1  # One week has half of them.
+    monkeypatch.setattr(f"api.sql.answering.{limit}", passes)
+    assert (await world.instance.get(f"/v1/figures/totals?{asked}&by=measure"))["data"][0]["figures"] == 2
+
+
 async def test_the_cost_of_totals_is_that_of_their_largest_answer(aleppo: Instance) -> None:
     eleven = " ".join(f"t{number}: totals {{ rows {{ low }} }}" for number in range(11))
     answer = (await aleppo.client.post("/graphql", json={"query": f"{{ {eleven} }}"})).json()

@@ -11,16 +11,13 @@ from schema.model.kind import Kind
 from schema.model.totals import NESTED_KEYS, SEPARATE_KEYS
 
 from ..text import quote_literal
+from .candidate_pairs import candidates
+from .comparison_limits import MAX_SETS, TOO_MANY_SETS, unless
 from .disputes import group_disputed, group_stated_differently, live_claim
 from .scope import Scope
 from .summable import TOUCHES, among, code_list, day, month, numbers, reasons, rough
 
 ORIGIN_KEY = SEPARATE_KEYS[2]
-LONG_SPAN = 240  # Months. Sets of a longer period are compared with those of any period, instead of month by month.
-# Keys of a join in place of keys of places, which are positive; those of places deeper than a set's own are negative, and below these.
-WHOLE_EVENT, PLACE_UNKNOWN, DEEPER = 0, -1, -10
-# Keys of a join in place of numbers of months, which are positive.
-ANY_TIME, WITHOUT_INTERVAL = 0, -1
 
 
 class Overlap:
@@ -99,10 +96,10 @@ class Overlap:
 
     # How two sets are related
 
-    def pairs(self, sets: str) -> Iterator[str]:
+    def pairs(self, sets: str, limited: bool = False) -> Iterator[str]:
         """The relation `pairs_` of sets `n` and `w`, by their nodes, that are not disjoint: whether each contains the other, and why one would be left out.
 
-        `sets` is a condition on the records `c` of `compared_` whose nodes are compared.
+        `sets` is a condition on the records `c` of `compared_` whose nodes are compared. If `limited`, the statement fails before it compares too many.
         """
         yield f"""sets_ as materialized (
   select node, event, measure, unit, basis, population, actor, origin, disaggregation, placed, event_place, own, start_, end_, event_start, event_end, t1, t2
@@ -117,8 +114,8 @@ class Overlap:
         yield """lined_ as materialized (
   select s.*, x.line as actors, y.line as places, z.line as event_places
   from sets_ s left join actor_line_ x on x.key = s.actor left join place_line_ y on y.key = s.placed left join place_line_ z on z.key = s.event_place)"""
-        yield self._near()
-        yield self._candidates()
+        yield self._near(limited)
+        yield candidates(self.roles.flow, self.apart, limited)
         yield self._related()
         yield self._pairs()
 
@@ -131,42 +128,15 @@ class Overlap:
         )  # fmt: skip
         return f"{name}(key, above) as (select key, key from ({start}) start(key) {further})"
 
-    def _near(self) -> str:
+    def _near(self, limited: bool) -> str:
         """Each set beside its own event and every larger one: with the place and the interval that it has there."""
-        return """near_ as materialized (
+        few = f" where {unless(f'count(*) > {MAX_SETS}', TOO_MANY_SETS, 'sets_')}" if limited else ""
+        return f"""near_ as materialized (
   select n.*, u.above, u.above = n.event as same, case when u.above = n.event then n.placed else coalesce(n.placed, n.event_place) end as near_place,
     case when u.above = n.event or n.places is not null then n.places else n.event_places end as near_places,
     case when n.own then n.start_ when u.above <> n.event then n.event_start end as near_start,
     case when n.own then n.end_ when u.above <> n.event then n.event_end end as near_end
-  from lined_ n join up_ u on u.key = n.event)"""
-
-    def _candidates(self) -> str:
-        """Pairs of sets that may have something in common: found by equal keys, because a comparison of all sets of an event would be quadratic.
-
-        A set is joined with those of its event and of larger events, of places around it or inside it, in the months of its interval.
-        """
-        t = self.roles
-        apart = "".join(f" and coalesce(w.{key}, {_no(key)}) = coalesce(n.{key}, {_no(key)})" for key in self.apart)
-        flow, key_columns = quote_literal(t.flow), "".join(f", {key}" for key in self.apart)
-        near_places = f"""case when same then case when near_place is null then array[{WHOLE_EVENT}::bigint] else near_places || {WHOLE_EVENT}::bigint end
-      when near_place is null then array[{WHOLE_EVENT}, {PLACE_UNKNOWN}]::bigint[] else near_places || array[{WHOLE_EVENT}, {DEEPER} - near_place] end"""
-        places = f"""case when placed is null then array[{WHOLE_EVENT}::bigint]
-      else array[placed, {PLACE_UNKNOWN}] || array(select {DEEPER} - p from unnest(places) p where p <> placed) end"""
-        # Days without one in common: left out here, before pairs are made distinct, since a month may have many of them.
-        apart += f" and (n.basis = {flow} and n.near_start <= n.near_end and w.start_ <= w.end_ and (w.start_ > n.near_end or w.end_ < n.near_start)) is not true"
-        # Steps of their own, or the planner would join all sets of an event before it compares their places and months.
-        return f"""near_key_ as materialized (
-  select n.node, n.above, n.same, n.measure, n.unit, n.basis{key_columns}, n.near_start, n.near_end, p.place_key, m.month_key from near_ n
-  cross join lateral unnest({near_places}) p(place_key)
-  cross join lateral unnest({_months("near_start", "near_end", flow, f"array[{ANY_TIME}]", f"array[{ANY_TIME}, {WITHOUT_INTERVAL}]")}) m(month_key)
-), wide_key_ as materialized (
-  select w.node, w.event, w.measure, w.unit, w.basis{key_columns}, w.start_, w.end_, p.place_key, m.month_key from lined_ w
-  cross join lateral unnest({places}) p(place_key)
-  cross join lateral unnest({_months("start_", "end_", flow, f"array[{WITHOUT_INTERVAL}]", f"array[{ANY_TIME}]")}) m(month_key)
-), candidates_ as materialized (
-  select distinct case when n.same then least(n.node, w.node) else n.node end as n, case when n.same then greatest(n.node, w.node) else w.node end as w
-  from near_key_ n join wide_key_ w on w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
-    and w.place_key = n.place_key and w.month_key = n.month_key and w.node <> n.node{apart})"""
+  from lined_ n join up_ u on u.key = n.event{few})"""
 
     def _related(self) -> str:
         t = self.roles
@@ -231,18 +201,3 @@ class Overlap:
 def _in_pairs(first: str, second: str, pairs: Sequence[tuple[str, str]]) -> str:
     listed = ", ".join(f"({code_list(pair)})" for pair in pairs)
     return f"coalesce(({first}.population, {second}.population) in ({listed}), false)" if pairs else "false"
-
-
-def _no(key: str) -> str:
-    """The value in place of an unknown one where sets of different values are not compared."""
-    return "0" if key in NESTED_KEYS else "''"
-
-
-def _months(start: str, end: str, flow: str, with_interval: str, without: str) -> str:
-    """The keys of the time of a set: the months of its interval, and those that stand for others."""
-    number = "(extract(year from {0}) * 12 + extract(month from {0}))::integer"
-    first, last = number.format(start), number.format(end)
-    return (
-        f"case when basis = {flow} and {start} <= {end} and {last} - {first} < {LONG_SPAN} "
-        f"then array(select generate_series({first}, {last})) || {with_interval} when basis = {flow} then {without} else array[{ANY_TIME}] end"
-    )

@@ -12,7 +12,7 @@ from schema.storage.columns import TANGLED
 
 from ..revision import CURRENT
 from ..text import literals, quote_literal
-from .stored_sums import MAX_TANGLED
+from .comparison_limits import MAX_TANGLED
 
 MAX_COUNTED = MAX_TANGLED  # Sums of a country and a measure that are counted; totals compare no more.
 MAX_VALUE_WIDTH = 100  # Bytes, on average. Of longer texts no sample is read: there are a hundred in each.

@@ -14,6 +14,7 @@ from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLE
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
 from ..text import quote_literal
+from .comparison_limits import MAX_TANGLED, TOO_MANY_TANGLED, unless
 from .conditions import where
 from .left_out_reason import version
 from .overlap import Overlap
@@ -23,11 +24,6 @@ from .summable import among, code_list, day, month
 from .whole_and_parts import REASONS, stars
 
 ORIGINS = tuple(sorted(ORIGIN.codes))
-MAX_TANGLED = 50_000
-TOO_MANY_TANGLED = (
-    f"totals: more than {MAX_TANGLED:,} of these figures may overlap in ways that must be compared one by one; "
-    "add a condition, such as an event, a country, a measure, a basis or a span of time"
-)
 TOO_MANY_ROWS = (
     f"totals: more than {MAX_TOTALS:,} rows; group by fewer keys, or narrow the conditions or the span of time: totals are never cut short"
 )
@@ -223,11 +219,6 @@ TOUCHES = {
     ">=": "(t.final is null or greatest(t.first, t.final) >= {bound})",
     "<=": "(t.first is null or least(t.first, t.final) <= {bound})",
 }
-
-
-def unless(condition: str, message: str, relation: str) -> str:
-    """A condition that is true, or refuses the statement, if a condition on the rows of a relation is met. It is evaluated once, before others."""
-    return f"(select case when {condition} then refuse({quote_literal(message)}) is null else true end from {relation})"
 
 
 def _left_of_stars() -> str:

@@ -84,7 +84,7 @@ class TotalsSql:
     def _compared(self, parts: list[str]) -> Iterator[str]:
         """The steps that compare the admitted records, and add what is in `parts`, selects of stored sums, if there are any."""
         yield from self.overlap.compared()
-        yield from self.overlap.pairs("not superseded")
+        yield from self.overlap.pairs("not superseded", limited=True)
         if self._by_place:
             yield self._places(" union ".join(["select place from compared_", *(["select place from plain_"] if parts else [])]))
         yield from Groups(self.split, self.roles.flow).steps()
