@@ -61,8 +61,12 @@ def _row(dice: random.Random, kind: Kind, told: Cells, ids: dict[str, list[str]]
     row = {name: cell for name, cell in row.items() if cell is not None}
     for first, last in (names for names in kind.ascending if kind.fields[names[0]].type.is_date and {*names} <= {*row}):
         row[first], row[last] = sorted((row[first], row[last]))  # No span ends before it begins.
-    for other in [other for name in row if (other := kind.other_degrees(name)) and other.name not in row]:
-        row[other.name] = _value(random.Random(str(told)), kind, other, told, [])  # No point has one coordinate.
+    for name, other in [(name, other) for name in row if (other := kind.other_degrees(name)) and other.name not in row]:
+        own = random.Random(str(told))
+        if own.random() > 0.5 and {*row} - {*told, name}:  # No point has one coordinate.
+            del row[name]
+        else:
+            row[other.name] = _value(own, kind, other, told, [])
     return _possible(dice, kind, told, row)
 
 
