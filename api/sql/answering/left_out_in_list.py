@@ -44,10 +44,12 @@ def own_reasons(scope: Scope, kind: Kind, conditions: Where) -> str:
         *sql.parts(deferred=False),
         f"""stored_ as materialized (
   select t.key, t.hub, t.shape, t.why, {sums.reason} as reason from {sums.relation} where t.shape <> {TANGLED} and {sums.condition})""",
+        # Not a join with the outermost ones: expecting few of them, PostgreSQL would compare all with all.
         f"""{OWN_REASONS} as materialized (
   select key, reason from stored_ where reason is not null
-  union all select p.key, {reasons}[p.why] from stored_ p join stored_ h on h.hub = p.hub and h.shape = {OUTERMOST} and h.reason is null
-    where p.shape = {PART} and p.reason is null
+  union all select p.key, {reasons}[p.why] from (
+    select *, bool_or(shape = {OUTERMOST} and reason is null) over (partition by hub) as contained from stored_) p
+    where p.shape = {PART} and p.reason is null and p.hub is not null and p.contained
   union all select key, reason from admitted_ where reason is not null
   union all select key, '{SUPERSEDED}' from compared_ where superseded
   union all select key, {reasons}[why] from verdict_ where why is not null)""",
