@@ -140,6 +140,10 @@ CALIBRATION = {
     "totals of injured in a span": "/v1/figures/totals?measure=injured&since=1999-01-01&until=1999-12-31&by=month",
     "totals in GraphQL": "{ totals(by: [YEAR, COUNTRY], where: {measure: {eq: KILLED}}) { rows { year country best figures } } }",
     "revisions": "/v1/revisions",
+    "a sentence about an event": "/v1/check-claim?measure=killed&value=4&event=e4243",
+    "a sentence about a country": "/v1/check-claim?measure=killed&value=4000&country=SYR",
+    "a sentence about a country and a year": "/v1/check-claim?measure=killed&value=400&country=UKR&from=2014-01-01&to=2014-12-31",
+    "ten sentences": "{" + " ".join(f'c{n}: checkClaim(measure: KILLED, value: {n}, event: "e{n}") {{ verdict evidence {{ status }} }}' for n in range(10)) + "}",
     "a dashboard": "{ newest: events(orderBy: [{startedOn: DESC}], first: 10) { nodes { name location { name } } } killed: figures(where: {measure: {eq: KILLED}}, orderBy: [{best: DESC}], first: 10) { nodes { best event { name } } } totals(by: [YEAR]) { rows { year best } } }",
 }  # fmt: skip
 
@@ -183,5 +187,8 @@ CHECK = {
     "totals of a year by actor": "/v1/figures/totals?since=2015-01-01&until=2015-12-31&by=actor",
     "totals of events inside a country": "/v1/figures/totals?event.location.within=l9&by=year",
     "totals of an event twice": '{ a: totals(where: {event: {eq: "e5"}}) { rows { best } } b: totals(where: {event: {eq: "e6"}}) { rows { best } leftOut { reason figures } } }',
+    "a sentence about injured civilians of an event": "/v1/check-claim?measure=injured&value=12&population=civilians&event=e977",
+    "a sentence about displaced people of a country": "/v1/check-claim?measure=displaced&value=12000&country=NGA",
+    "a sentence of the past": "/v1/check-claim?measure=killed&value=7&event=e4711&revision=1",
     "a home page": "{ events(orderBy: [{startedOn: DESC}], first: 5) { totalCount nodes { name } } figures { totalCount } sources { totalCount } actors { totalCount } locations { totalCount } }",
 }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..query.bindings import Values
 from ..query.claim_checks import MAX_EVIDENCE
+from ..query.conditions import linked
 from ..query.nodes import Check, CheckClaim, CheckEvidence, CheckFigure, CheckTotals, Condition, Evidence, Page, Where
 from ..sql.answering.records import SOURCE
 from .cost import Part
@@ -13,16 +14,17 @@ from .prices import Reading
 from .records import RecordCosting, Selected
 
 RELATIONS = 50  # The statement of a check takes as long to plan as so many lists.
-CONDITIONS = 30  # To judge a claim takes as long as to evaluate so many conditions.
+CONDITIONS = 30  # To judge a claim about an event takes as long as to evaluate so many conditions.
+CONDITIONS_OF_COUNTRY = 5  # Of those about a country, only the few that give its number are judged.
 FIELDS = 30  # To prepare it takes as long as to prepare so many fields.
 
 
 def records_of(node: Check) -> Page:
-    """The list of the records that a check looks at."""
+    """The list of the records that a check looks at: all of the event, or of the country."""
     assert node.kind.totals is not None
     link = node.kind.fields[node.kind.totals.event]
-    where = node.totals.where if node.totals else Where("all", (Condition(link, "eq", node.about.value),))
-    return Page("", node.kind, (), where=where)
+    about = linked([link], (node.about,)) if node.totals else Condition(link, "eq", node.about.value)
+    return Page("", node.kind, (), where=Where("all", (about,)))
 
 
 def check_part(
@@ -41,7 +43,8 @@ def check_part(
                 selected.add(costing.selected(node.kind, item.selection, path, past))
             if isinstance(item, CheckClaim):
                 selected.add(costing.selected(node.kind, (Evidence("", (SOURCE,)),), path, past))
-    each = costing.statistics.claims_of(node.kind) * (prices.claim + CONDITIONS * prices.compared) + prices.fetched
+    judged = CONDITIONS if node.totals is None else CONDITIONS_OF_COUNTRY
+    each = costing.statistics.claims_of(node.kind) * (prices.claim + judged * prices.compared) + prices.fetched
     today, earlier = totals or (None, None)
     total, times = earlier if past else today, 0 if totals is None else 1 + sum(isinstance(part, CheckTotals) for part in node.parts)
 

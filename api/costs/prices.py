@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
+from math import prod, sqrt
 
 from schema.model.claim import CLAIM_CONDITIONS
 from schema.model.kinds import Kinds
@@ -127,7 +127,9 @@ class Reading:
         time = self._all(shares, words, values) + found * self.rows * self.per_ordered
         for walk, alike in self.walks:
             share = of_words * prod([shares[number] for number in walk])
-            walked = min(size / max(share, 1e-9) + alike, self.rows) * self.per_walked
+            walked = min(size / max(share, 1e-9) + alike, self.rows)
+            # All that it passes over may come first, as where the ids of one collection come before those of another: the mean of the expected and the most.
+            walked = sqrt(walked * (self.rows if walk else walked)) * self.per_walked
             time = min(time, walked + self.inside + self.of_words(values) + (self.of_related(values) if self.past else 0.0))
         return min(size, 4 * found * self.rows + 1), time
 
@@ -188,6 +190,8 @@ class Reading:
         """The time to evaluate a condition on one row."""
         if _of_claims(condition):
             return self.prices.compared if self.past else self.prices.opened
+        if condition.field is not None and condition.field.name in self.page.kind.computed:
+            return self.prices.fetched
         if condition.operator == "contains" and not _in_names(condition):
             return self.prices.folded
         return (self.prices.matched if _in_names(condition) else self.prices.compared) * (1 + self._inside(condition) / 50)

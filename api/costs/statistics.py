@@ -70,7 +70,8 @@ class Statistics:
         return self.columns.get((table, field.name), self.nothing).items
 
     def column(self, kind: Kind, field: Field) -> ColumnStatistics:
-        return self.columns.get((kind.name, field.name), self.nothing)
+        """Of a field of records; a computed one is in the table of their sums."""
+        return self.columns.get((f"{kind.name}_sum" if field.name in kind.computed else kind.name, field.name), self.nothing)
 
     def share_of_shape(self, kind: Kind, shape: int) -> float:
         """The share of the summed records of a kind that have a shape (schema/storage/columns.py)."""
@@ -118,13 +119,28 @@ class Statistics:
                 groups.append(([part], self.share(kinds, kind, part)))
         for matches in links.values():
             inner = tuple(part for match in matches if isinstance(match.value, Where) for part in match.value.parts)
-            target = kinds[matches[0].field.type.ref or ""]  # type: ignore[union-attr]  # only conditions on fields are here
-            groups.append(([*matches], self.share(kinds, target, Where("all", inner))))
+            assert matches[0].field is not None  # Only conditions on fields are here.
+            groups.append(([*matches], self._linked(kinds, kind, matches[0].field, inner)))
         least = 1 / self.rows_of(kind.name)
         for span in spans.values():
             bounds = [self.share(kinds, kind, bound) for bound in span]
             groups.append(([*span], lambda values, bounds=bounds: max(least, 1 - sum(1 - bound(values) for bound in bounds))))  # type: ignore[misc]  # mypy infers no type for the default
         return groups
+
+    def _linked(self, kinds: Kinds, kind: Kind, link: Field, parts: Sequence[Where | Condition | Related]) -> Share:
+        """The share of records whose linked record meets conditions: that of linked records, as if as many referred to each.
+
+        Of the country of an event it is that of the sums of its figures: few events of a country may have most of them.
+        """
+        target, own = kinds[link.type.ref or ""], kind.totals
+        column = self.columns.get((f"{kind.name}_sum", own.country)) if own is not None and link.name == own.event else None
+        if own is None or column is None:
+            return self.share(kinds, target, Where("all", tuple(parts)))
+        of_country = [part for part in parts if isinstance(part, Condition) and part.field is target.fields[own.country]]
+        others = tuple(part for part in parts if part not in of_country)
+        return product(
+            [self.share(kinds, target, Where("all", others)), *(self._condition(kinds, target, part, column) for part in of_country)]
+        )
 
     def word_share(self, kinds: Kinds, kind: Kind, word: Word) -> Share:
         """The share of records of a kind that have a word: in their names, among their codes, or in the records that they refer to."""
@@ -138,10 +154,10 @@ class Statistics:
         shares += [self.word_share(kinds, kinds[link.type.ref or ""], word) for link in kind.found_by_links]
         return lambda values: min(1.0, sum(share(values) for share in shares))
 
-    def _condition(self, kinds: Kinds, kind: Kind, condition: Condition) -> Share:
+    def _condition(self, kinds: Kinds, kind: Kind, condition: Condition, column: ColumnStatistics | None = None) -> Share:
         if condition.operator == "match" and condition.field is not None and isinstance(condition.value, Where):
             return self.share(kinds, kinds[condition.field.type.ref or ""], condition.value)
-        share_of, value = self._share_of(kind, condition.field, condition.operator), condition.value
+        share_of, value = self._share_of(kind, condition.field, condition.operator, column), condition.value
         if isinstance(value, Parameter):
             return lambda values: min(1.0, max(0.0, share_of(value_of(value, values))))
         constant = min(1.0, max(0.0, share_of(value)))
@@ -179,15 +195,15 @@ class Statistics:
         share_of: Callable[[Any], float] = (lambda _: chosen) if about.type.ref else column.share_of
         return (lambda value: sum(map(share_of, _items(value)))) if operator == "one_of" else share_of
 
-    def _share_of(self, kind: Kind, about: Field | None, operator: str) -> Callable[[Any], float]:
-        """The share of records that an operator finds on a field, as a function of its value."""
+    def _share_of(self, kind: Kind, about: Field | None, operator: str, column: ColumnStatistics | None = None) -> Callable[[Any], float]:
+        """The share of records that an operator finds on a field, as a function of its value; `column`: the statistics, if not those of the field itself."""
         if about is not None and about.name in CLAIM_CONDITIONS:
             return self._share_claimed(kind, about, operator)
         if about is None or about.name not in kind.fields or (about.type.ref and operator in ("eq", "ne", "one_of")):
             each = (1 if about is None else self.referring(kind, about)[1]) / self.rows_of(kind.name)
             by_id: dict[str, Callable[[Any], float]] = {"ne": lambda _: 1 - each, "one_of": lambda value: each * len(_items(value))}
             return by_id.get(operator, lambda _: each)
-        column = self.column(kind, about)
+        column = column or self.column(kind, about)
         shares: dict[str, Callable[[Any], float]] = {
             "eq": column.share_of,
             "ne": lambda value: 1 - column.share_of(value),

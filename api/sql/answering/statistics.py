@@ -29,7 +29,12 @@ def statistics(kinds: Kinds) -> str:
     fields = _texts(sorted({"search", *(field for kind in kinds.values() for field in kind.fields)}))
     columns = [field for kind in kinds.values() for field in kind.fields.values() if {"lt", "contains"} & {*field.type.operators}]
     sampled = _texts(sorted({"search", DATE_KEYS[0], *(field.name for field in columns)}))
-    of_sums = ["shape", DATE_KEYS[0], *(kind.totals.country for kind in kinds.values() if kind.totals)]
+    of_sums = [
+        "shape",
+        DATE_KEYS[0],
+        *(kind.totals.country for kind in kinds.values() if kind.totals),
+        *(name for kind in kinds.values() for name in kind.computed),
+    ]
     of_claims = [*(name for name, field in CLAIM_FIELDS.items() if field.type.many), *CONDITION_COLUMNS.values()]
     return f"""
 select {CURRENT} as revision, (
