@@ -69,7 +69,7 @@ def painter() -> Any:
     shapes, charts = (runpy.run_path(str(Path(__file__).with_name(name)))["drawn"] for name in ("shapes.py", "stand_ins.py"))
 
     def chart(spec: Mapping[str, Any]) -> str:
-        svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+        svg: str = vl_convert.vegalite_to_svg(dict(spec), vl_version=VEGA_LITE, allowed_base_urls=[])
         return svg
 
     def draw(request: Mapping[str, Any]) -> bytes:
