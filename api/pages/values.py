@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from schema.model.claim import CLAIM_FIELDS
@@ -35,6 +36,7 @@ class Shown:
     lang: str = ""
 
 
+@lru_cache(maxsize=1024)  # Every page has the same names.
 def title(name: str) -> str:
     """The name of a field as a heading: `started_on` as "Started on"."""
     words_of_it = [SPELLED.get(word, word) for word in name.split("_")]

@@ -70,7 +70,7 @@ def ordered(figure: Document) -> bool:
 
 def _contradict(low: Any, best: Any, high: Any, qualifier: object) -> bool:
     """Whether a lower number is above a higher one, or a bound that excludes its number leaves none."""
-    known = [Decimal(str(value)) for value in (low, best, high) if value is not None]
+    known = [value if type(value) is int else Decimal(str(value)) for value in (low, best, high) if value is not None]
     excluded = qualifier in ("more_than", "less_than") and low is not None and low == high
     return known != sorted(known) or excluded
 

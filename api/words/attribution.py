@@ -36,10 +36,10 @@ def source_name(id: str, sources: Mapping[str, Document], titled: bool = False) 
 
 def entry_of(record: Document, fields: Collection[str]) -> Document | None:
     """The provenance of the first of some fields of one group that has one."""
-    wanted = frozenset(fields)
     for entry in record.get("provenance") or ():
-        if not wanted.isdisjoint(entry["fields"]):
-            return entry  # type: ignore[no-any-return]  # a document
+        for name in entry["fields"]:  # Both are short; this is asked hundreds of times for a page.
+            if name in fields:
+                return entry  # type: ignore[no-any-return]  # a document
     return None
 
 

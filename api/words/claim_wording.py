@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 from schema.model.kind import Kind
@@ -82,7 +83,7 @@ def same(published: object, said: object) -> bool:
 
 
 def id_of(value: object) -> object:
-    return value.get("id") if isinstance(value, Mapping) else value
+    return value.get("id") if not isinstance(value, (str, int, NoneType)) and isinstance(value, Mapping) else value
 
 
 def _voice(claim: Document) -> tuple[Any, ...]:

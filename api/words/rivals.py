@@ -10,7 +10,7 @@ from schema.kinds.figure import FIGURE, QUANTITIES
 from . import dates, nouns
 from .amounts import amount
 from .attributed import CITED, attributed
-from .attribution import attribution, chosen, claims_of, listed
+from .attribution import attribution, chosen, claims_of, entry_of, listed
 from .claim_wording import compared, id_of, is_disputed, same
 from .languages import say
 from .phrases import phrase
@@ -30,18 +30,18 @@ def disputed(figure: Document, sources: Mapping[str, Document]) -> str:
     """
     if not is_disputed(figure, CITED_NAMES):
         return ""
-    claims, own = _all(figure), chosen(figure, QUANTITIES.numbers)
+    claims, own, by_one = _all(figure), chosen(figure, QUANTITIES.numbers), attributed(figure)
     names = [attribution([claim], sources) for claim in claims]
-    told = {text: None for claim in claims if claim is not own and (text := _rival(figure, claim, sources, names))}
+    told = {text: None for claim in claims if claim is not own and (text := _rival(figure, by_one, claim, sources, names))}
     shown = [*told][:MAX_RIVALS]
     more = say("more", len(told) - MAX_RIVALS) if len(told) > MAX_RIVALS else ""
     others = f"{say('colon')}{say('semicolon').join(shown)}{more}" if shown else ""
     return f"{say('semicolon')}{say('disputed')}{others}"
 
 
-def claimed(figure: Document, claim: Document) -> str:
-    """The number that a claim gives: by itself if the claim counts what the figure does, else with what it counts."""
-    said, differing = _said(figure, claim), _differing(figure, claim, attributed(figure))
+def claimed(figure: Document, claim: Document, own: Document | None = None) -> str:
+    """The number that a claim gives: by itself if the claim counts what the figure does, else with what it counts. `own` is `attributed(figure)`, if it is known."""
+    said, differing = _said(figure, claim), _differing(figure, claim, attributed(figure) if own is None else own)
     if not differing and nouns.unit_of(said) == nouns.unit_of(figure):
         return amount(said)
     others = [say(OTHER[name], said[name]) for name in OTHER if name in differing and said.get(name)]
@@ -52,7 +52,10 @@ def claimed(figure: Document, claim: Document) -> str:
 
 def _all(figure: Document) -> list[Document]:
     """The claims about the number of a figure, then those about what it is and about its period alone."""
-    found = [*claims_of(figure, QUANTITIES.numbers), *(claim for field in CITED for claim in claims_of(figure, [field.name]))]
+    first: dict[int, str] = {}  # The first field of each group.
+    for field in CITED:
+        first.setdefault(id(entry_of(figure, [field.name])), field.name)
+    found = [*claims_of(figure, QUANTITIES.numbers), *(claim for name in first.values() for claim in claims_of(figure, [name]))]
     return [*{id(claim): claim for claim in found}.values()]
 
 
@@ -64,8 +67,8 @@ def _said(figure: Document, claim: Document) -> Document:
 
 def _differing(figure: Document, claim: Document, own: Document) -> list[str]:
     """The fields in which a claim counts something else than `own`, which is the figure or what one claim says of it."""
-    said = _said(figure, claim)
-    return [name for name in COUNTED if name not in _unknown(figure, claim) and not same(_plain(name, own), _plain(name, said))]
+    said, unknown = _said(figure, claim), _unknown(figure, claim)
+    return [name for name in COUNTED if name not in unknown and not same(_plain(name, own), _plain(name, said))]
 
 
 def _unknown(figure: Document, claim: Document) -> set[str]:
@@ -80,13 +83,13 @@ def _plain(name: str, document: Document) -> object:
     return None if (name, value) in (*(("population", code) for code in nouns.EVERYBODY), ("basis", "flow")) else value
 
 
-def _rival(figure: Document, claim: Document, sources: Mapping[str, Document], names: Sequence[str]) -> str:
-    """What a claim says otherwise, and its source, by its title if several claims have sources of one name; empty if it agrees."""
+def _rival(figure: Document, by_one: Document, claim: Document, sources: Mapping[str, Document], names: Sequence[str]) -> str:
+    """What a claim says otherwise, and its source, by its title if several claims have sources of one name; empty if it agrees. `by_one` is `attributed(figure)`."""
     numbered = any(claim["says"].get(name) is not None for name in QUANTITIES.numbers)
-    own = attributed(figure) if numbered else figure  # Without a number, a claim may only give what is published beside that of another.
+    own = by_one if numbered else figure  # Without a number, a claim may only give what is published beside that of another.
     period = _period(figure, claim, own)
     if numbered:
-        number = claimed(figure, claim)
+        number = claimed(figure, claim, by_one)
         text = f"{number}{period}" if period or number != amount(figure) else ""
     else:
         others = [say(f"another_{name}") for name in _differing(figure, claim, own) if claim["says"].get(name)]

@@ -85,6 +85,8 @@ class English(Language):
         return ONE if number == 1 else OTHER
 
     def number(self, value: object) -> str:
+        if type(value) is int:
+            return f"{value:,}"
         written = f"{Decimal(str(value)):,f}"
         return written.rstrip("0").rstrip(".") if "." in written else written
 
