@@ -61,11 +61,13 @@ class CachedResponses(LRUCache[CacheKey, CachedResponse]):
     def __init__(self, size: int) -> None:
         super().__init__(size, getsizeof=lambda response: response.size)
         self.hits: dict[Head, Hit] = {}
+        self.is_crowded = False  # Whether what is not used may soon be removed.
 
     def __setitem__(self, key: CacheKey, response: CachedResponse) -> None:
         if (before := self.get(key)) is not None:
             self._forget(before)
         super().__setitem__(key, response)
+        self.is_crowded = 2 * self.currsize > self.maxsize
 
     def __delitem__(self, key: CacheKey) -> None:
         if (response := self.get(key)) is not None:
@@ -80,7 +82,7 @@ class CachedResponses(LRUCache[CacheKey, CachedResponse]):
         """The response to a request whose head was answered before; it may be outdated."""
         head = head_of(scope)
         hit = self.hits.get(head) if head is not None else None
-        if hit is not None and 2 * self.currsize > self.maxsize:  # With more room, nothing is removed.
+        if hit is not None and self.is_crowded:
             self.get(hit.key)  # It was used.
         return hit
 

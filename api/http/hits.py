@@ -29,7 +29,8 @@ class CachedHits:
         if hit is None or hit.response.current != self.cache.pool.revisions.newest:
             await self.app(scope, receive, send)
             return
-        limiter, client = self.limiter, client_of_scope(scope)
+        limiter = self.limiter
+        client = client_of_scope(scope) if limiter.told else ""
         if not limiter.turns.free() or (limiter.told and not limiter.keeps_pace(client)):
             await self.app(scope, receive, send)
             return
