@@ -108,7 +108,7 @@ def create_app(
         app.middleware_stack = CachedHits(app.middleware_stack, cache, limited)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
-    app.state.shows_facts = pages.shows_facts
+    app.state.shows_facts, app.state.min_read_speed = pages.shows_facts, settings.min_read_speed
     app.state.store, app.state.graphql, app.state.rest, app.state.pictures, app.state.tools = store, graphql, rest, pictures, tools
     _observe(app, cache, pool, settings, closers)
     return app

@@ -85,6 +85,10 @@ class Settings:
     request_timeout: float = field(
         default=10.0, metadata=_meaning("the number of seconds in which the head of a request must arrive, and again its body")
     )
+    min_read_speed: int = field(
+        default=10_000,
+        metadata=_meaning("the bytes that the client of a download must read in a second; one that is 30 seconds behind is cut off"),
+    )
     rate_limit: int = field(
         default=2_000_000,
         metadata=_meaning(

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import re
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import BinaryIO
@@ -21,7 +22,7 @@ from .growing_file import Produce, Writing
 from .table_files import Text
 
 logger = logging.getLogger(__name__)
-READER_TIMEOUT = 60.0  # Seconds that a client may take to read the next piece.
+SLOW_SECONDS = 30.0  # For which a client may read more slowly than MIN_READ_SPEED, until it has caught up.
 RANGE = re.compile(r" *bytes *= *([0-9]{0,18})-([0-9]{0,18}) *", re.IGNORECASE)
 PIECE = 64 * 1024  # Bytes that are sent together.
 OPEN_TO_ALL = {"access-control-allow-origin": "*"}  # Also for clients that do not say where they come from.
@@ -105,20 +106,25 @@ def _read_range(scope: Scope, etag: str, size: int) -> None:
 
 
 class ReaderStalled(Exception):
-    """The client has stopped reading: no error of the database, nor of the server."""
+    """The client has stopped reading, or reads too slowly: no error of the database, nor of the server."""
 
 
 async def sent_in_time(respond: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a response to a client that takes each piece of it in time; otherwise, or if the client goes, cut it off."""
+    """Send a response to a client that reads it fast enough; otherwise, or if the client goes, cut it off."""
+    speed: int = scope["app"].state.min_read_speed  # Bytes in a second.
+    behind = 0.0  # Seconds that the client has taken longer than at this speed.
 
     async def send_in_time(message: Message) -> None:
+        nonlocal behind
+        allowed, started = len(message.get("body", b"")) / speed, time.monotonic()
         try:
-            async with asyncio.timeout(READER_TIMEOUT):
+            async with asyncio.timeout(SLOW_SECONDS - behind + allowed):
                 await send(message)
         except TimeoutError as error:
             raise ReaderStalled from error
         except OSError as error:  # As servers of ASGI 2.4 tell it.
             raise ClientDisconnect from error
+        behind = max(0.0, behind + time.monotonic() - started - allowed)
 
     try:
         await respond(scope, receive, send_in_time)
@@ -127,7 +133,10 @@ async def sent_in_time(respond: ASGIApp, scope: Scope, receive: Receive, send: S
     except ApiError as error:  # After the beginning of the response, which can no longer tell it.
         logger.warning("%s: the download was cut: %s", scope["path"], error)
     except ReaderStalled:  # The server closes the connection, because the response is not complete.
-        logger.warning("%s: the download was cut, because its reader took nothing for %g seconds", scope["path"], READER_TIMEOUT)
+        logger.warning(
+            "%s: the download was cut, because its reader took less than %s bytes a second for %g seconds (MIN_READ_SPEED)",
+            scope["path"], f"{speed:,}", SLOW_SECONDS,
+        )  # fmt: skip
 
 
 async def followed(writing: Writing, produce: Produce, headers: dict[str, str], encoding: bytes | None) -> Response:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -19,7 +20,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
 from api.errors import MAX_SHOWN, ApiError, TooManyDownloads, TooManyOwnDownloads, catalogue
@@ -562,14 +563,36 @@ async def test_a_client_that_disconnects_releases_its_connection(long: Instance,
 async def test_a_client_that_stalls_is_disconnected(
     long: Instance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(export_responses, "READER_TIMEOUT", 0.2)
+    monkeypatch.setattr(export_responses, "SLOW_SECONDS", 0.2)
     with caplog.at_level("WARNING"):
         pieces = await read(long.app, "/v1/actors.ndjson", 2, stall=asyncio.Event())  # Which is never set.
     assert len(pieces) == 2  # Without the last one: a server closes the connection.
     assert [record.getMessage() for record in caplog.records] == [
-        "/v1/actors.ndjson: the download was cut, because its reader took nothing for 0.2 seconds"
+        "/v1/actors.ndjson: the download was cut, because its reader took less than 10,000 bytes a second for 0.2 seconds (MIN_READ_SPEED)"
     ]
     assert idle(long.app) == long.settings.pool_size
+
+
+async def test_a_client_that_reads_slowly_again_and_again_is_disconnected(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Reading something in each minute was enough to keep a connection to the database."""
+    monkeypatch.setattr(export_responses, "SLOW_SECONDS", 0.1)
+    app, sent = SimpleNamespace(state=SimpleNamespace(min_read_speed=10_000)), list[Message]()
+
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(100):
+            await send({"type": "http.response.body", "body": b"0123456789", "more_body": True})
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        await asyncio.sleep(0.02)  # For what may take a millisecond.
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    await export_responses.sent_in_time(respond, {"type": "http", "path": "/v1/actors.csv", "app": app}, receive, send)
+    assert len(sent) < 10 and "was cut" in caplog.text
 
 
 async def test_head_of_a_long_list_has_no_body(long: Instance) -> None:
