@@ -1,4 +1,4 @@
-"""The picture of a figure or of an event that other sites show beside a link to its page: its card, as a picture of 1200 by 628 pixels."""
+"""The pictures that other sites show beside a link to a page, of 1200 by 628 pixels: of a figure and of an event its card; of the site its name."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from .card_words import CONTENTS
 from .cards import Card, RecordCards
 from .chart_specs import DARK, FONT, INK, PAPER, SIZES, isolated
 from .facts import PageHeaders
+from .rendering import SITE_PICTURE
 
 PREFIX = "/cards/"
 WIDTH, HEIGHT = SIZES["og"]
@@ -53,9 +54,13 @@ class CardPictures:
         self.endpoints = {kinds[name].plural: metered(partial(self._picture, kinds[name])) for name in CONTENTS}
         self.routes: list[BaseRoute] = [Route(f"{PREFIX}{plural}/{{id}}.png", one) for plural, one in self.endpoints.items()]
         self.path = re.compile(rf"{PREFIX}(?P<plural>{'|'.join(self.endpoints)})/(?P<id>[^/]+)\.png")
+        self.site = metered(self._site)
+        self.routes.append(Route(SITE_PICTURE, self.site))
 
     def find(self, path: str) -> tuple[Endpoint, dict[str, str]] | None:
         """The endpoint and the path parameters of a picture; None if the path is that of something else."""
+        if path == SITE_PICTURE:
+            return self.site, {}
         found = self.path.fullmatch(path)
         return (self.endpoints[found["plural"]], {"id": found["id"]}) if found else None
 
@@ -67,6 +72,15 @@ class CardPictures:
         body = await self.pictures.paint(svg(card))
         # Like its card, it says what has happened since its revision: it is current until a later one is recorded.
         return FactResponse(body, self.headers.headers(request, card.current, immutable=False), card.current, "image/png")
+
+    async def _site(self, request: Request) -> Response:
+        """The picture of pages that have none of their own."""
+        only(request, ())
+        if (unchanged := await self.headers.not_modified(request, NOW)) is not None:
+            return unchanged
+        revision = await self.records.store.revision(NOW)
+        body = await self.pictures.paint(site_svg())
+        return FactResponse(body, self.headers.headers(request, revision, immutable=False), revision, "image/png")
 
 
 def picture_path(kind: Kind, id: str) -> str:
@@ -85,6 +99,21 @@ def svg(card: Card) -> str:
         y += 0.3 * size
     day = f", {dates.day(card.recorded_at[:10])}" if card.recorded_at else ""
     lines.append(_line(f"Conflict Facts · {'as of ' if card.frozen else ''}revision {card.revision}{day}", HEIGHT - 28, 24, False, GREY))
+    return _page(lines)
+
+
+def site_svg() -> str:
+    """The picture of the site as SVG: what it is."""
+    about = Text("An open data API for the facts of armed conflict, with the source of every value")
+    y, lines = HEIGHT / 2 - 60, [_line("Conflict Facts", HEIGHT / 2 - 60, 84, True, DARK)]
+    for line in _wrapped(about, 68):
+        y += _leading(about, 68) + 10
+        lines.append(_line(line, y, about.share * 68, False, INK))
+    return _page(lines)
+
+
+def _page(lines: list[str]) -> str:
+    """A picture of these lines."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="{FONT}"><rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>'
         f'<rect width="20" height="{HEIGHT}" fill="{DARK}"/>{"".join(lines)}</svg>'

@@ -28,6 +28,16 @@ class MapLink:
     page: str
     alt: str
 
+    @property
+    def png(self) -> str:
+        """The address of the picture for whoever shows no SVG."""
+        return self.picture.replace(".svg", ".png", 1)
+
+    @property
+    def shows(self) -> str:
+        """What it shows, without where the same is as a table."""
+        return self.alt.partition(";")[0]
+
 
 class MapLinks:
     """The maps of the pages of some kinds; none where the shapes are not installed."""

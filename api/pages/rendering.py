@@ -59,6 +59,7 @@ class Rule:
 RULE = Rule(preference.RULE, preference.RULE_SENTENCE)
 
 FIRST_ERROR = 400
+SITE_PICTURE = "/cards/site.png"  # What other sites show beside a link to a page without a picture of its own.
 
 
 class Renderer:
@@ -73,7 +74,7 @@ class Renderer:
         navigation = _navigation(kinds)
         self.environment.globals.update(
             static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=navigation, disputed_tag=DISPUTED,
-            menu=partial(menu, {here: _menu(navigation, here) for here in ("", *dict(navigation))}),
+            site_picture=SITE_PICTURE, menu=partial(menu, {here: _menu(navigation, here) for here in ("", *dict(navigation))}),
         )  # fmt: skip
         self.environment.filters.update(
             label=self._label, grouped=grouped, date=day, sentence=sentence, code_spans=code_spans, listed=listed, row=row, markdown=markdown,
@@ -90,7 +91,8 @@ class Renderer:
 
     def render(self, request: Request, template: str, **values: object) -> str:
         """The text of a page."""
-        return self.environment.get_template(template).render(here=request.url.path, **values)
+        base = str(request.base_url).rstrip("/")
+        return self.environment.get_template(template).render({"here": request.url.path, "origin": base, **values})
 
     def headers(self, policy: Mapping[str, str] | None = None) -> dict[str, str]:
         """The headers of every page. `policy` extends what it may load."""

@@ -6,6 +6,9 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import pytest
+
+from api.pages import assets
 from api.pages.card_pictures import BOTTOM, SMALLEST, svg
 from api.pages.card_words import Content
 from api.pages.cards import Card
@@ -62,4 +65,22 @@ async def test_a_page_leads_to_the_picture_of_its_card(aleppo: Instance) -> None
     assert (await aleppo.client.get(found[1])).content == picture.content
     assert (await aleppo.client.get("/cards/figures/nobody.png")).status_code == 404
     assert (await aleppo.client.get(f"{found[1]}?notice=off")).status_code == 400
-    assert "og:image" not in (await aleppo.client.get("/actors")).text
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/events/aleppo-offensive-2024", "/cards/events/aleppo-offensive-2024.png"), ("/events?kind=battle", "/map.png?of=events&amp;kind=battle"),
+        ("/locations/aleppo-city", "/map.png?of="), ("/actors", "/cards/site.png"), ("/sources", "/cards/site.png"), ("/collections/aleppo-2024", "/cards/site.png"),
+        ("/", "/cards/site.png"), ("/map?of=events&kind=battle", "/map.png?of=events&amp;kind=battle"), ("/revisions/1", "/cards/site.png"),
+        ("/collections", "/cards/site.png"), ("/dictionary", "/cards/site.png"),
+    ],
+)  # fmt: skip
+async def test_each_page_has_a_picture_to_show_beside_its_link(aleppo: Instance, path: str, expected: str) -> None:
+    page = (await aleppo.client.get(path)).text
+    expected = expected if assets.installed() or "/map" not in expected else "/cards/site.png"
+    found = re.findall(r'<meta property="og:image" content="https?://[^/]+(/[^"]+)">', page)
+    assert len(found) == 1 and found[0].startswith(expected) and page.count("og:title") == 1
+    picture = await aleppo.client.get(unescape(found[0]))
+    assert picture.status_code == 200 and picture.content.startswith(b"\x89PNG")
+    assert int.from_bytes(picture.content[16:20], "big") == 1200 and int.from_bytes(picture.content[20:24], "big") == 628
