@@ -14,6 +14,7 @@ from .cells import COUNT, WHOLE
 from .expressions import file_column
 from .listed_cells import CELL, cells_in_file, found_in
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
+from .types import NULL
 from .uses import id_columns, value_columns
 
 GROUPED = quote_literal(GROUPED_PATTERN)
@@ -93,7 +94,7 @@ def _is_whole(mapped: MappedFile, mapping: RecordMapping) -> str:
     measure, unit = fields.get(declared.measure), fields.get(declared.unit)
     if isinstance(measure, Constant) and (unit is None or isinstance(unit, Constant)):
         return "" if declared.can_have_fractions(measure.value, unit.value if unit else None) else "true"
-    sql = [mapped.expressions.sql(part) if part else "null::varchar" for part in (measure, unit)]
+    sql = [mapped.expressions.sql(part) if part else NULL for part in (measure, unit)]
     return f"not {quantities.fractional(declared, *sql)}"
 
 

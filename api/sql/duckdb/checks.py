@@ -26,7 +26,7 @@ from schema.model.kinds import Kinds
 from ..text import quote_literal
 from . import quantities
 from .expressions import Expressions, file_column
-from .types import DATE_RULE, INSTANT_RULE, Reading, is_instant, reading
+from .types import DATE_RULE, INSTANT_RULE, NULL, Reading, is_instant, reading
 
 MAX_CODES_LISTED = 30  # Codes that a message lists.
 MAX_CODE = 3  # Characters of a code of a country; longer words are names.
@@ -61,7 +61,7 @@ class FieldChecks:
         }
         condition, rule = impossible, quantities.RULE
         if name == declared.unit:
-            condition, rule = quantities.wrong_unit(declared, text.get(declared.measure, "null::varchar"), text[name]), quantities.UNIT_RULE
+            condition, rule = quantities.wrong_unit(declared, text.get(declared.measure, NULL), text[name]), quantities.UNIT_RULE
         elif name == declared.quantifier:
             condition, rule = quantities.contradictory(declared, text), quantities.bounds_rule(declared)
         if not condition:
@@ -91,7 +91,7 @@ class FieldChecks:
     def _code(self, expression: Expression, coded: Coded, text: str, read: Reading) -> Check:
         """A code that is not listed is invalid, unless another expression before it gives a value."""
         key, code = self.expressions.coded(coded)[0], self.expressions.sql(coded.of)
-        unlisted = f"({key} is not null and not {self.expressions.listed(coded)})" if coded.otherwise is None else ""
+        unlisted = f"({key} is not null and not {self.expressions.listed(coded)})" if coded.otherwise is None and code != NULL else ""
         listed = ", ".join(coded.codes) if len(coded.codes) <= MAX_CODES_LISTED else f"the {len(coded.codes)} known {_sort(coded.codes)}"
         reason = quote_literal(f"is not one of {listed}")
         stated = tuple(part for part in expression.of if not isinstance(part, Constant)) if isinstance(expression, FirstKnown) else (coded,)

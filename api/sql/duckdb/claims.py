@@ -6,7 +6,7 @@ empty, and the values that several claims need, computed once. The statements ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from schema.formats.expressions import Column
@@ -30,14 +30,11 @@ class ClaimStatements(MappedFile):
         spelled = in_one_spelling(
             records, self.columns, self.mapper.uses, self.mapper.codes, self.format.spellings, self.has_raw_record, self.format.unstored
         )
-        joins = "".join(
-            f" left join (select key as key_of_{spans}, spans as {spans} from {table}) on key_of_{spans} = {key}"
-            for (table, key), spans in self.expressions.joined.items()
-        )
-        looked_up = _columns(self.expressions.looked_up)
-        rows = f"(select cells.*{looked_up} from ({spelled}) cells{joins})" if looked_up else f"({spelled})"
-        for computed in filter(None, (self.expressions.computed, self.expressions.compared, self.expressions.conditions)):
-            rows = f"(select *{_columns(computed)}\nfrom {rows} raw)"
+        rows = f"({spelled})"
+        for joins, computed in self.expressions.computed.layers():
+            columns = "".join(f",\n  {sql} as {name}" for name, sql in computed.items())
+            rows = f"(select raw.*{columns}\nfrom {rows} raw{joins})"
+        self.expressions.computed.is_complete = True
         yield f"create table {self.base} as\nfrom {rows}"
         if self.is_wide:
             yield f"create table {self.base}_blank as from {self.base} where record < 0"
@@ -130,7 +127,3 @@ select {values["id"]} as id, {locator} as locator from {self.base}_blank base wh
             values.setdefault("locator", self.entry)
         columns = claim_table(self.kinds[record.mapping.kind])
         return ", ".join(f"{values.get(name, 'null')}::varchar as {name}" for name in columns)
-
-
-def _columns(computed: Mapping[str, str]) -> str:
-    return "".join(f",\n  {sql} as {name}" for sql, name in computed.items())

@@ -45,11 +45,29 @@ from schema.model.complete import complete
 
 from ..text import quote_identifier, quote_literal
 from .cells import untouched
+from .computed_columns import ComputedColumns
 from .scan import renamed
-from .types import SQL_WHITE_SPACE, among, shortest
+from .types import NULL, SQL_WHITE_SPACE, among, literal, shortest
 
 MAX_CODES_REPEATED = (
     50  # Codes of a list that each statement repeats; DuckDB takes a second to plan the names of all countries thirty times.
+)
+MAX_REPEATED = (
+    80  # Characters of SQL that several statements repeat; what is longer is a column of `base_n`, which costs less than planning it again.
+)
+# The expressions that are unknown if the one that they are made of is.
+UNKNOWN_OF_UNKNOWN = (
+    Coded,
+    DateSpelling,
+    Items,
+    LocalMidnight,
+    Matched,
+    ParsedDate,
+    PeriodDay,
+    PeriodPrecision,
+    ShortestNumber,
+    Times,
+    Unless,
 )
 SEPARATOR = "chr(31)"  # The ASCII unit separator, between the values that a digest is made of.
 
@@ -69,10 +87,7 @@ class Expressions:
     `has_raw_record`: the table has each record as JSON, in the column `whole`. `source`: the source that the file is loaded as.
     `unstored`: the columns that must be stored nowhere. `keeps_same_rows`: rows that are the same in all cells have ids of their own.
 
-    What is costly is computed once per record, in columns of `base_n`: the lookups in `looked_up`, in `computed` the expressions that may use
-    them, in `compared` whether cells contradict each other and how often a row occurred before, which may use both, and in `conditions` what may use all. Each maps SQL to the name of its
-    column. They are computed one after the other, because DuckDB repeats the SQL of a column where the same select uses it. `joined` has the table and the SQL of the key of each lookup,
-    and the name of the column that has what the table has by this key.
+    What is costly to compute, or long to repeat, is computed once per record, in the columns `computed` of `base_n`.
     """
 
     def __init__(
@@ -86,39 +101,44 @@ class Expressions:
         self.columns, self.has_raw_record, self.source = list(columns), has_raw_record, source
         self.unstored, self.keeps_same_rows = frozenset(unstored), keeps_same_rows
         self.held: dict[str, str] = {}  # Filled by the mapper, before the first Remainder is asked for.
-        self.joined: dict[tuple[str, str], str] = {}
-        self.looked_up: dict[str, str] = {}
-        self.computed: dict[str, str] = {}
-        self.compared: dict[str, str] = {}
-        self.conditions: dict[str, str] = {}
+        self.computed = ComputedColumns()
 
-    @singledispatchmethod
     def sql(self, expression: Expression) -> str:
         """An expression as SQL of type text; null is unknown."""
+        if isinstance(expression, UNKNOWN_OF_UNKNOWN) and self.sql(expression.of) == NULL:
+            return NULL
+        sql = self._written(expression)
+        return sql if isinstance(expression, (Column, Constant, LoadedSource)) else self.once_if_long(sql, expression)
+
+    @singledispatchmethod
+    def _written(self, expression: Expression) -> str:
         raise TypeError(f"{expression!r} is not an expression of a format")
 
-    @sql.register
+    @_written.register
     def _(self, expression: Column) -> str:
         name = file_column(self.columns, expression)
-        return "null::varchar" if name is None else quote_identifier(name)
+        return NULL if name is None else quote_identifier(name)
 
-    @sql.register
+    @_written.register
     def _(self, expression: Constant) -> str:
         return quote_literal(expression.value)
 
-    @sql.register
+    @_written.register
     def _(self, expression: LoadedSource) -> str:
         return quote_literal(self.source)
 
-    @sql.register
+    @_written.register
     def _(self, expression: IfKnown) -> str:
-        return f"case when {self.sql(expression.known)} is not null then {self.sql(expression.of)} end"
+        known, text = self.sql(expression.known), self.sql(expression.of)
+        if NULL in (known, text):
+            return NULL
+        return text if literal(known) is not None else f"case when {known} is not null then {text} end"
 
-    @sql.register
+    @_written.register
     def _(self, expression: Item) -> str:
         return "item"
 
-    @sql.register
+    @_written.register
     def _(self, expression: Coded) -> str:
         key, codes = self.coded(expression)
         translated = f"map {{{', '.join(f'{quote_literal(theirs)}: {_nullable(ours)}' for theirs, ours in codes.items())}}}[{key}]"
@@ -143,80 +163,87 @@ class Expressions:
         ambiguous = any(folded[theirs.lower()] != ours for theirs, ours in expression.codes.items())
         return (code, expression.codes) if ambiguous else (f"lower({code})", folded)
 
-    @sql.register
+    @_written.register
     def _(self, expression: Concat) -> str:
         parts = [self.sql(part) for part in expression.parts]
         if expression.lenient:
-            return f"nullif(concat_ws({quote_literal(expression.by)}, {', '.join(parts)}), '')"
+            known = [part for part in parts if part != NULL]
+            return f"nullif(concat_ws({quote_literal(expression.by)}, {', '.join(known)}), '')" if known else NULL
+        if NULL in parts:
+            return NULL
         return f"({(f' || {quote_literal(expression.by)} || ' if expression.by else ' || ').join(parts)})"
 
-    @sql.register
+    @_written.register
     def _(self, expression: FirstKnown) -> str:
-        return f"coalesce({', '.join(map(self.sql, expression.of))})"
+        parts = [part for part in map(self.sql, expression.of) if part != NULL]
+        parts = parts[: next((nth for nth, part in enumerate(parts, 1) if literal(part) is not None), len(parts))]
+        return f"coalesce({', '.join(parts)})" if len(parts) > 1 else parts[0] if parts else NULL
 
-    @sql.register
+    @_written.register
     def _(self, expression: Matched) -> str:
         match = f"regexp_extract({self.sql(expression.of)}, {quote_literal(expression.pattern)}, 1)"
         return f"nullif(trim({match}, {SQL_WHITE_SPACE}), '')"
 
-    @sql.register
+    @_written.register
     def _(self, expression: ParsedDate) -> str:
         text, patterns = self.sql(expression.of), ", ".join(map(quote_literal, expression.patterns))
         day = f"try_strptime({text}, [{patterns}])::date"
         # DuckDB reads a year of two digits as one of the first century: such a text is left for the date's check to reject.
         return self._once(expression, f"coalesce(case when {day} >= date '1000-01-01' then ({day})::varchar end, {text})")
 
-    @sql.register
+    @_written.register
     def _(self, expression: LocalMidnight) -> str:
         text = self.sql(expression.of)
         at = f"substr({text}, 12, 5) in ({', '.join(map(quote_literal, expression.times))}) and regexp_full_match(substr({text}, 17), '(:00([.]0+)?)?Z')"
         return self._once(expression, f"case when {at} then (try_cast(left({text}, 10) as date) + 1)::varchar else {text} end")
 
-    @sql.register
+    @_written.register
     def _(self, expression: PeriodDay) -> str:
-        text, dates = self.sql(expression.of), _PeriodDates(self.sql(expression.of), expression.patterns)
+        text, dates = self.sql(expression.of), self._period_dates(expression)
         month, year = (
             (f"last_day({dates.month})", f"make_date(year({dates.year}), 12, 31)") if expression.last else (dates.month, dates.year)
         )
         return self._once(expression, f"coalesce(({dates.day})::varchar, ({month})::varchar, ({year})::varchar, {text})")
 
-    @sql.register
+    @_written.register
     def _(self, expression: PeriodPrecision) -> str:
-        dates, codes = _PeriodDates(self.sql(expression.of), expression.patterns), (expression.month, expression.year)
+        dates, codes = self._period_dates(expression), (expression.month, expression.year)
         month, year = map(quote_literal, codes)
         known = f"when {dates.month} is not null then {month} when {dates.year} is not null then {year}"
         return self._once(expression, f"case when {dates.day} is not null then null {known} end")
 
-    @sql.register
+    @_written.register
     def _(self, expression: DateSpelling) -> str:
-        text, dates = self.sql(expression.of), _PeriodDates(self.sql(expression.of), expression.patterns)
+        text, dates = self.sql(expression.of), self._period_dates(expression)
         parts = (dates.spelled, f"left(({dates.month})::varchar, 7)", f"left(({dates.year})::varchar, 4)", _iso_spelling(text), text)
         return self._once(expression, f"coalesce({', '.join(parts)})")
 
-    @sql.register
+    @_written.register
     def _(self, expression: Unless) -> str:
         text = self.sql(expression.of)
         return f"case when {among(text, expression.words_for_none)} then null else {text} end"
 
-    @sql.register
+    @_written.register
     def _(self, expression: Digest) -> str:
         parts = [self.sql(part) for part in expression.parts]
-        any_known = " or ".join(f"{part} is not null" for part in parts)
-        joined = f" || {SEPARATOR} || ".join(f"coalesce({part}, '')" for part in parts)
+        any_known = " or ".join(f"{part} is not null" for part in parts if part != NULL)
+        if not any_known:
+            return NULL
+        joined = f" || {SEPARATOR} || ".join("''" if part == NULL else f"coalesce({part}, '')" for part in parts)
         return self._once(
             expression, f"case when {any_known} then {quote_literal(expression.prefix)} || substr(md5({joined}), 1, {DIGEST_LENGTH}) end"
         )
 
-    @sql.register
+    @_written.register
     def _(self, expression: RowDigest) -> str:
         digest = self.sql(Digest("", expression.parts))
         if not self.keeps_same_rows:
             return digest
         cells = ", ".join(self.sql(part) for part in expression.parts)
-        number = self.compared.setdefault(f"row_number() over (partition by {cells} order by record)", self.next_column())
+        number = self.computed.once(f"row_number() over (partition by {cells} order by record)")
         return f"({digest} || case when {number} > 1 then '-' || {number} else '' end)"
 
-    @sql.register
+    @_written.register
     def _(self, expression: Items) -> str:
         stripped = f"{quote_literal(expression.strip)} || {SQL_WHITE_SPACE}" if expression.strip else SQL_WHITE_SPACE
         separator, text = expression.separator, self.sql(expression.of)
@@ -232,47 +259,49 @@ class Expressions:
         known_items = self._once(expression, f"list_filter({trimmed}, lambda item: item <> '')")
         return self._once(expression, f"list_filter({known_items}, lambda item, nth_0: list_position({known_items}, item) = nth_0)")
 
-    @sql.register
+    @_written.register
     def _(self, expression: ItemIds) -> str:
         ids = f"list_transform({self.sql(expression.items)}, lambda item: {self.sql(expression.id)})"
         return self._once(expression, f"nullif('{{' || array_to_string({ids}, ',') || '}}', '{{}}')")
 
-    @sql.register
+    @_written.register
     def _(self, expression: Lookup) -> str:
         day, name = f"substr({self.sql(expression.on)}, 1, 10)", f"lookup_{expression.name}"
-        spans = self.joined.setdefault((name, self.sql(expression.key)), f"spans_{len(self.joined) + 1}")
+        spans = self.computed.join(name, self.sql(expression.key))
         found = f"list_filter({spans}, lambda span: {day} between span.since and span.until)[1].value"
-        return self.looked_up.setdefault(found, self.next_column())
+        return self.computed.once(found)
 
-    @sql.register
+    @_written.register
     def _(self, expression: ShortestNumber) -> str:
         text = self.sql(expression.of)  # A column has its numbers in their shortest form already.
         return text if isinstance(expression.of, Column) else self._once(expression, f"coalesce({shortest(text)}, {text})")
 
-    @sql.register
+    @_written.register
     def _(self, expression: Times) -> str:
         text = self.sql(expression.of)
         product = f"(try_cast({text} as decimal(27, 9)) * {expression.factor}::decimal(10, 0))::varchar"
         # A product with too many digits is left as it is, for the number's check to reject.
         return self._once(expression, f"case when {shortest(text)} is null then {text} else coalesce({shortest(product)}, {product}) end")
 
-    @sql.register
+    @_written.register
     def _(self, expression: Identifier) -> str:
         return self.sql(expression.of)  # Its column has numbers in their shortest form; `Mapper` checks the pattern.
 
-    @sql.register
+    @_written.register
     def _(self, expression: OnlyIf) -> str:
+        if self.sql(expression.of) == NULL:
+            return NULL
         on, values = self.sql(expression.on), ", ".join(quote_literal(value) for value in expression.among if value is not None)
         conditions = [f"{on} in ({values})"] * bool(values) + [f"{on} is null"] * (None in expression.among)
         return f"case when {' or '.join(conditions)} then {self.sql(expression.of)} end"
 
-    @sql.register
+    @_written.register
     def _(self, expression: FirstDay) -> str:
         days = f"try_cast({self.sql(expression.hours)} as integer) // 24"
         last = f"try_cast(substr({self.sql(expression.last)}, 1, 10) as date)"
         return f"case when {days} > 0 then ({last} - ({days} - 1)::integer)::varchar end"
 
-    @sql.register
+    @_written.register
     def _(self, expression: Remainder) -> str:
         if expression.only:
             names = [name for column in expression.only if (name := file_column(self.columns, column))]
@@ -290,17 +319,30 @@ class Expressions:
             return column
         return f"case when not {held} then {column} end" if held else ""
 
+    def _period_dates(self, expression: DateSpelling | PeriodDay | PeriodPrecision) -> _PeriodDates:
+        dates = _PeriodDates(self.sql(expression.of), expression.patterns)
+        for name, date in vars(dates).items():
+            setattr(dates, name, self.once_if_long(date, expression))
+        return dates
+
     def _once(self, expression: Expression, sql: str) -> str:
         """The column of `base_n` that has this SQL; the SQL itself if it depends on an item, for each of which it is computed."""
-        return sql if depends_on_item(expression) else self.computed.setdefault(sql, self.next_column())
+        return sql if depends_on_item(expression) else self.computed.once(sql)
 
-    def next_column(self) -> str:
-        """The name of the next column of `base_n` with something computed once."""
-        return f"kept_{sum(map(len, (self.looked_up, self.computed, self.compared, self.conditions))) + 1}"
+    def once_if_long(self, sql: str, *expressions: Expression) -> str:
+        """The column of `base_n` that has SQL made of these expressions, if repeating it would cost more; else the SQL itself.
+
+        What remains of a record is used once, and long.
+        """
+        parts = (part for expression in expressions for part in expression.walk())
+        is_repeated = len(sql) > MAX_REPEATED and not any(map(depends_on_item, expressions))
+        return self.computed.once(sql) if is_repeated and not any(isinstance(part, Remainder) for part in parts) else sql
 
 
 # `object` is the dispatcher's fallback.
-complete("Expressions.sql in api/sql/duckdb/expressions.py", {*vars(Expressions)["sql"].dispatcher.registry} - {object}, EXPRESSIONS)
+complete(
+    "Expressions._written in api/sql/duckdb/expressions.py", {*vars(Expressions)["_written"].dispatcher.registry} - {object}, EXPRESSIONS
+)
 
 
 def _json_object(values: Mapping[str, str]) -> str:
@@ -310,7 +352,7 @@ def _json_object(values: Mapping[str, str]) -> str:
         for name, value in values.items()
         if value
     )
-    return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else "null::varchar"
+    return f"nullif('{{' || concat_ws(',', {pairs}) || '}}', '{{}}')" if pairs else NULL
 
 
 ISO_WITH_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
@@ -325,7 +367,7 @@ class _PeriodDates:
         months = [pattern for pattern in patterns if pattern not in days and any(part in pattern for part in ("%m", "%b", "%B"))]
         years = [pattern for pattern in patterns if pattern not in (*days, *months)]
         self.day = _parsed(text, days) if days else "null::date"
-        self.spelled = f"case when {self.day} is not null then {_spelled(_strptime(text, days))} end" if days else "null::varchar"
+        self.spelled = f"case when {self.day} is not null then {_spelled(_strptime(text, days))} end" if days else NULL
         self.month, self.year = _parsed(text, [*months, "%Y-%m"]), _parsed(text, [*years, "%Y"])
 
 
@@ -350,7 +392,7 @@ def _parsed(text: str, patterns: Sequence[str]) -> str:
 
 
 def _nullable(text: str | None) -> str:
-    return "null::varchar" if text is None else quote_literal(text)
+    return NULL if text is None else quote_literal(text)
 
 
 def depends_on_item(expression: Expression) -> bool:

@@ -36,7 +36,7 @@ from .agreements import contradiction
 from .cells import NUMERIC_USES
 from .checks import NO_CHECK, Check, FieldChecks
 from .expressions import Expressions, depends_on_item, file_column
-from .types import ID_RULE, Reading, canonical_reading, invalid_id, reading
+from .types import ID_RULE, NULL, Reading, canonical_reading, invalid_id, reading
 from .uses import USE_OF_TYPES, column_codes, column_uses, value_columns, value_parts
 
 NUMERIC = [name for name, use in USE_OF_TYPES.items() if use in NUMERIC_USES]  # The types whose values are numbers.
@@ -88,27 +88,21 @@ class Mapper:
         has_raw_record = format.container == "json" and has_raw_record
         self.expressions = Expressions(columns, has_raw_record, source, format.unstored, keeps_same_rows)
         self.contradictions = [
-            (agreement, self._compared(contradiction(agreement, self.expressions)))
+            (agreement, self.expressions.computed.once(contradiction(agreement, self.expressions)))
             for agreement in format.agreements_for(columns)
             if self._is_stated(agreement)
         ]
         self.checks = FieldChecks(kinds, columns, self.expressions)
         # Spans whose first day is after their last one: by the flag and the column of the first day, the text that is flagged, and the condition.
         self.descending: dict[tuple[str, str], tuple[str, str]] = {}
-        self.expressions.held = {column: self._once(condition) for column, condition in self._held(mappings).items()}
+        self.expressions.held = {
+            column: condition and self.expressions.computed.once(condition) for column, condition in self._held(mappings).items()
+        }
         self.records = [self._record(mapping) for mapping in mappings]
-
-    def _once(self, condition: str) -> str:
-        """A condition, computed once per record."""
-        return self.expressions.conditions.setdefault(condition, self.expressions.next_column()) if condition else ""
 
     def _is_stated(self, agreement: Agreement) -> bool:
         """Whether the file has the columns that are compared."""
         return all(any(file_column(self.columns, part) for part in operand.walk()) for operand in agreement.operands())
-
-    def _compared(self, condition: str) -> str:
-        """Whether cells of a record contradict each other, computed once."""
-        return self.expressions.compared.setdefault(condition, self.expressions.next_column())
 
     def _held(self, mappings: Sequence[RecordMapping]) -> dict[str, str]:
         """The columns whose values fields store unchanged, each with the condition under which one does; empty: always.
@@ -158,7 +152,7 @@ class Mapper:
             read = Reading(read.value, reading(type, "item").invalid, read.rule)
         if limit := target_field(self.kinds, mapping, name).max_length:
             read = Reading(read.value, f"coalesce(length({text}) > {limit}, false)", f"is too long: more than {limit} characters")
-        value = read.value
+        value = self.expressions.once_if_long(read.value, expression)
         impossible = self._impossible(mapping, name, value)
         if impossible and not strict:
             value = f"case when not {impossible} then {value} end"
@@ -168,7 +162,7 @@ class Mapper:
             value = f"case when {contradicted} is not true then {value} end"
         if not strict and (other := self._other_degrees(mapping, name)):
             value = f"case when {other} is not null then {value} end"
-        return value, read, impossible
+        return self.expressions.once_if_long(value, expression), read, impossible
 
     def _contradicted(self, mapping: RecordMapping, name: str) -> str:
         """When another cell of the row says something else than this field; empty: never."""
@@ -177,7 +171,7 @@ class Mapper:
         for first, last in self._spans(mapping):
             if name in (first, last):
                 days = [f"substr({self.expressions.sql(mapping.fields[day])}, 1, 10)" for day in (first, last)]
-                conditions.append(condition := self._compared(f"{days[0]} > {days[1]}"))
+                conditions.append(condition := self.expressions.computed.once(f"{days[0]} > {days[1]}"))
                 code, label = ordering_flag(first, last), self.checks.label(first, mapping.fields[first])
                 self.descending[code, label] = (f"{days[0]} || ' > ' || {days[1]}", condition)
         return f"({' or '.join(conditions)})" if conditions else ""
@@ -185,9 +179,7 @@ class Mapper:
     def _other_degrees(self, mapping: RecordMapping, name: str) -> str:
         """The other coordinate of a point, as the file has it; empty if the field is no coordinate."""
         other = self.kinds[mapping.kind].other_degrees(name)
-        return (
-            self.expressions.sql(mapping.fields[other.name]) if other and other.name in mapping.fields else "null::varchar" if other else ""
-        )
+        return self.expressions.sql(mapping.fields[other.name]) if other and other.name in mapping.fields else NULL if other else ""
 
     def _spans(self, mapping: RecordMapping) -> Iterator[tuple[str, str]]:
         """The first and the last day of what a record spans, as far as the format gives both."""
@@ -211,11 +203,10 @@ class Mapper:
         declared = self.kinds[mapping.kind].quantities
         if declared is None or name not in declared.numbers:
             return ""
-        if isinstance(mapping.fields[name], Constant):
+        if value == NULL or isinstance(mapping.fields[name], Constant):
             return ""
         measure, unit = (
-            self.expressions.sql(mapping.fields[part]) if part in mapping.fields else "null::varchar"
-            for part in (declared.measure, declared.unit)
+            self.expressions.sql(mapping.fields[part]) if part in mapping.fields else NULL for part in (declared.measure, declared.unit)
         )
         impossible, wrong_unit = quantities.impossible(declared, value, measure, unit), quantities.wrong_unit(declared, measure, unit)
         return impossible if mapping.source or wrong_unit == "false" else f"({impossible} or ({value} is not null and {wrong_unit}))"

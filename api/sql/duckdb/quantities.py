@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from schema.model.quantities import Quantities
 
 from ..text import literals, quote_literal
+from .types import NULL, literal
 
 RULE = (
     "cannot be the number of what it counts: it must be whole, and not below zero (an area or a distance may have a fraction); "
@@ -32,7 +33,7 @@ def impossible(quantities: Quantities, number: str, measure: str, unit: str) -> 
     negative, fraction = f"starts_with({number}, '-')", f"contains({number}, '.')"
     if quantities.signed:
         negative = f"({negative} and coalesce({measure} not in ({literals(quantities.signed)}), true))"
-    if (known_unit := _constant(unit)) is not None:  # The usual case, in which the condition is short.
+    if (known_unit := literal(unit)) is not None:  # The usual case, in which the condition is short.
         faults = [negative] if known_unit in quantities.fractional else [negative, fraction]
     else:
         faults = [negative, f"not {fractional(quantities, measure, unit)} and {fraction}"]
@@ -45,14 +46,9 @@ def fractional(quantities: Quantities, measure: str, unit: str) -> str:
     return f"coalesce({unit} in ({literals(quantities.fractional)}), {measure} in ({literals(with_fractions)}), true)"
 
 
-def _constant(text: str) -> str | None:
-    """The text that an SQL expression is, if it is a literal of a code."""
-    return text[1:-1] if text.startswith("'") and text.count("'") == 2 else None
-
-
 def wrong_unit(quantities: Quantities, measure: str, unit: str) -> str:
     """Whether a measure cannot be counted in a unit."""
-    if (known_measure := _constant(measure)) is not None and (known_unit := _constant(unit)) is not None:
+    if (known_measure := literal(measure)) is not None and (known_unit := literal(unit)) is not None:
         return str(bool(quantities.wrong_unit(known_measure, known_unit))).lower()
     cases = " ".join(f"when {quote_literal(name)} then {unit} not in ({literals(units)})" for name, units in quantities.units.items())
     return f"coalesce(case {measure} {cases} end, false)"
@@ -64,10 +60,10 @@ def contradictory(quantities: Quantities, values: Mapping[str, str]) -> str:
         return ""
     cases = []
     for quantifier, bounds in quantities.bounds.items():
-        faults = [f"{values.get(name, 'null::varchar')} is null" for name in bounds]
+        faults = [f"{values.get(name, NULL)} is null" for name in bounds]
         for name in numbers:
             if name not in bounds + quantities.beside[quantifier]:
-                differs = " or ".join(f"{values.get(bound, 'null::varchar')} is distinct from {values[name]}" for bound in bounds)
+                differs = " or ".join(f"{values.get(bound, NULL)} is distinct from {values[name]}" for bound in bounds)
                 faults.append(f"({values[name]} is not null and ({differs}))")
         cases.append(f"when {quote_literal(quantifier)} then {' or '.join(faults)}")
     known = " or ".join(f"{values[name]} is not null" for name in numbers)

@@ -30,6 +30,7 @@ from schema.model.types import TYPE_NAMES, Type
 
 from ..text import quote_literal
 
+NULL = "null::varchar"  # An unknown text. What is made of one is not computed.
 SQL_WHITE_SPACE = quote_literal(WHITE_SPACE)
 NUMBER = quote_literal(NUMBER_PATTERN)
 STORED = "decimal(27, 9)"  # A number as PostgreSQL stores it. DuckDB rounds what is beyond half away from zero, as parse_number does.
@@ -37,6 +38,11 @@ STORED = "decimal(27, 9)"  # A number as PostgreSQL stores it. DuckDB rounds wha
 WHOLE, EXPONENTIAL = quote_literal("[+-]?[0-9]+([.]0*)?"), quote_literal("[+-]?[0-9]+([.][0-9]{0,17})?[eE]([+]?[0-9]{1,3}|-0{0,2}[0-9])")
 MAX_SENTINEL_LENGTH = 16  # Characters of a number that stands for none.
 ID_RULE = "must be an id of letters, digits, '-', '_' and '.', at most 128 of them"
+
+
+def literal(text: str) -> str | None:
+    """The text that an SQL expression is, if it is a literal without quotation marks in it."""
+    return text[1:-1] if text.startswith("'") and text.count("'") == 2 and text.endswith("'") else None
 
 
 def with_line_feeds(text: str) -> str:
@@ -63,6 +69,10 @@ class Reading:
 
 def reading(type: Type, text: str, strict: bool = False) -> Reading:
     """How an SQL expression of text is read as a type. If not `strict`, a date may have a time, which stays in the claim's `original`."""
+    if text == NULL:
+        return Reading(NULL, "", "")
+    if type.vocabulary and literal(text) in type.vocabulary.codes:
+        return Reading(text, "", "")
     if type.is_date:
         return _date(text, MIDNIGHT_PATTERN if strict else TIME_OF_DAY_PATTERN)
     if type.levels and type.vocabulary:
@@ -96,6 +106,8 @@ CANONICAL = quote_literal("-?(0|[1-9][0-9]{0,17})([.][0-9]{1,9})?")
 def canonical_reading(type: Type, text: str) -> Reading:
     """How a number is read that is in its one spelling already, as cells.py writes it: the text itself."""
     others = reading(type, text)
+    if not others.invalid:
+        return others
     if type.levels and type.vocabulary:
         return _checked(text, f"{text} not in ({_codes(type.vocabulary)})", others.rule)
     if type.name in ("latitude", "longitude"):
