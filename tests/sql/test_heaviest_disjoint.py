@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from ..conftest import Instance
@@ -44,12 +45,13 @@ def spans(dice: random.Random, count: int) -> Edges:
     while len(found) < count:
         found.append((start := dice.randrange(18), start + dice.randrange(4)))
     dice.shuffle(found)
-    return {
-        (n, w)
-        for w in range(1, count + 1)
-        for n in range(1, w)
-        if found[n - 1][0] <= found[w - 1][1] and found[w - 1][0] <= found[n - 1][1]
-    }
+    return overlaps(found)
+
+
+def overlaps(found: list[tuple[int, int]]) -> Edges:
+    """The pairs of spans that have a day in common, by their numbers."""
+    numbered = [*enumerate(found, 1)]
+    return {(n, w) for w, second in numbered for n, first in numbered[: w - 1] if first[0] <= second[1] and second[0] <= first[1]}
 
 
 async def test_it_is_the_best_of_all_sets(connection: asyncpg.Connection) -> None:
@@ -61,9 +63,12 @@ async def test_it_is_the_best_of_all_sets(connection: asyncpg.Connection) -> Non
         assert await heaviest(connection, weights, edges) == ([*min(chosen for chosen, total in sums.items() if total == most)], True)
 
 
-async def test_a_chain_of_sets_that_contain_each_other_is_compared_at_once(connection: asyncpg.Connection) -> None:
+@pytest.mark.parametrize("with_days", [False, True], ids=["a chain", "a chain with days"])
+async def test_sets_that_contain_each_other_are_compared_without_recursion(connection: asyncpg.Connection, with_days: bool) -> None:
     """A level of recursion for each of them held all of their pairs in memory: 2,000 counts from one first day ended PostgreSQL."""
     await connection.execute("set max_stack_depth = '100kB'")
     count = 100
-    edges = {(n, w) for w in range(1, count + 1) for n in range(1, w)}
-    assert await heaviest(connection, [(n % 60, 0, 1) for n in range(1, count + 1)], edges) == ([59], True)
+    found = [(0, last) for last in range(count)] + [(day, day) for day in range(count) if with_days]
+    weights = [(n % 60, 0, 1) for n in range(count)] + [(2, 0, 1)] * (len(found) - count)
+    # The heaviest count alone, or all days.
+    assert await heaviest(connection, weights, overlaps(found)) == ([*range(count + 1, 2 * count + 1)] if with_days else [60], True)
