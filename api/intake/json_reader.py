@@ -113,6 +113,8 @@ class JsonReader:
 
     def _invalid(self, error: Exception) -> LoadRefused:
         line = self.line + self.text.count("\n", 0, self.at)
+        if isinstance(error, _RepeatedKey):
+            return self.file.refusal(f"has {error}, in the value that begins in line {line}; rename or remove one of the two")
         if not isinstance(error, json.JSONDecodeError):
             reason = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
             return self.file.refusal(f"is not valid JSON: the value that begins in line {line}: {reason}")
@@ -130,6 +132,10 @@ class _Final(ValueError):
     """A fault that reading on does not mend."""
 
 
+class _RepeatedKey(_Final):
+    """An object with a key that occurs twice, which is valid JSON."""
+
+
 def _is_final(error: Exception) -> bool:
     return isinstance(error, (_Final, RecursionError))
 
@@ -143,7 +149,7 @@ def without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise _Final(f"the key {next(key for key in keys if keys.count(key) > 1)!r} occurs twice in one object")
+        raise _RepeatedKey(f"the key {next(key for key in keys if keys.count(key) > 1)!r} twice in one object")
     return value
 
 

@@ -178,7 +178,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "comma": (broken(lambda text: text.replace('"id": 900002,', '"id": 900002,,')), "is not valid JSON: line 5[0-9], at ',"),
     "after": (broken(lambda text: text.replace("},", "};")), "is not valid JSON: line 52 has ';"),
     "nan": (broken(lambda text: text.replace(": 36.5", ": NaN")), "the value that begins in line 32: NaN is not a value of JSON; write null"),
-    "twice": (broken(lambda text: text.replace('"relid"', '"id"')), "the key 'id' occurs twice"),
+    "twice": (broken(lambda text: text.replace('"relid"', '"id"')), "has the key 'id' twice in one object.*; rename or remove one of the two"),
     "values": ("[1, 2]", "is a list of values, such as 1, not of records"),
     "mixed": (json.dumps([*RECORDS, 3]), "record 4, in line 1, is not an object, as the first is: 3"),
     "empty list": ("[]", "has no records: its list is empty"), "empty data": ('{"data": []}', "has no records: its list is empty"),

@@ -281,3 +281,44 @@ def test_a_map_is_told_to_name_the_columns_of_rows_without_names(tmp_path: Path)
         claims(tmp_path / "a.json", tmp_path, "a", read_map(KINDS, "a.map.yaml", text)[0] or "")
     found = claims(tmp_path / "a.json", tmp_path, "a", read_map(KINDS, "a.map.yaml", f"{text}header: [Day, Town]\n")[0] or "")
     assert len(found["event"]) == 2
+
+
+QUOTED_TABLE = "#event+name,#affected+killed,#description\n"
+TORN = {  # Below the header, by the rows: the names of the events that are read, and the lines of each rejected record.
+    'a,1,x\nb,2,"y""\nc,3,z"z"\nd,4,x\n': ("ad", ["3-4"]),
+    'a,1,x\nb,2,"y"",z\nc,3,x\n': ("a", ["3-4"]),
+    'a,1,x\nb,2,"y\nz",5\nc,3,x\n': ("ac", ["3-4"]),
+    'a,1,x\nb,2,"y"z\nc,3,x\n': ("ac", ["3-3"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", TORN)
+def test_a_record_that_cannot_be_cut_is_written_with_all_of_its_lines(rows: str, tmp_path: Path) -> None:
+    """What a misplaced quotation mark takes with it is in the file of rejected records, and the message says how far it goes."""
+    names, rejected_lines = TORN[rows]
+    (tmp_path / "a.csv").write_text(QUOTED_TABLE + rows, "utf-8")
+    lines = (QUOTED_TABLE + rows).splitlines()
+    expected = [
+        (f"line {first}", "\n".join(lines[int(first) - 1 : int(last)])) for first, last in (span.split("-") for span in rejected_lines)
+    ]
+    found = rejected(tmp_path / "a.csv", tmp_path)
+    assert [(one["entry"], one["record"]) for one in found] == expected
+    far = [
+        f"takes the lines up to {last} with it" in str(one["reasons"])
+        for one, (_, last) in zip(found, (span.split("-") for span in rejected_lines), strict=True)
+    ]
+    assert far == [
+        "\n" in record and "unterminated or misplaced" in str(one["reasons"]) for one, (_, record) in zip(found, expected, strict=True)
+    ]
+    assert "".join(sorted(event["name"] for event in claims(tmp_path / "a.csv", tmp_path)["event"])) == names
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ['a,1,x\nb,"2"b,"p,q",3,c,4,"z"z\nd,5,x\n', 'L0,x,x2\nL1,"a"""a,"a3\nL2,"y","a""b"b"4"\nL3,,,x5\nL4,a""b,6\nL5,"m7\nn","a""b"a8\n'],
+)
+def test_a_file_whose_rows_cannot_be_told_apart_is_refused_by_the_line(rows: str, tmp_path: Path) -> None:
+    """DuckDB goes on in the middle of a line, or names another one."""
+    (tmp_path / "a.csv").write_text(QUOTED_TABLE + rows, "utf-8")
+    with pytest.raises(LoadRefused, match=r"a\.csv: line 3 has a quotation mark that is misplaced or not closed, .*: close it, and write"):
+        claims(tmp_path / "a.csv", tmp_path)

@@ -9,7 +9,7 @@ from schema.model.claim import IDENTITY
 from schema.model.claim_table import claim_table
 from schema.model.kind import Kind
 
-from ..text import quote_literal
+from ..text import quote_identifier, quote_literal
 from .wide import record_words
 
 NOT_UTF8 = "is not UTF-8; the file may be ISO 8859-1 (Latin-1), or Windows-1252, 1251 (Cyrillic) or 1256 (Arabic): convert it to UTF-8"
@@ -21,7 +21,9 @@ REASONS = {
     "'; write a delimiter for each cell that is empty, and look for a quotation mark that is not closed'",
     "TOO MANY COLUMNS": "'too many columns: the header has ' || regexp_extract(error_message, 'Columns: (\\d+)', 1) || ' names, and the line more cells; "
     "put a cell that contains the delimiter between quotation marks'",
-    "UNQUOTED VALUE": "'unterminated quotation mark, which may take lines below it with it: close it, and write one that is part of a text twice'",
+    "UNQUOTED VALUE": "'unterminated or misplaced quotation mark' || case when contains(lines.text, chr(10)) then "
+    "', which takes the lines up to ' || (lines.line + length(lines.text) - length(replace(lines.text, chr(10), ''))) || ' with it' else '' end || "
+    "': close it, and write one that is part of a text twice'",
 }
 MAX_RECORDS_IN_TABLES = 5_000  # Records of files whose claims are computed once. Measured: 60,000 records of UCDP take a fifth longer so.
 MAX_DUPLICATES_LISTED = 5  # Claims of two files that a refusal names.
@@ -29,8 +31,8 @@ MAX_DUPLICATES_LISTED = 5  # Claims of two files that a refusal names.
 # DuckDB keeps the rows that it could not cut into cells in tables that one read of a CSV file creates and the next adds to.
 DROP_REJECTS = "drop table if exists reject_errors; drop table if exists reject_scans"
 REJECTED_POSITIONS = """
-select file_path, list(line_byte_position order by line_byte_position), list(number order by line_byte_position) from (
-  select file_path, line_byte_position, min(line) as number
+select file_path, list(line_byte_position order by line_byte_position), list(number order by line_byte_position), any_value(delimiter) from (
+  select file_path, line_byte_position, min(line) as number, any_value(delimiter) as delimiter
   from reject_errors join reject_scans using (scan_id, file_id) group by file_path, line_byte_position
 ) rejected group by file_path
 """
@@ -38,7 +40,19 @@ select file_path, list(line_byte_position order by line_byte_position), list(num
 CREATE_LINES = "create or replace table lines as select unnest(?) as start, unnest(?) as entry, unnest(?) as line, unnest(?) as text"
 NO_BLANK_LINES = "create or replace table blank_lines (line bigint)"
 FIND_BLANK_LINES = r"""insert into blank_lines select line from lines where regexp_full_match(text, '[\s,;|"]*')"""
+MISPLACED_QUOTES = (
+    "select distinct text from reject_errors join lines on lines.start = line_byte_position where error_type::varchar = 'UNQUOTED VALUE'"
+)
+SKIPPED_LINES = "select any_value(skip_rows) from reject_scans"
+# Each record that could not be cut, by the number of its first line.
+COUNT_REJECTED_LINES = "select coalesce(sum(lines), 0) from (select any_value(1 + length(text) - length(replace(text, chr(10), ''))) as lines from lines group by line) records"
 COUNT_BLANK_LINES = "select count(*) from blank_lines"
+
+
+def count_lines(records: str, columns: Sequence[str]) -> str:
+    """The number of lines that these records of a text have, those within cells among them."""
+    breaks = " + ".join(f"coalesce(length({cell}) - length(replace({cell}, chr(10), '')), 0)" for cell in map(quote_identifier, columns))
+    return f"select coalesce(sum(1 + {breaks}), 0) from ({records})"
 
 
 def insert_rejects(file: int) -> str:
