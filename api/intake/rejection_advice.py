@@ -26,6 +26,7 @@ TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 DATES_AND_TIMES = (
     *DATE_PATTERNS, *MORE_DATE_PATTERNS, *(f"{date} {time}" for date in (*DATE_PATTERNS, *MORE_DATE_PATTERNS) if "%d" in date for time in TIMES),
 )  # fmt: skip
+MINUTES = re.compile(r"[NSEWO]?[+-]?[0-9.,]+ *[°ºd'′\"″ 0-9.,ms]*[NSEWO]?", re.IGNORECASE)
 DASHES = re.compile("[\u2010-\u2015\u2212]")
 MONTH_IN_WORDS = re.compile(r"[0-9]{1,2}(?: de)? [^\W\d_]{3,}[.]?(?: de)? [0-9]{4}")
 # In a number, the joiners are as little seen.
@@ -62,6 +63,8 @@ def cure(reason: str, value: str | None) -> str:
         return _of_number(value)
     if reason.endswith("degrees") and DECIMAL_COMMA.fullmatch(value):
         return f"; write {value.replace(',', '.')}, with a point"
+    if reason.endswith("degrees") and MINUTES.fullmatch(value) and not re.fullmatch(NUMBER_PATTERN, value):
+        return "; write decimal degrees, such as 36.2 for 36°12'N, and -36.2 for 36°12'S"
     if re.search("known (names|codes)", reason) or "vocabulary country" in reason:
         return _of_country(value)
     return ""

@@ -34,6 +34,13 @@ def test_a_number_or_a_date_that_is_written_otherwise_has_a_cure(reason: str, va
     assert (text in found) if text else (found == "")
 
 
+@pytest.mark.parametrize(
+    ("value", "has_cure"), [("36°12'N", True), ("37° 10' 5.2\" E", True), ("45N", True), ("S 3.5", False), ("95", False), ("x", False)]
+)
+def test_degrees_with_minutes_or_letters_have_a_cure(value: str, has_cure: bool) -> None:
+    assert ("write decimal degrees" in cure("must be between -90 and 90 degrees", value)) == has_cure
+
+
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("rows", ["X,2024-01-01,1,234\n", "X,2024-01-01,1,234\n" * 3, "X,2024-01-01,5,\nY,2024-01-02,1,234\n"])
 def test_a_comma_within_a_number_does_not_cut_it(rows: str, tmp_path: Path) -> None:
