@@ -28,6 +28,7 @@ async def heaviest(connection: asyncpg.Connection, weights: list[Weights], edges
     row = await connection.fetchrow(
         "select * from heaviest_disjoint($1, $2, $3, $4, $5)", *(list(one) for one in zip(*weights, strict=True)), *ends
     )
+    assert row is not None
     return sorted(row["chosen"]), row["exact"]
 
 
