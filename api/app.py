@@ -25,10 +25,10 @@ from .errors import ApiError
 from .graphql.endpoint import LIMITS, GraphQLEndpoint
 from .http.access_log import AccessLog
 from .http.cache import EXPOSED_HEADERS, VARIANT, Endpoint, ResponseCache
+from .http.cached_hits import CachedHits
 from .http.encodings import EncodingMiddleware
 from .http.exchanges import ObservedExchanges, Observer
 from .http.guard import RequestGuard, complete_headers
-from .http.hits import CachedHits
 from .http.middleware import HttpScheme, PrivateHeader
 from .http.min_revision import MinRevision
 from .http.query_string import only

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 
 MAX_SHOWN = 200  # Characters of a client's input that an error repeats.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import DATE_KEYS, SEPARATE_KEYS

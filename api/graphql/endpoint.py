@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schema.model.kind import Kind
-from schema.surfaces.graphql.roots import MAX_NODES
+from schema.surfaces.graphql.root_types import MAX_NODES
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import ApiError, NotAcceptable, RateLimited

@@ -10,7 +10,7 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSyntaxError
 from graphql.validation.validate import ValidationAbortedError
 
-from schema.model.complete import complete
+from schema.model.completeness import complete
 
 from ..errors import MAX_SHOWN, ApiError, TooMuch, catalogue
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from schema.surfaces.graphql.roots import MAX_NODES, SNAPSHOT
+from schema.surfaces.graphql.root_types import MAX_NODES, SNAPSHOT
 
 from ..errors import BadArgument, TooMuch, shown
 from ..query.bindings import Parameter, bind, specialise

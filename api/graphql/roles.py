@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.surfaces.graphql.surface import Surface

@@ -8,7 +8,7 @@ from cachetools import LRUCache
 from starlette.types import Message, Scope
 
 from .encodings import COMPRESSED_ALREADY, MIN_ENCODED_SIZE
-from .heads import MAX_HEADERS, MAX_PARAMETERS, MAX_VALUE
+from .head_limits import MAX_HEADERS, MAX_PARAMETERS, MAX_VALUE
 from .min_revision import HEADER_BYTES
 
 Header = tuple[bytes, bytes]

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
 from ..store.allowance import Buckets
-from .heads import MAX_HEAD, MAX_HEADERS, MAX_URL, TOO_LARGE, TOO_MANY, too_large
+from .head_limits import MAX_HEAD, MAX_HEADERS, MAX_URL, TOO_LARGE, TOO_MANY, too_large
 from .protocol import CoalescingProtocol
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import ApiError, BadHost
-from .heads import is_small, too_large
+from .head_limits import is_small, too_large
 
 NOSNIFF = (b"x-content-type-options", b"nosniff")  # A browser must not take a text for a script or a page.
 PRIVATE_HEADER = (b"conflict-facts-private", b"true")  # Of every response of a private server, which is meant for its operator alone.

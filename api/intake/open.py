@@ -15,7 +15,6 @@ from schema.formats.format import FileFormat
 from ..errors import LoadRefused
 from ..sql.duckdb import scan
 from . import hxl_tables, json_records
-from .foreign import refuse_foreign
 from .header_meaning import running_totals
 from .hxl import header_rows, tag_row
 from .line_ends import with_one_line_end
@@ -25,6 +24,7 @@ from .places import Places
 from .recognize import recognize
 from .rows import MAX_HEADER_ROWS
 from .unpack import ZIP, UnpackedFile, refuse_nul, refuse_other_encodings, unpack
+from .unreadable_types import refuse_foreign
 from .wide import with_rows_of_cells
 
 NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")

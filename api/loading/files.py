@@ -26,7 +26,7 @@ from ..sql.loading import merge
 from . import fingerprint
 from .change import Change, DryRun
 from .changes import changes_of
-from .ended import stage_unstated
+from .ended_claims import stage_unstated
 from .file_receipt import FileReceipt, check_balance
 from .lock import connect, wait_for_lock
 from .refusals import refuse_mixed, refuse_parts, refuse_protected, refuse_rejections, warn_of_missing

@@ -24,11 +24,11 @@ from ..sql.loading import settle as settle_sql
 from ..sql.loading import withhold as withhold_sql
 from ..sql.loading.keys import assign_keys, undescribed
 from ..sql.loading.missing_unit_or_basis import uncounted
-from ..sql.loading.roots import cycles
+from ..sql.loading.reference_roots import cycles
 from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change
-from .ended import end_claims
+from .ended_claims import end_claims
 from .file_receipt import MAX_BESIDE, FileReceipt, beside_lines, of_own_table, twice_lines
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record

@@ -9,7 +9,7 @@ from schema.kinds.event import EVENT
 from schema.kinds.figure import FIGURE
 from schema.kinds.location import LOCATION
 from schema.kinds.source import SOURCE
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.kind import Kind
 from schema.model.types import TEXT
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from schema.codelists.vocabularies import REASON
 from schema.kinds.figure import QUANTITIES
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.kind import Kind
 
 from .. import words

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from schema.model.claim import CLAIM_FIELDS
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds

@@ -66,7 +66,7 @@ def painter() -> Any:
     for folder in folders:
         vl_convert.register_font_directory(str(folder))
 
-    shapes, charts = (runpy.run_path(str(Path(__file__).with_name(name)))["drawn"] for name in ("shapes.py", "stand_ins.py"))
+    shapes, charts = (runpy.run_path(str(Path(__file__).with_name(name)))["drawn"] for name in ("shapes.py", "placeholder_texts.py"))
 
     def chart(spec: Mapping[str, Any]) -> str:
         svg: str = vl_convert.vegalite_to_svg(dict(spec), vl_version=VEGA_LITE, allowed_base_urls=[])

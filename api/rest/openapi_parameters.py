@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schema.codelists.vocabularies import LANGUAGE
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_KEY

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import TYPE_NAMES

@@ -28,12 +28,12 @@ from ..words.answer_sentences import spoken
 from . import plans
 from .allowance import ACCOUNT
 from .downloads import Downloads
+from .lists_from_standby import StandbyList
 from .plans import Plan, PlanCache, Pricing
 from .pool import Pool
 from .requested_revisions import refuse_unknown_revision, refuse_unknown_revisions, resolved_revision
 from .sessions import Connection
 from .side_thread import beside
-from .standby_lists import StandbyList
 from .stream_costs import stream_cost
 from .streams import Stream, opened
 from .warnings import described, may_be_empty, named_ids

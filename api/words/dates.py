@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from schema.codelists.vocabularies import DATE_PRECISION
-from schema.model.complete import complete
+from schema.model.completeness import complete
 
 from .languages import language, say
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schema.codelists.vocabularies import LOCATION_KIND, ORIGIN
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 
 from . import dates, nouns
 from .amounts import amount_of, unbounded_zero

@@ -4,7 +4,7 @@ Imports kinds, model and codelists.
 """
 
 from ..kinds import KINDS
-from ..model.errors import BadDeclaration
+from ..model.declaration_error import BadDeclaration
 from .acled import ACLED
 from .claim_tables import CLAIM_TABLES
 from .declarations import problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..codelists.vocabularies import Vocabulary
-from ..model.errors import BadDeclaration
+from ..model.declaration_error import BadDeclaration
 from ..model.field import Field
 from ..model.kinds import Kinds
 from .expressions import Coded, Constant, Expression, FirstKnown, IfKnown, OnlyIf

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model.claim import CLAIM_FIELDS
-from ..model.errors import BadDeclaration
+from ..model.declaration_error import BadDeclaration
 from ..model.field import Field
 from ..model.kinds import Kinds
 from .cross_checks import Agreement

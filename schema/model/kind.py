@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import combinations
 
 from .claim import CLAIM_CONDITIONS, CLAIM_FIELDS
-from .errors import BadDeclaration
+from .declaration_error import BadDeclaration
 from .field import APART, TOGETHER, WITHIN, Field
 from .names import RESERVED_NAMES, check_name
 from .quantities import Quantities

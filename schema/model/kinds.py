@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from .claim import CLAIM_CONDITIONS, CLAIM_OPERATORS
-from .errors import BadDeclaration
+from .declaration_error import BadDeclaration
 from .field import Field
 from .kind import Kind, Reverse
 from .names import RESERVED_NAMES

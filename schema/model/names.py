@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import BadDeclaration
+from .declaration_error import BadDeclaration
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..codelists.vocabularies import Vocabulary
-from .complete import complete
+from .completeness import complete
 from .types import Type
 
 # fmt: off

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..codelists.vocabularies import Vocabulary
-from .errors import BadDeclaration
+from .declaration_error import BadDeclaration
 from .operators import EQUALITY, MEMBERSHIP, OPERATORS, ORDERED, TEXTUAL
 from .parsers import (
     LANGUAGE_PATTERN,

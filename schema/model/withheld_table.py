@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .complete import complete
+from .completeness import complete
 
 SENTENCE = "What is withheld because its source forbids redistribution: how many claims and records of each source, and where its owner publishes it."
 SOURCE_FIELDS = ("title", "publisher", "url", "license", "attribution")  # Fields of the source that are shown beside the counts.

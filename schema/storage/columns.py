@@ -14,7 +14,7 @@ from functools import cache
 from ..codelists.vocabularies import REASON, Vocabulary
 from ..model import withheld_table
 from ..model.claim import CLAIM_FIELDS, NEVER_NULL
-from ..model.errors import BadDeclaration
+from ..model.declaration_error import BadDeclaration
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model.complete import complete
+from ..model.completeness import complete
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds

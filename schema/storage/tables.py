@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateColumn
 
 from ..codelists.vocabularies import REASON
 from ..model.claim import CLAIM_FIELDS
-from ..model.complete import complete
+from ..model.completeness import complete
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds

@@ -7,7 +7,7 @@ import re
 from ..codelists.vocabularies import Code, Vocabulary
 from ..fixtures.documents import DATA_FORMATS, DOCUMENT_KEYS, FILE_KEYS
 from ..model.claim import CLAIM_FIELDS
-from ..model.complete import complete
+from ..model.completeness import complete
 from ..model.field import Field
 from ..model.kind import Kind
 from ..model.kinds import Kinds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..formats import map_keys as keys
 from ..formats.table_row import LEVELS
-from ..model.complete import complete
+from ..model.completeness import complete
 from ..model.field import Field
 from ..model.kinds import Kinds
 from .jsonschema import DRAFT, ID, SCALAR, TEXT, field_schema

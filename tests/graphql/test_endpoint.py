@@ -22,8 +22,8 @@ from api.graphql.errors import GRAPHQL_CODES
 from api.graphql.schema import make_schema
 from api.settings import Settings
 from schema.kinds import KINDS
-from schema.model.complete import complete
-from schema.model.errors import BadDeclaration
+from schema.model.completeness import complete
+from schema.model.declaration_error import BadDeclaration
 from schema.surfaces.graphql import resolvers as schema_resolvers
 from schema.surfaces.graphql.surface import Surface
 

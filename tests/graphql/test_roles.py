@@ -6,7 +6,7 @@ import pytest
 
 from api.graphql.roles import ROLES, check_roles
 from schema.kinds import KINDS
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 
 from ..support.derived_once import surface_of
 

@@ -15,7 +15,7 @@ import pytest
 from api.commands.listening import connection_limits
 from api.commands.workers import CLIENTS_LOGGERS
 from api.http.connections import ConnectionLimits, client_of
-from api.http.heads import MAX_HEAD, MAX_HEADERS, MAX_PATH, MAX_VALUE
+from api.http.head_limits import MAX_HEAD, MAX_HEADERS, MAX_PATH, MAX_VALUE
 from api.http.log_pace import MOST, LogPace
 from api.rest.openapi_responses import schemas
 from api.rest.problems import error_response

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from api.errors import MAX_SHOWN
 from api.graphql.errors import shown_message
-from api.http.heads import MAX_HEADERS, MAX_PARAMETERS, MAX_PATH, MAX_URL, MAX_VALUE
+from api.http.head_limits import MAX_HEADERS, MAX_PARAMETERS, MAX_PATH, MAX_URL, MAX_VALUE
 
 from ..conftest import Databases, Instance
 from ..support.small_world import document, world_with

@@ -17,7 +17,7 @@ import pytest_asyncio
 from api.loading.verify import verify
 from api.settings import Settings
 from schema.kinds import KINDS
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import ALWAYS_KEYS, LEFT_OUT_REASON, TOTALS_COLUMN, TOTALS_KEY, TOTALS_RULE

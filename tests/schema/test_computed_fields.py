@@ -16,7 +16,7 @@ from schema.fixtures.tables import read_csv, read_ndjson
 from schema.kinds import KINDS
 from schema.model.claim import Problem
 from schema.model.claim_table import claim_table, collection_columns
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.types import TEXT, ref

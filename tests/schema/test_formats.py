@@ -14,7 +14,7 @@ from schema.formats.expressions import Coded, Constant, Expression, FirstKnown, 
 from schema.formats.format import FileFormat, RecordMapping
 from schema.formats.header_words import said_by
 from schema.kinds import KINDS
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 
 EXAMPLE = FileFormat("example", "An example", "Nothing.", needs=(column("a"),), records=())
 

@@ -21,7 +21,7 @@ from schema.fixtures.documents import DOCUMENT_KEYS, read_document
 from schema.fixtures.rows import FixtureRow
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS, Problem
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds

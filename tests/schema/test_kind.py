@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from schema.kinds import KINDS
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds

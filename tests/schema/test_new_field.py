@@ -30,7 +30,7 @@ from api.rest import openapi
 from schema.codelists.vocabularies import Vocabulary
 from schema.kinds import KINDS
 from schema.model import types
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds

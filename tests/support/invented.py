@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schema.kinds import KINDS
-from schema.model.complete import complete
+from schema.model.completeness import complete
 
 from .expected_preference import Claim, World, contradict, identity
 

@@ -16,7 +16,7 @@ from api.words.grammar import Language
 from api.words.languages import LANGUAGES, check, speaking
 from schema.codelists.vocabularies import COUNTRY, MEASURE, POPULATION, QUANTIFIER, UNIT
 from schema.kinds.figure import QUANTITIES
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 
 from ..support.properties import NIGHTLY
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.model.claim_checks import STATUSES, VERDICTS
-from schema.model.complete import complete
+from schema.model.completeness import complete
 
 from ..text import quote_literal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.kinds import Kinds
 
 from ...query.nodes import (

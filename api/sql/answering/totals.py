@@ -41,7 +41,7 @@ from .stored_sums import TOO_MANY_ROWS
 from .summable import code_list
 from .totals_evidence import ContributingSql, contributing
 from .totals_parts import TotalsSql, origin_list
-from .widest_1_parts import Widest1Sql
+from .totals_widest_1_parts import Widest1Sql
 
 NOT_BUILT = "totals: the tables were updated, but nothing was settled by the new rules yet; load anything, or start the server once more"
 

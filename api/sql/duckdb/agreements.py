@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from schema.formats.cross_checks import AGREEMENTS, Agreement, CellOf, PointOf, Same, SumOf, YearOf
-from schema.model.complete import complete
+from schema.model.completeness import complete
 
 from ..text import quote_literal
 from .expressions import Expressions

@@ -11,11 +11,11 @@ from schema.model.quantities import GROUPED_PATTERN
 from ..text import quote_literal
 from . import quantities
 from .cells import COUNT, WHOLE
+from .column_uses import id_columns, value_columns
 from .expressions import file_column
 from .listed_cells import CELL, cells_in_file, found_in
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .types import NULL
-from .uses import id_columns, value_columns
 
 GROUPED = quote_literal(GROUPED_PATTERN)
 # 1.3448E+18, as spreadsheets show an id; 12e04 may be a code of letters and digits.

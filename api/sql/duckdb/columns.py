@@ -9,10 +9,10 @@ from schema.formats.expressions import Coded, Column, Digest, Expression, ItemId
 from schema.formats.format import target_field
 
 from ..text import quote_literal
+from .column_uses import value_columns
 from .expressions import file_column
 from .mapping import MappedField, MappedRecord, Mapper
 from .types import among
-from .uses import value_columns
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from schema.formats.expressions import (
     Unless,
 )
 from schema.model.claim import DIGEST_LENGTH
-from schema.model.complete import complete
+from schema.model.completeness import complete
 
 from ..text import quote_identifier, quote_literal
 from .cells import untouched

@@ -9,7 +9,7 @@ from itertools import pairwise
 from schema.codelists.vocabularies import COUNTRY, ORIGIN, Vocabulary
 from schema.formats.flags import EARLIEST_YEAR, FLAGS, MAX_DEGREES_OUTSIDE, ordering_flag
 from schema.kinds import KINDS
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.field import Field
 from schema.model.kind import Kind
 

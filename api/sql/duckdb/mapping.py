@@ -35,9 +35,9 @@ from . import quantities
 from .agreements import contradiction
 from .cells import NUMERIC_USES
 from .checks import NO_CHECK, Check, FieldChecks
+from .column_uses import USE_OF_TYPES, column_codes, column_uses, value_columns, value_parts
 from .expressions import Expressions, depends_on_item, file_column
 from .types import ID_RULE, NULL, Reading, canonical_reading, invalid_id, reading
-from .uses import USE_OF_TYPES, column_codes, column_uses, value_columns, value_parts
 
 NUMERIC = [name for name, use in USE_OF_TYPES.items() if use in NUMERIC_USES]  # The types whose values are numbers.
 

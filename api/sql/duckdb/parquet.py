@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.types import SQL_TYPES
 
 from ...query.tables import GEOMETRY, Column

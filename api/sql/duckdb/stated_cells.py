@@ -10,11 +10,11 @@ from schema.model.parsers import DAY_PATTERN
 from ..text import quote_identifier, quote_literal
 from . import columns, flags
 from .cells import COUNT, NAME, OTHER_SPACES, SPACES, TEXT, UNSEEN_CLASS, is_sentinel
+from .column_uses import value_columns
 from .expressions import file_column
 from .flags import FlaggedCell
 from .listed_cells import CELL, cells_of, changed_cells, found_in
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
-from .uses import value_columns
 
 GEOMETRIES = ("geometry", "geometry.coordinates", "geometry.geometries")  # The columns of GeoJSON's geometries that are no simple point.
 SEPARATORS = ("','", "';'", "'|'", "chr(9)")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from schema.codelists.vocabularies import Vocabulary
 from schema.model.claim_table import WHITE_SPACE
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.parsers import (
     ID_PATTERN,
     LANGUAGE_PATTERN,

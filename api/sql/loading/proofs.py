@@ -12,7 +12,8 @@ from schema.storage.columns import PACKED_IN, live_names
 from ..columns import column_list, packed_queries
 from ..preference import covered
 from ..settling import search, settled
-from . import count_withheld, counts, digests, impossible, past
+from . import count_withheld, counts, digests, impossible
+from . import settle_past as past
 from .privilege_proofs import hidden_from_others
 
 

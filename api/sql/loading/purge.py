@@ -12,8 +12,8 @@ from ..columns import column_list
 from ..settling import search
 from .counts import moved_records
 from .digests import bury
-from .past import claim_versions, complete_row, moments, settled_at_moments
-from .roots import next_towards_root
+from .reference_roots import next_towards_root
+from .settle_past import claim_versions, complete_row, moments, settled_at_moments
 
 
 def purge_history(kinds: Kinds, kind: Kind) -> Iterator[str]:

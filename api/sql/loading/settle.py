@@ -13,8 +13,8 @@ from schema.model.kinds import Kinds
 from ..settling import in_isolation, search, settled
 from .checks import checks, contradictory
 from .publish import add, repack, replace
+from .reference_roots import root, roots
 from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
-from .roots import root, roots
 
 # The statements that have nothing to do unless an earlier one, named here, found or wrote rows.
 DEPENDS_ON = {

@@ -13,8 +13,8 @@ from schema.storage.columns import claim_names
 from ..columns import column_list
 from ..preference import weights
 from .digests import record_id, withheld_digest
+from .reference_roots import next_towards_root
 from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
-from .roots import next_towards_root
 
 
 def withdraw(kind: Kind) -> Iterator[tuple[str, str]]:

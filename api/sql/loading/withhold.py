@@ -14,7 +14,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..columns import column_list
-from .ended import of_withheld
+from .ended_claims import of_withheld
 from .files import COUNTED_RECORDS, NUMBERED, record_of_row
 from .row_numbers import keep_withheld_locators
 from .withdraw import insert_withheld
@@ -69,7 +69,7 @@ def _columns(kind: Kind) -> list[str]:
 def set_aside(kind: Kind, replace_collections: bool, unstated: bool = False) -> Iterator[tuple[str, str]]:
     """Move staged claims that must be withheld to the withheld ones, where they differ; for arguments, see STATEMENT_ARGUMENTS.
 
-    `unstated`: it is staged what rows of the files could say and do not; see ended.py.
+    `unstated`: it is staged what rows of the files could say and do not; see ended_claims.py.
     """
     name, columns = kind.name, _columns(kind)
     content = [column for column in columns if column not in ("id", "collection", *IDENTITY)]

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 
 from schema.codelists import vocabularies
 from schema.codelists.vocabularies import COUNTRY, LANGUAGE, MEASURE, POPULATION, UNIT, Vocabulary
-from schema.model.complete import complete
+from schema.model.completeness import complete
 from schema.model.totals import LEFT_OUT_REASON, TOTALS_KEY
 
 from ..grammar import Language

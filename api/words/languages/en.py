@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from schema.codelists.vocabularies import ACTOR_KIND, COUNTRY, MEASURE, POPULATION, UNIT, Vocabulary
 from schema.kinds.figure import QUANTITIES
-from schema.model.errors import BadDeclaration
+from schema.model.declaration_error import BadDeclaration
 
 from ..grammar import DOERS, LOSSES, ONE, OTHER, Amount, Language, Noun, Wording
 

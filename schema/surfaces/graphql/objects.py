@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 
 from ...codelists.vocabularies import LANGUAGE
 from ...model import withheld_table
-from ...model.complete import complete
+from ...model.completeness import complete
 from ...model.kind import Kind
 from ...model.revisions import RECEIPT_SENTENCE, REVISION, REVISION_KINDS, REVISION_SENTENCE, Schema
 from ...model.words import WORDS, WORDS_SENTENCE

@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
 from ...model import types
-from ...model.complete import complete
+from ...model.completeness import complete
 
 
 def _as_text(value: object) -> str:

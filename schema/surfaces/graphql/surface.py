@@ -8,7 +8,7 @@ from .drafts import Draft, Drafts, Member
 from .filters import add_order, add_where
 from .objects import NODE, add_connection, add_node, add_page_info, add_record, add_revision, add_withheld
 from .provenance import CLAIM, add_claim, add_interfaces, add_provenance
-from .roots import add_query
+from .root_types import add_query
 from .search import add_search, declare_search
 from .totals import add_totals
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model.complete import complete
+from ...model.completeness import complete
 from ...model.field import Field
 from ...model.kind import Kind
 from ...model.kinds import Kinds

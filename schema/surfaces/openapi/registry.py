@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...model.errors import BadDeclaration
+from ...model.declaration_error import BadDeclaration
 from ...model.field import Field
 from ...model.kind import Kind
 from ...model.kinds import Kinds

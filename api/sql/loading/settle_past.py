@@ -13,7 +13,7 @@ from ..columns import column_list
 from ..preference import RULES, weights
 from ..settling import search, settled_rows
 from ..text import quote_literal
-from .roots import next_towards_root
+from .reference_roots import next_towards_root
 
 STORED = ("id", "added_in", "root", "search")  # The columns of a live row that settling does not give.
 

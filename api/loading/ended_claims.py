@@ -12,7 +12,8 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..intake.withdrawn_values import write_unstated
-from ..sql.loading import ended, merge
+from ..sql.loading import ended_claims as ended
+from ..sql.loading import merge
 from .receipts import plural
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from .errors import BadDeclaration
+from .declaration_error import BadDeclaration
 
 
 def complete(what: str, table: Collection[object], keys: Iterable[object]) -> None:

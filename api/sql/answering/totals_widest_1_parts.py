@@ -9,7 +9,7 @@ from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, SEPARAT
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
 from .conditions import where
 from .scope import Scope
-from .widest_1 import Overlap, why
+from .totals_widest_1 import Overlap, why
 
 BASIS = next(iter(TOTALS_COLUMN.codes))
 KEYS = (*TOTALS_KEY.codes, BASIS)

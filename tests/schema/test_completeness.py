@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from schema.model.complete import complete
-from schema.model.errors import BadDeclaration
+from schema.model.completeness import complete
+from schema.model.declaration_error import BadDeclaration
 
 
 def test_a_table_with_exactly_the_keys_passes() -> None:

@@ -14,7 +14,7 @@ from api.app import create_app
 from api.errors import Unavailable
 from api.query.nodes import At, Id, Page
 from api.settings import Settings
-from api.store import standby_lists
+from api.store import lists_from_standby
 from api.store.pool import Pool
 from api.store.sessions import Connection
 from api.store.store import Store
@@ -38,7 +38,7 @@ def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         return True
 
     monkeypatch.setattr(Store, "_reads_standby", is_standby)
-    monkeypatch.setattr(standby_lists, "FIRST_PART", 3)
+    monkeypatch.setattr(lists_from_standby, "FIRST_PART", 3)
 
 
 @pytest_asyncio.fixture
@@ -77,7 +77,7 @@ async def test_a_load_between_two_parts_is_not_seen_and_a_conflict_is_repeated_o
             raise asyncpg.SerializationError("canceling statement due to conflict with recovery")
         await prepare(connection, *of_list)  # type: ignore[arg-type]  # the connection and the list as they came
 
-    monkeypatch.setattr(standby_lists, "prepare", conflicting)
+    monkeypatch.setattr(lists_from_standby, "prepare", conflicting)
     async with store.stream(page, (Id("id"),), At(revision=1, named=False), None) as stream:
         async for document in stream.documents:
             found.append(json.loads(document)["id"])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from api.pictures.stand_ins import drawn
+from api.pictures.placeholder_texts import drawn
 
 WIDEST = "This is the widest of all lines, which decides how large the chart is"
 ARABIC, QUOTED, TILDE = "\u2067حلب\u2069 2024", 'Called "a < b"', "About ~0~ and ~1~"
