@@ -42,7 +42,10 @@ class Groups:
         yield "inner_ as materialized (select n as node, min(why) as why from strict_ group by n)"
 
     def _parts(self) -> Iterator[str]:
-        """`part_`: each record with the cells that it is in; and what their outermost records state, cell by cell."""
+        """`part_`: each record with the cells that it is in; and what their outermost records state, cell by cell.
+
+        `undivided_`: the groups of which all records are in one cell, and that cell. In `part_` they are only in the cell `WHOLE`.
+        """
         columns = "key, id, node, class, grp, low, best, high, least_, bad, origin"
         split = ""
         if self.split:
@@ -50,7 +53,9 @@ class Groups:
             keys = ", ".join(CELL_KEYS[key].format(alias="t") for key in self.split)
             named = ", ".join(f"{CELL_KEYS[key].format(alias='t')} as cell_{key}" for key in self.split)
             yield f"celled_ as materialized (select t.*, {named}, dense_rank() over (order by {keys}) as cell from tangled_ t{place})"
-            split = f" union all select {columns}, cell from celled_"
+            # The whole of such a group has the numbers of its only cell, which are not computed again.
+            yield "undivided_ as materialized (select grp, min(cell) as cell from celled_ group by grp having min(cell) = max(cell))"
+            split = f" union all select {columns}, cell from celled_ c where not exists (select from undivided_ u where u.grp = c.grp)"
         yield f"part_ as materialized (select {columns}, {WHOLE}::bigint as cell from tangled_{split})"
         yield "part_node_ as materialized (select cell, grp, node, min(class) as class, max(greatest(low, best)) as most from part_ group by cell, grp, node)"
         yield f"""part_outer_ as materialized (
@@ -114,8 +119,8 @@ class Groups:
   left join (select distinct t.class from best_ b join tangled_ t on t.key = b.key) c on c.class = t.class)"""
 
     def _sums(self) -> Iterator[str]:
-        """`sum_`: the numbers of each group in each row, by cell."""
-        only = f"where p.cell <> {WHOLE}" if self.split else ""
+        """`sum_`: the numbers of each group in each row, by cell; those of `undivided_` groups have the cell `WHOLE`."""
+        only = f"where p.cell <> {WHOLE} or p.grp in (select grp from undivided_)" if self.split else ""
         yield f"""part_low_ as materialized (
   select p.cell, p.grp, coalesce(sum(a.low), 0) as low from part_ p left join added_low_ a on a.key = p.key {only} group by p.cell, p.grp)"""
         yield f"""narrow_ as materialized (
@@ -130,9 +135,9 @@ class Groups:
   from part_low_ l join group_ g on g.grp = l.grp join part_bound_ b on b.cell = l.cell and b.grp = l.grp
   left join part_most_ m on m.cell = l.cell and m.grp = l.grp left join narrow_ n on n.cell = l.cell and n.grp = l.grp
   left join (select distinct p.cell, p.grp from part_outer_ o join part_ p on p.node = o.node where o.cell = {WHOLE}) o on o.cell = l.cell and o.grp = l.grp)"""
-        yield f"""rests_ as materialized (
+        yield """rests_ as materialized (
   select p.cell, p.grp, p.key, p.origin from part_ p left join part_outer_ o on o.cell = p.cell and o.node = p.node
-  where (o.node is not null or p.key in (select key from added_low_ union all select key from best_)) and p.cell {"<>" if self.split else "="} {WHOLE})"""
+  join sum_ s on s.cell = p.cell and s.grp = p.grp where o.node is not null or p.key in (select key from added_low_ union all select key from best_))"""
 
 
 # The keys that place the records of one group in several rows, as expressions of a record.

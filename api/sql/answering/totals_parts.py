@@ -155,7 +155,8 @@ class TotalsSql:
         cells = ", ".join(f"c.cell_{key}" for key in self.split)
         keys = f"(select t.grp, {shared} from tangled_ t group by t.grp) k on k.grp = u.grp"
         if self.split:
-            keys += f" join (select distinct cell, {cells.replace('c.', '')} from celled_) c on c.cell = u.cell"
+            keys += " left join undivided_ v on v.grp = u.grp"
+            keys += f" join (select distinct cell, {cells.replace('c.', '')} from celled_) c on c.cell = coalesce(v.cell, u.cell)"
         rested = f"(select cell, grp, bit_or({bit('r.origin')}) as origins from rests_ r group by cell, grp) o on o.cell = u.cell and o.grp = u.grp"
         yield self._select(
             "k", f"sum_ u join {keys} join {rested}", f"coalesce(u.{LOW}, 0)", "u.has_low::integer", "null", f"u.{HIGH}", f"(u.{HIGH} is null)::integer", "0",
