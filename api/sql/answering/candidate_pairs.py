@@ -28,24 +28,26 @@ def candidates(flow_code: str, apart: Sequence[str], limited: bool) -> str:
       when near_place is null then array[{WHOLE_EVENT}, {PLACE_UNKNOWN}]::bigint[] else near_places || array[{WHOLE_EVENT}, {DEEPER} - near_place] end"""
     places = f"""case when placed is null then array[{WHOLE_EVENT}::bigint]
       else array[placed, {PLACE_UNKNOWN}] || array(select {DEEPER} - p from unnest(places) p where p <> placed) end"""
-    near_months = f"array(select generate_series({{first}}, {{last}})) || array[{LATER} + {{first}}, {ANY_TIME}]"
-    months = f"{{first}} || array(select {LATER} + generate_series({{first}} + 1, {{last}})) || {WITHOUT_INTERVAL}"
+    near_months = f"""case when {{first}} = {{last}} then array[{{first}}, {LATER} + {{first}}, {ANY_TIME}]
+      else array(select generate_series({{first}}, {{last}})) || array[{LATER} + {{first}}, {ANY_TIME}] end"""
+    months = f"""case when {{first}} = {{last}} then array[{{first}}, {WITHOUT_INTERVAL}]
+      else {{first}} || array(select {LATER} + generate_series({{first}} + 1, {{last}})) || {WITHOUT_INTERVAL} end"""
     most = 2 * MAX_PAIRS  # Most pairs are found in both directions.
     few = f" where {unless(f'count(*) > {most}', TOO_MANY_PAIRS, 'joined_')}" if limited else ""
+    near_month_keys = _months("near_start", "near_end", flow, near_months, f"array[{ANY_TIME}, {WITHOUT_INTERVAL}]")
+    month_keys = _months("start_", "end_", flow, months, f"array[{ANY_TIME}]")
     # Steps of their own, or the planner would join all sets of an event before it compares their places and months.
     return f"""near_key_ as materialized (
-  select n.node, n.above, n.same, n.measure, n.unit, n.basis{key_columns}, n.near_start, n.near_end, p.place_key, m.month_key from near_ n
-  cross join lateral unnest({near_places}) p(place_key)
-  cross join lateral unnest({_months("near_start", "near_end", flow, near_months, f"array[{ANY_TIME}, {WITHOUT_INTERVAL}]")}) m(month_key)
+  select n.node, n.above, n.same, n.measure, n.unit, n.basis{key_columns}, {_interval("near_start", "near_end", flow)}, p.place_key, unnest({near_month_keys}) as month_key
+  from near_ n cross join lateral unnest({near_places}) p(place_key)
 ), wide_key_ as materialized (
-  select w.node, w.event, w.measure, w.unit, w.basis{key_columns}, w.start_, w.end_, p.place_key, m.month_key from lined_ w
-  cross join lateral unnest({places}) p(place_key)
-  cross join lateral unnest({_months("start_", "end_", flow, months, f"array[{ANY_TIME}]")}) m(month_key)
-), joined_ as materialized ({_joined(flow, apart)}{f" limit {most + 1}" if limited else ""}
+  select w.node, w.event, w.measure, w.unit, w.basis{key_columns}, {_interval("start_", "end_", flow)}, p.place_key, unnest({month_keys}) as month_key
+  from lined_ w cross join lateral unnest({places}) p(place_key)
+), joined_ as materialized ({_joined(apart)}{f" limit {most + 1}" if limited else ""}
 ), candidates_ as materialized (select distinct n, w from joined_{few})"""
 
 
-def _joined(flow: str, apart: Sequence[str]) -> str:
+def _joined(apart: Sequence[str]) -> str:
     """A select of these pairs, of which some are found in both directions."""
     alike = "".join(f" and coalesce(w.{key}, {_no(key)}) = coalesce(n.{key}, {_no(key)})" for key in apart)
     # Days without one in common: left out here, before pairs are made distinct, since a month may have many of them.
@@ -53,7 +55,14 @@ def _joined(flow: str, apart: Sequence[str]) -> str:
   select case when n.same then least(n.node, w.node) else n.node end as n, case when n.same then greatest(n.node, w.node) else w.node end as w
   from near_key_ n join wide_key_ w on w.event = n.above and w.measure = n.measure and w.unit = n.unit and w.basis = n.basis
     and w.place_key = n.place_key and w.month_key = n.month_key and w.node <> n.node{alike}
-    and (n.basis = {flow} and n.near_start <= n.near_end and w.start_ <= w.end_ and (w.start_ > n.near_end or w.end_ < n.near_start)) is not true"""
+    and (w.first_day > n.last_day or w.last_day < n.first_day) is not true"""
+
+
+def _interval(start: str, end: str, flow: str) -> str:
+    """The days of a set that has an interval, as columns; null if it has none, which is not apart from any."""
+    return ", ".join(
+        f"case when basis = {flow} and {start} <= {end} then {day} end as {name}" for day, name in ((start, "first_day"), (end, "last_day"))
+    )
 
 
 def _no(key: str) -> str:
@@ -63,7 +72,7 @@ def _no(key: str) -> str:
 
 def _months(start: str, end: str, flow: str, with_interval: str, without: str) -> str:
     """The keys of the time of a set: `with_interval` names the first and the last month of its interval."""
-    number = "(extract(year from {0}) * 12 + extract(month from {0}))::integer"
+    number = "(date_part('year', {0}) * 12 + date_part('month', {0}))::integer"  # Not `extract`, which computes with decimal numbers.
     first, last = number.format(start), number.format(end)
     return (
         f"case when basis = {flow} and {start} <= {end} and {last} - {first} < {LONG_SPAN} "
