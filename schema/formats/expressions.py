@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from . import date_patterns
+
 
 class Expression:
     """A text made from one record of a file; null means unknown.
@@ -109,10 +111,13 @@ class Matched(Expression):
 
 @dataclass(frozen=True)
 class ParsedDate(Expression):
-    """A date in words or in another order, read by patterns of strptime. Text that no pattern matches is left unchanged."""
+    """A day in words or in another order, read by patterns of strptime. Text that no pattern matches is left unchanged."""
 
     of: Expression
     patterns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        date_patterns.check(self.patterns, [date_patterns.DAY])
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,9 @@ class PeriodDay(Expression):
     patterns: tuple[str, ...] = ()
     last: bool = False
 
+    def __post_init__(self) -> None:
+        date_patterns.check(self.patterns)
+
 
 @dataclass(frozen=True)
 class PeriodPrecision(Expression):
@@ -144,6 +152,9 @@ class PeriodPrecision(Expression):
     year: str
     patterns: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        date_patterns.check(self.patterns)
+
 
 @dataclass(frozen=True)
 class DateSpelling(Expression):
@@ -151,6 +162,9 @@ class DateSpelling(Expression):
 
     of: Expression
     patterns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        date_patterns.check(self.patterns)
 
 
 @dataclass(frozen=True)

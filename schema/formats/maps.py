@@ -19,8 +19,8 @@ from ..model.field import Field
 from ..model.kinds import Kinds
 from ..model.parsers import ID_PATTERN
 from ..model.yaml_text import Document, Nodes, compose, is_null
+from . import date_patterns, protected_formats
 from . import map_keys as keys
-from . import protected_formats
 from .expressions import Column, Concat, Constant
 from .format import FileFormat
 from .hxl import TableMapping
@@ -234,17 +234,23 @@ class _MapReader:
         if optional not in ("true", "false"):
             self.document.problem(given["optional"], "optional", "must be true or false")
         times = self.times(column, target, given.get("times"), node)
-        dates = self.document.texts(given.get("dates", self.top.get("dates")), "dates")
-        if wrong := [pattern for pattern in dates if "%" not in pattern]:
-            self.document.problem(
-                given.get("dates", self.top.get("dates")), "dates", f"{wrong[0]!r} is not a pattern; write, for example, '%d/%m/%Y'"
-            )
-        if swapped := next((pattern for pattern in dates if _swapped(pattern) in dates), ""):
-            message = f"{swapped!r} and {_swapped(swapped)!r} read the same text as different days; keep the one that the file follows"
-            self.document.problem(given.get("dates", self.top.get("dates")), "dates", message)
+        dates = self.dates(column, given)
         of_countries = target.endswith(".country") or target.startswith("#country")
         nulls = () if of_countries else self.document.texts(self.top.get("nulls"), "nulls")
         return Entry(column, target, node, dates, (*own, *nulls), sentinels, codes, code_list, otherwise, optional == "true", times)
+
+    def dates(self, column: str, given: Nodes) -> tuple[str, ...]:
+        """The patterns by which the dates of a column are read: its own, or those of the map."""
+        node = given.get("dates", self.top.get("dates"))
+        key, of = (column, "the dates ") if "dates" in given else ("dates", "")
+        patterns = self.document.texts(node, "dates")
+        for pattern in patterns:
+            if what := date_patterns.fault(pattern):
+                self.document.problem(node, key, f"{of}{pattern!r} {what}")
+        if swapped := next((pattern for pattern in patterns if _swapped(pattern) in patterns), ""):
+            message = f"{of}{swapped!r} and {_swapped(swapped)!r} read the same text as different days; keep the one that the file follows"
+            self.document.problem(node, key, message)
+        return patterns
 
     def times(self, column: str, target: str, node: yaml.Node | None, given: yaml.Node) -> int:
         """What the numbers of a column are multiplied by. A column that is called a share or thousands is a problem unless the map allows for it."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import singledispatchmethod
 
+from schema.formats.date_patterns import DAY, MONTH, YEAR, precision
 from schema.formats.expressions import (
     EXPRESSIONS,
     Coded,
@@ -363,9 +364,7 @@ class _PeriodDates:
     """The SQL of a text as a day, as the first day of a month, and as that of a year, by patterns of strptime; null if no pattern matches."""
 
     def __init__(self, text: str, patterns: Sequence[str]) -> None:
-        days = [pattern for pattern in patterns if "%d" in pattern or "%j" in pattern]
-        months = [pattern for pattern in patterns if pattern not in days and any(part in pattern for part in ("%m", "%b", "%B"))]
-        years = [pattern for pattern in patterns if pattern not in (*days, *months)]
+        days, months, years = ([pattern for pattern in patterns if precision(pattern) == stated] for stated in (DAY, MONTH, YEAR))
         self.day = _parsed(text, days) if days else "null::date"
         self.spelled = f"case when {self.day} is not null then {_spelled(_strptime(text, days))} end" if days else NULL
         self.month, self.year = _parsed(text, [*months, "%Y-%m"]), _parsed(text, [*years, "%Y"])
