@@ -67,7 +67,7 @@ AUTHOR = click.option("--author", default=current_user, help="The author of the 
     "--replace",
     default="",
     metavar="SOURCE",
-    help="Files only: replace the claims of this source; those that the files lack are retracted.",
+    help="Files only: replace the claims of this source; those that the files lack are retracted. Refused if a record is rejected.",
 )
 @DRY_RUN
 @click.option(

@@ -97,10 +97,11 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
                 refuse_mixed(formats, [path.name for path in paths])
             source = _common_source(file_intake.sources)
             found = await asyncio.to_thread(file_intake.finish)
-            if not options.reject_to:
-                refuse_rejections(found, "Correct them, or load the others with --reject-to FILE")
-            if options.reject_to and file_intake.result.problems and not options.dry_run:
-                file_intake.write_rejects(options.reject_to)  # First, since the load is refused if they cannot be written.
+            aside = options.reject_to if found.problems and not options.dry_run else None
+            if aside:
+                file_intake.write_rejects(aside)  # First, since the load is refused if they cannot be written.
+            if options.snapshot or not options.reject_to:
+                refuse_rejections(found, _cure_of_rejections(source, options), aside)
             if options.snapshot and found.sum("read") == found.sum("rejected"):
                 raise LoadRefused(
                     f"--replace {source}: the files have no record that can be loaded, and every claim of {source} would be removed; if that is "
@@ -114,6 +115,14 @@ async def _load_files(kinds: Kinds, url: str, paths: Sequence[Path], options: Lo
             return await _record(kinds, url, file_intake, source, format, options)
         finally:
             file_intake.close()
+
+
+def _cure_of_rejections(source: str, options: LoadOptions) -> str:
+    """What to do about rejected records. A replacement would retract what they said earlier, although the file still has them."""
+    if not options.snapshot:
+        return "Correct them, or load the others with --reject-to FILE"
+    others = "the others without --replace" if options.reject_to else "the others with --reject-to FILE and without --replace"
+    return f"--replace {source} would remove what was read from them earlier: correct them, or load {others}"
 
 
 async def _before_reading(kinds: Kinds, url: str, paths: Sequence[Path], options: LoadOptions) -> FileReceipt | None:

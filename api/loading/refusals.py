@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from schema.formats.format import FileFormat
@@ -24,16 +25,16 @@ def refuse_load(problems: Iterable[str]) -> None:
         raise LoadRefused("\n".join(distinct) + "\nload refused; nothing was written")
 
 
-def refuse_rejections(intake: Intake, cure: str) -> None:
-    """Raise LoadRefused with the first rejected records of files, if there is any; `cure` is what to do about them."""
+def refuse_rejections(intake: Intake, cure: str, aside: Path | None = None) -> None:
+    """Raise LoadRefused with the first rejected records of files, if there is any; `cure` is what to do about them, `aside` the file that has them."""
     if not intake.problems:
         return
     listed = "\n".join(map(str, intake.rejections[:MAX_REJECTIONS_LISTED]))
     more = f"\n… and {intake.problems - MAX_REJECTIONS_LISTED} more" if intake.problems > MAX_REJECTIONS_LISTED else ""
     read = intake.sum("read")
-    raise LoadRefused(
-        f"{listed}{more}\nload refused: {intake.sum('rejected')} of {read} record{'' if read == 1 else 's'} rejected; nothing was written. {cure}"
-    )
+    records = f"{intake.sum('rejected')} of {read} record{'' if read == 1 else 's'} rejected"
+    written = f" and written to {aside}; nothing else was written" if aside else "; nothing was written"
+    raise LoadRefused(f"{listed}{more}\nload refused: {records}{written}. {cure}")
 
 
 def refuse_mixed(formats: Sequence[FileFormat], names: Sequence[str]) -> None:

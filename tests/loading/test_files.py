@@ -275,6 +275,42 @@ async def test_a_file_without_records_replaces_nothing(loaded: Instance, ged: Pa
     assert await loaded.rows("select max(id) as newest from revision") == [(1,)]
 
 
+UNREAD = {
+    "a number in words": "2024-03-01,Gao,twelve\n2024-03-02,Kidal,4\n",
+    "two rows of one id": "2024-03-01,Gao,3\n2024-03-01,Gao,5\n2024-03-02,Kidal,4\n",
+    "cells beyond the last column": "2024-03-01,Gao,3,x,y\n2024-03-02,Kidal,4\n",
+    "an unclosed quotation mark": '2024-03-01,"Gao,3\n2024-03-02,Kidal",4\n2024-03-03,Gao,5\n',
+    "every row": "2024-03-01,Gao,twelve\n2024-03-02,Kidal,four\n",
+}
+
+
+async def test_a_replacement_removes_nothing_that_the_file_has_and_that_cannot_be_read(store: Instance, tmp_path: Path) -> None:
+    path, map, aside = tmp_path / "a.csv", tmp_path / "m.map.yaml", tmp_path / "rejected.json"
+    map.write_text(WITHDRAWN_MAP, "utf-8")
+    head = "Day,Town,Killed\n"
+    options: dict[str, Any] = {"source": "mine", "map": map_format(KINDS, map)}
+    path.write_text(f"{head}2024-03-01,Gao,10\n2024-03-02,Kidal,4\n", "utf-8")
+    await taken(store, path, **options)
+    before = await stored_rows(store)
+    for rows in UNREAD.values():
+        path.write_text(head + rows, "utf-8")
+        for dry_run, reject_to in ((True, aside), (False, aside), (False, None)):
+            aside.unlink(missing_ok=True)
+            with pytest.raises(LoadRefused) as refused:
+                await taken(store, path, snapshot=True, dry_run=dry_run, reject_to=reject_to, **options)
+            said = str(refused.value)
+            number = int(said.partition("load refused: ")[2].partition(" of ")[0])
+            assert number and "--replace mine would remove what was read from them earlier: correct them, or load" in said
+            assert said.endswith("without --replace")
+            written = reject_to is not None and not dry_run
+            assert (f"rejected and written to {aside}; nothing else was written" in said) == written == aside.exists()
+            assert not written or len(aside.read_text("utf-8").splitlines()) == number
+        assert await stored_rows(store) == before
+    path.write_text(f"{head}2024-03-01,Gao,twelve\n2024-03-02,Kidal,5\n", "utf-8")
+    kept = await taken(store, path, reject_to=aside, **options)  # As the message says.
+    assert kept.claims["figure"] == {"added": 0, "changed": 1, "retracted": 0, "unchanged": 0}
+
+
 @pytest.mark.parametrize("name", ['"gwnoa', '"gwnoa"x'])
 async def test_a_header_whose_quotation_mark_swallows_lines_is_refused(store: Instance, ged: Path, tmp_path: Path, name: str) -> None:
     path = tmp_path / "header.csv"
