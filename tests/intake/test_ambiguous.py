@@ -199,6 +199,34 @@ def test_a_record_that_has_swallowed_rows_is_rejected(tmp_path: Path) -> None:
         assert found.file.read - found.intake.problems == len(places)
 
 
+UNCLEAR = ("10-12", "at least 5", "five", "5+", "n.a.", "—", "12 (3 children)", "#N/A", "?", "", "NA", "0")
+UNCLOSED = {  # The header of a table, and an open quotation mark of its row A, which takes row B with it.
+    "Date,Town,Notes,Killed": '2024-03-01,A,"said,{0}\n2024-03-02,B,quote",2\n2024-03-03,C{1},z,4\n',
+    "Town,Notes,Killed": 'A,"said,{0}\nB,quote",2\nC{1},z,4\n',
+    "Town,Killed,Notes": 'A,1,"said\nB,{0},quote"\nC{1},4,z\n',
+    "Town,Killed": '"A,1\nB,{0}\nD",2\nC{1},4\n',
+    "Date,Town,Killed,Notes": '2024-03-01,A,1,"said\nearly March 2024,B,{0},x\n2024-03-04,D,3,quote"\n2024-03-03,C{1},4,z\n',
+}
+UNCLOSED_MAP = """name: t\ntitle: T\nsource: {id: s}\ncolumns: {Date: event.date, Town: place.name, Killed: killed.best}\nnulls: ["?"]
+event: {country: SYR}\nfigures: {killed: {measure: killed}}\n"""
+PROSE = ('"He said,\nhello, friend"', '"1,200 hurt\n3,400 in need"', '"Main Street,\nBeirut, Lebanon"', '"3,5 km off\n4,2 km on"')
+
+
+@pytest.mark.parametrize("head", UNCLOSED)
+def test_a_record_that_has_swallowed_a_count_of_words_is_rejected(tmp_path: Path, head: str) -> None:
+    asked, problems = read_map(KINDS, "m.yaml", UNCLOSED_MAP if "Date" in head else UNCLOSED_MAP.replace("Date: event.date, ", ""))
+    assert asked is not None, problems
+    found = read(tmp_path, f"{head}\n{''.join(UNCLOSED[head].format(unclear, n) for n, unclear in enumerate(UNCLEAR))}", asked=asked)
+    assert {place["name"] for place in found["location"]} == {f"C{n}" for n in range(len(UNCLEAR))}
+    assert ["other rows of the table inside it" in reason for reason in reasons(found)] == [True] * len(UNCLEAR)
+
+
+def test_prose_of_lines_with_commas_is_no_row(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{prose},{n}\n" for n, prose in enumerate(PROSE))
+    found = read(tmp_path, f"#loc+name,#description,#affected+killed\n{rows}")
+    assert (len(found["figure"]), found.intake.problems) == (len(PROSE), 0)
+
+
 def test_a_geometry_that_is_no_point_is_flagged_in_tables_with_tags(tmp_path: Path) -> None:
     geometries = [
         {"type": "Point", "coordinates": []}, {"type": "MultiPoint", "coordinates": [[1, 2]]}, {"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [5, 1], [1, 2]]]},
