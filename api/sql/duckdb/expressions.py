@@ -53,6 +53,8 @@ from .types import NULL, SQL_WHITE_SPACE, among, literal, shortest
 MAX_CODES_REPEATED = (
     50  # Codes of a list that each statement repeats; DuckDB takes a second to plan the names of all countries thirty times.
 )
+# Of `base_n`: what is being written of each takes up to a megabyte of the memory of a load. More are made only for what is costly to compute.
+MAX_COLUMNS = 64
 MAX_REPEATED = (
     80  # Characters of SQL that several statements repeat; what is longer is a column of `base_n`, which costs less than planning it again.
 )
@@ -60,7 +62,6 @@ MAX_REPEATED = (
 UNKNOWN_OF_UNKNOWN = (
     Coded,
     DateSpelling,
-    Items,
     LocalMidnight,
     Matched,
     ParsedDate,
@@ -248,6 +249,8 @@ class Expressions:
     def _(self, expression: Items) -> str:
         stripped = f"{quote_literal(expression.strip)} || {SQL_WHITE_SPACE}" if expression.strip else SQL_WHITE_SPACE
         separator, text = expression.separator, self.sql(expression.of)
+        if text == NULL:
+            return "null::varchar[]"
         inner = f"regexp_extract({text}, {quote_literal(expression.within)}, 1)" if expression.within else text
         if expression.begins:
             marked = f"regexp_replace({inner}, {quote_literal(f'{separator}({expression.begins})')}, {SEPARATOR} || '\\1', 'g')"
@@ -336,7 +339,8 @@ class Expressions:
         What remains of a record is used once, and long.
         """
         parts = (part for expression in expressions for part in expression.walk())
-        is_repeated = len(sql) > MAX_REPEATED and not any(map(depends_on_item, expressions))
+        has_room = len(self.columns) + len(self.computed.names) < MAX_COLUMNS or sql in self.computed.names
+        is_repeated = len(sql) > MAX_REPEATED and has_room and not any(map(depends_on_item, expressions))
         return self.computed.once(sql) if is_repeated and not any(isinstance(part, Remainder) for part in parts) else sql
 
 
