@@ -237,7 +237,7 @@ def test_an_original_record_must_be_a_json_object(tmp_path: Path, original: str)
     ("text", "told"),
     [
         ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": NaN}]', "NaN"),
-        ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1, "best": 2}]', "occurs twice"),
+        ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1, "best": 2}]', "has the key 'best' twice in one object"),
         ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "note": "a\\u0000b"}]', "NUL"),
         ('[{"id": "a", "source": "p", "event": "e", "measure": "killed", "best": 1,}]', "is not valid JSON: line 1 has"),
         ('[{"id": "a", "source": "p"', "is not complete: it ends in line 1"),

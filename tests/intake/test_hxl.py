@@ -379,7 +379,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         "columns whose hashtags do not differ",
     ),
     "sixteen.csv": (delimited(ROWS).decode().encode("utf-16-le"), "line 1 contains a NUL character"),
-    "twice.json": (b'[{"#event": "a", "#affected": 1, "#affected": 2}]', "the key '#affected' occurs twice"),
+    "twice.json": (b'[{"#event": "a", "#affected": 1, "#affected": 2}]', "has the key '#affected' twice in one object"),
     "half tags.ndjson": (b'{"#event": "a", "#affected killed": 1, "#date": "2024-01-01"}', "keys that are not tags: '#affected killed'"),
     "half tags.parquet": (
         parquet([["#event", "#affected killed", "#date"], ["a", "1", "2024-01-01"]]),
