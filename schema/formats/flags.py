@@ -7,6 +7,7 @@ MAX_DEGREES_OUTSIDE = 0.5  # A place may lie this far outside the bounding box o
 FLAGS = {
     "low_above_best": "A lower bound is above the best estimate.",
     "best_above_high": "A best estimate is above the upper bound.",
+    "low_above_high": "A lower bound is above the upper bound, and no best estimate is stated.",
     "started_on_above_ended_on": "An event ends before it starts.",
     "period_start_above_period_end": "A period ends before it starts.",
     "active_from_above_active_to": "An actor ends before it begins.",

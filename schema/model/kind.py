@@ -103,6 +103,12 @@ class Kind:
         return tuple((self.fields[one], self.fields[other]) for names in self.ascending for one, other in combinations(names, 2))
 
     @cached_property
+    def neighbours(self) -> tuple[tuple[Field, Field, tuple[Field, ...]], ...]:
+        """Pairs of fields of which the first should not be above the second, with those between: the two are compared where all of these are unknown."""
+        groups = ([self.fields[name] for name in names] for names in self.ascending)
+        return tuple((group[i], group[j], tuple(group[i + 1 : j])) for group in groups for i, j in combinations(range(len(group)), 2))
+
+    @cached_property
     def told(self) -> tuple[Field, ...]:
         """The fields that say what a record is: one source must not contradict itself in them."""
         return tuple(field for field in self.fields.values() if field.what)

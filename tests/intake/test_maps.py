@@ -416,6 +416,13 @@ figures:
     assert {one["actor"] for one in found["figure"]} == {None, army["id"]} and len(found["participation"]) == 2
 
 
+def test_bounds_that_contradict_each_other_are_kept_and_flagged_without_a_best_estimate_too(tmp_path: Path) -> None:
+    text = PLAIN.replace("Killed: killed.best", "Killed: {to: killed.best, optional: true}\n  Low: killed.low\n  High: killed.high")
+    for best, flags in {"": {"low_above_high": 1}, "5": {"low_above_best": 1, "best_above_high": 1}, "2": {"low_above_best": 1}}.items():
+        found = read(text, f"Date,Town,Killed,Low,High\n01/03/2024,A,{best},10,3\n02/03/2024,B,,3,10\n", tmp_path)
+        assert found.intake.flags == flags and ("10", "3") in [(one["low"], one["high"]) for one in found["figure"]], best
+
+
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize(("declared", "cell"), [("-999", "-999.0"), ("-999.0", "-999"), ("-9.99e2", "-999.00"), ("9999", "9999.0")])
 def test_a_sentinel_is_a_number_in_any_spelling(declared: str, cell: str, tmp_path: Path) -> None:

@@ -294,6 +294,7 @@ ODD: list[tuple[set[str], Cells]] = [
     (set(), PLAUSIBLE),
     ({"low_above_best"}, {"low": "9", "best": "8", "high": "10", "deaths_unknown": "4"}),
     ({"best_above_high"}, {"low": "1", "best": "8", "high": "7", "deaths_unknown": "4"}),
+    ({"low_above_high"}, {"low": "10", "best": "", "high": "3"}),
     ({"started_on_above_ended_on", "period_start_above_period_end"}, {"date_start": "2016-01-07"}),
     ({"outside_country"}, {"latitude": "52.5"}),
     ({"outside_country"}, {"longitude": "-16.5"}),

@@ -122,6 +122,7 @@ def test_what_is_odd_in_a_sample_is_flagged(name: str) -> None:
         low, best, high = (number(row[column]) for column in ("low", "best", "high"))
         expected["low_above_best"] += low is not None and best is not None and low > best
         expected["best_above_high"] += best is not None and high is not None and best > high
+        expected["low_above_high"] += low is not None and best is None and high is not None and low > high
         expected["sentinel"] += row["number_of_sources"] == "-1"
         days = [match[2] for match in map(ARTICLE.fullmatch, articles(row["source_article"])) if match]
         expected["implausible_date"] += sum(not 1900 <= int(day[:4]) <= 2040 for day in days)

@@ -21,6 +21,7 @@ from api.errors import BadFixtures, LoadRefused
 from api.loading.collections import refuse
 from api.loading.fixture_files import collection_folders
 from api.loading.fixtures import Collection, clickable, read_collections
+from schema.formats.flags import FLAGS
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS, Claim
 from schema.model.kind import Kind
@@ -448,6 +449,8 @@ def test_flagged_values_are_kept_and_reported(folder: Folder) -> None:
         "test/figures.csv:2, low: 9 is above best 5; kept as the source has it",
         "test/figures.csv:3, low: 3 is above high 2; kept as the source has it",
     ]
+    flags = [one.flag for one in found.checked.flagged]
+    assert flags == ["low_above_best", "low_above_high"] and {*flags} <= {*FLAGS}
     figure = next(claim for claim in found.checked.claims if claim.id == "f")
     assert [figure.values[name] for name in ("low", "best", "high")] == [9, 5, 7]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from schema.codelists.vocabularies import COUNTRY, ORIGIN, Vocabulary
 from schema.formats.flags import EARLIEST_YEAR, FLAGS, MAX_DEGREES_OUTSIDE, ordering_flag
@@ -24,7 +23,7 @@ IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS, CONTRADIC
 UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL_ROW, POSSIBLE_TOTAL, POSSIBLE_SENTINEL, INVISIBLE_CHARACTER, POSSIBLE_ROWS, CONTRADICTORY_CELLS, MIXED_DATES = RECORD_FLAGS = (
     "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day", "total_row", "possible_total", "possible_sentinel", "invisible_character", "possible_rows", "contradictory_cells", "mixed_dates",
 )  # fmt: skip
-ORDERING_FLAGS = [ordering_flag(low, high) for kind in KINDS.values() for names in kind.ascending for low, high in pairwise(names)]
+ORDERING_FLAGS = [ordering_flag(low.name, high.name) for kind in KINDS.values() for low, high, _ in kind.neighbours]
 complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])
 
 MAX_CHECKS = 32  # Of cells, in one statement.
@@ -67,10 +66,9 @@ class FlagCheck:
 
 def _descending(kind: Kind) -> Iterator[FlagCheck]:
     """Values that should ascend, such as the low, best and high estimate, and do not."""
-    for names in kind.ascending:
-        for low, high in pairwise(names):
-            condition = f"{_cast(low, kind.fields[low])} > {_cast(high, kind.fields[high])}"
-            yield FlagCheck(ordering_flag(low, high), low, f"{low} || ' > ' || {high}", condition)
+    for low, high, between in kind.neighbours:
+        conditions = (f"{_cast(low.name, low)} > {_cast(high.name, high)}", *(f"{field.name} is null" for field in between))
+        yield FlagCheck(ordering_flag(low.name, high.name), low.name, f"{low.name} || ' > ' || {high.name}", " and ".join(conditions))
 
 
 def _implausible_dates(kind: Kind, latest_year: int) -> Iterator[FlagCheck]:
