@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from schema.model.kind import Kind
@@ -36,7 +37,7 @@ READ = {  # The fields of records that sentences name; of a figure, all.
     "actor": "name native_name".split(),
     "source": "title publisher".split(),
 }
-DECODER = json.JSONDecoder()
+DECODER = json.JSONDecoder(parse_float=Decimal)  # A float has too few digits for what an area can be.
 
 
 def figure_words(kinds: Kinds, kind: Kind, key: str, language: str) -> Words:

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from babel import Locale
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"  # Around a name of another script in a line that is read from right to left.
+DIGITS = 100  # More than any number or total has; Python rounds to 28 unless it is told.
 M, F, N = "m", "f", "n"  # Genders.
 ONE, OTHER = "one", "other"
 COUNTED_FOR, SUFFERED, DID = "counted_for", "suffered", "did"  # What the actor of a figure has to do with it.
@@ -110,17 +111,20 @@ class Language:
         return Locale.parse(self.code)
 
     def category(self, number: object) -> str:
-        """The plural category of a number, by CLDR."""
+        """The plural category of a number, by CLDR: that of the number that is printed, with all its decimals."""
         value = Decimal(str(number))
-        return self.locale.plural_form(value.normalize() if value % 1 else int(value))
+        with localcontext(prec=DIGITS):
+            return self.locale.plural_form(value.normalize() if value % 1 else int(value))
 
     def number(self, value: object) -> str:
+        """A number with all its decimals: a rounded bound would be false."""
         from babel.numbers import format_decimal  # noqa: PLC0415
 
-        return format_decimal(Decimal(str(value)), format=self._pattern(value), locale=self.locale)
+        with localcontext(prec=DIGITS):
+            return format_decimal(Decimal(str(value)), format=self._pattern(value), locale=self.locale, decimal_quantization=False)
 
     def _pattern(self, value: object) -> str:
-        return "#,##0.####"
+        return "#,##0.#"
 
     def day(self, date: dt.date) -> str:
         from babel.dates import format_date  # noqa: PLC0415

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from schema.codelists.vocabularies import ORIGIN
@@ -12,6 +12,7 @@ from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, DERIVED_REASONS, LEFT_
 
 from .. import words
 from . import dates, nouns
+from .grammar import DIGITS
 from .languages import language, say
 
 Row = Mapping[str, Any]
@@ -141,7 +142,8 @@ def added(rows: Sequence[Row]) -> dict[str, Any]:
     total: dict[str, Any] = dict(rows[0])
     for name in SUM_COLUMNS:
         known = [Decimal(str(row[name])) for row in rows if row[name] is not None]
-        total[name] = sum(known) if known and (name != "high" or len(known) == len(rows)) else None
+        with localcontext(prec=DIGITS):
+            total[name] = sum(known) if known and (name != "high" or len(known) == len(rows)) else None
     return total | {name: sum(row.get(name) or 0 for row in rows) for name in COUNT_COLUMNS}
 
 

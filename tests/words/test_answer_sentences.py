@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import json
+from decimal import Decimal
 
 import pytest
 
 from api.words.answer_sentences import MARK, spoken
 from api.words.languages import LANGUAGES
+from api.words.totals_rows import added
 
 from ..conftest import Instance
 
@@ -66,3 +68,10 @@ async def test_words_that_cannot_be_said_are_refused(aleppo: Instance, path: str
 def test_a_text_that_looks_like_words_to_be_said_is_left_alone() -> None:
     text = json.dumps({"name": json.dumps({MARK: "fr"}), "other": '{"\\u0000words":"'})
     assert spoken(text) == text
+
+
+def test_an_area_with_more_digits_than_a_float_has_is_said_as_it_is() -> None:
+    told = '{"\\u0000words":"en","measure":"area_captured","unit":"square_kilometres","best":123456789012345678.123456789,"sources":{}}'
+    assert spoken(f'{{"said":{told}}}') == '{"said":"123,456,789,012,345,678.123456789 square kilometres captured"}'
+    row = {"low": None, "best": Decimal("123456789012345678901.123456789"), "high": None}
+    assert added([row, row])["best"] == Decimal("246913578024691357802.246913578")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,23 @@ def test_a_noun_has_the_form_of_its_number(code: str) -> None:
     with speaking(code):
         counted = [words.counted({**KILLED, "best": n, "population": "children"}) for n in (0, 1, 2, 5, 11, 21, 22, 100, 1000000)]
     assert tuple(re.sub(r"(?<=\d)[.,\u00a0\u202f](?=\d)", "", text) for text in counted) == FORMS[code]
+
+
+DECIMAL = {"ar": ".", "en": ".", "es": ",", "fr": ",", "ru": ",", "uk": ","}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize(
+    "written", ["0.99996", "0.000000001", "0.1234561", "1.000000001", "123456789012345678.123456789", "9" * 30 + ".123456789"]
+)
+def test_a_number_is_said_with_all_its_decimals(code: str, written: str) -> None:
+    """A bound that is rounded is false, and a range of two numbers must not become one. The noun has the form of the number that is printed."""
+    language, whole = LANGUAGES[code], written.partition(".")[0]
+    said = language.number(Decimal(f"{written}000"))
+    assert re.sub(f"[^0-9{DECIMAL[code]}]", "", said).replace(DECIMAL[code], ".") == written
+    assert language.number(Decimal(f"{whole}.000")) == language.number(int(whole))
+    if code in ("en", "es", "ru", "uk"):
+        assert language.category(Decimal(written)) != language.category(1)
 
 
 def test_a_verb_agrees_only_where_no_word_governs_the_number() -> None:

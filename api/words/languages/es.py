@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from ..grammar import ONE, OTHER, F, Language, M, Noun, Wording, labels, names
 
 MESSAGES = {
@@ -106,7 +108,7 @@ MEASURES = {
 
 class Spanish(Language):
     def _pattern(self, value: object) -> str:
-        return "0.####" if abs(float(str(value))) < 10_000 else super()._pattern(value)
+        return "0.#" if abs(Decimal(str(value))) < 10_000 else super()._pattern(value)
 
     def among(self, population: str) -> str:
         noun = self.populations[population]
