@@ -57,11 +57,15 @@ class Constant(Expression):
 
 @dataclass(frozen=True)
 class Coded(Expression):
-    """A code of the format, translated to a code of ours. A code that is not listed rejects the record, unless `otherwise` is given."""
+    """A code of the format, translated to a code of ours. A code that is not listed rejects the record, unless `otherwise` is given.
+
+    `decides`: it does so too if there is no record of ours without the code, such as a figure without its number.
+    """
 
     of: Expression
     codes: Mapping[str, str | None]  # None: the code means that the value is unknown.
     otherwise: str | None = None
+    decides: bool = False
 
     def words(self) -> str:
         return f"{self.of.words()}, translated to our codes"

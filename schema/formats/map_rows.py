@@ -82,7 +82,7 @@ class Rows:
         if entry.codes or (default and entry.otherwise is not None):
             codes = {**entry.codes, **({NONE: default} if default else {})}
             of = FirstKnown((raw, Constant(NONE))) if default else raw
-            return Coded(of, codes, entry.otherwise)
+            return Coded(of, codes, entry.otherwise, decides=True)
         if entry.code_list:
             return Lookup("gleditsch_ward", STATES, raw, self.day())
         if entry.times != 1:

@@ -373,6 +373,16 @@ def test_a_word_for_a_kind_that_is_not_listed_rejects_the_record(tmp_path: Path)
     assert [(one.field, one.value) for one in found.intake.rejections] == [("What", "bomb")]
 
 
+@pytest.mark.parametrize("target", ["killed.best", "place.name"])
+def test_a_word_that_is_not_listed_rejects_the_record_though_it_decides_what_there_is(target: str, tmp_path: Path) -> None:
+    column, other = ("Killed", "Town") if target == "killed.best" else ("Town", "Killed")
+    text = PLAIN.replace(f"  {column}: {target}", f"  {column}: {{to: {target}, codes: {{dozens: '24'}}}}")
+    rows = "".join(f"01/03/2024,{n},{word}\n" for n, word in enumerate(["dozens", "many", "350", ""], 1))
+    found = read(text, f"Date,{other},{column}\n{rows}", tmp_path)
+    assert sorted((one.field, one.value) for one in found.intake.rejections) == [(column, "350"), (column, "many")]
+    assert [one["best"] for one in found["figure"]] == (["24"] if column == "Killed" else ["1", "4"])
+
+
 def test_otherwise_applies_to_kinds_without_any_codes(tmp_path: Path) -> None:
     rows = "Date,Town,Killed,What\n01/03/2024,A,1,bombs\n01/03/2024,B,1,\n"
     found = read(with_kinds("{to: event.kind, codes: {}, otherwise: other}"), rows, tmp_path)

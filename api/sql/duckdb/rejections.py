@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from schema.formats.expressions import Identifier
+from schema.formats.expressions import Coded, Expression, Identifier, OnlyIf
 from schema.formats.total_words import NOTE_PATTERN
 
 from ..text import quote_identifier, quote_literal
@@ -16,9 +16,9 @@ from . import flags
 from . import unclosed_quotes as swallowed
 from .listed_cells import cells_of
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
-from .mapping import MappedField
+from .mapping import MappedField, MappedRecord
 from .sum_columns import table_columns
-from .types import ID_RULE, invalid_id
+from .types import ID_RULE, Reading, invalid_id
 
 UNNAMED = re.compile(r"\(column \d+\)")  # The name of a column that the file does not name.
 
@@ -71,6 +71,8 @@ def field_checks(mapped: MappedFile) -> list[FieldCheck]:
         for field in record.fields:
             if field.check.invalid:
                 checks.setdefault((record.items, field.check.invalid, _problem(field)), {})[record.condition] = None
+        for field in _deciding(mapped, record):
+            checks.setdefault((record.items, field.check.invalid, _problem(field)), {})["true"] = None
     return [
         *(FieldCheck("", lines, "") for lines in [swallowed.may_be(mapped)] if lines),
         *(
@@ -78,6 +80,29 @@ def field_checks(mapped: MappedFile) -> list[FieldCheck]:
             for (items, invalid, problem), conditions in checks.items()
         ),
     ]
+
+
+def _deciding(mapped: MappedFile, record: MappedRecord) -> Iterator[MappedField]:
+    """What decides whether there is this record, and has codes: a code that is not listed would else leave it out without a word."""
+    expressions, checks = mapped.mapper.expressions, mapped.mapper.checks
+    for coded, used in _codes(record.mapping.when) if record.mapping.when else ():
+        check = checks.of(coded, "", Reading("", "", ""))
+        if check.invalid:
+            invalid = check.invalid if used is coded.of else f"({expressions.sql(used)} is not null and {check.invalid})"
+            yield MappedField("", "", replace(check, invalid=invalid), checks.label("", coded))
+
+
+def _codes(expression: Expression) -> Iterator[tuple[Coded, Expression]]:
+    """The lists of codes that decide about a record, each with the text that is looked up, unknown where the format does not look it up."""
+    if isinstance(expression, Coded):
+        if expression.decides:
+            yield expression, expression.of
+    elif isinstance(expression, OnlyIf):
+        for coded, used in _codes(expression.of):
+            yield coded, replace(expression, of=used)
+    else:
+        for operand in expression.operands():
+            yield from _codes(operand)
 
 
 def failing_checks(mapped: MappedFile, checks: Sequence[FieldCheck]) -> Iterator[str]:
