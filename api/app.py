@@ -13,18 +13,17 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from schema.kinds import KINDS
 from schema.model.kinds import Kinds
-from schema.surfaces.graphql.surface import Surface
 
 from . import __version__
 from .errors import ApiError
-from .graphql.endpoint import LIMITS, GraphQLEndpoint
+from .graphql.endpoint import LIMITS
 from .http.access_log import AccessLog
-from .http.cache import EXPOSED_HEADERS, VARIANT, Endpoint, ResponseCache
+from .http.cache import EXPOSED_HEADERS, ResponseCache
 from .http.cached_hits import CachedHits
 from .http.encodings import EncodingMiddleware
 from .http.exchanges import ObservedExchanges, Observer
@@ -32,21 +31,10 @@ from .http.guard import RequestGuard, complete_headers
 from .http.middleware import HttpScheme, PrivateHeader
 from .http.min_revision import MinRevision
 from .http.query_string import only
-from .http.rate_limit import PACE_LIMITS, RateLimiter, is_limited, metered
-from .http.responses import MAX_AGE, CacheHeaders, site_of
+from .http.rate_limit import PACE_LIMITS, RateLimiter, is_limited
+from .http.responses import MAX_AGE
 from .loading.background import BackgroundLoad, ReportedLoad
-from .mcp import endpoint as mcp
-from .mcp.requests import RestRequests
-from .mcp.tools import Tools
-from .pages import Pages
-from .pages.card_pictures import CardPictures
-from .pages.charts import Charts
-from .pages.embed import Embeds
-from .pictures.pictures import Pictures
 from .query.nodes import NOW
-from .rest import openapi
-from .rest.endpoints import RestApi
-from .rest.ogc_features import OgcFeatures
 from .rest.problems import error_response, no_such_page, not_allowed
 from .settings import Settings
 from .store.allowance import UNLIMITED, Buckets
@@ -54,6 +42,7 @@ from .store.opening import opened
 from .store.pool import Pool
 from .store.shared_buckets import SharedBuckets
 from .store.store import Store
+from .surfaces import Surfaces, plain_paths
 
 
 def create_app(
@@ -65,51 +54,33 @@ def create_app(
     """
     pool, buckets = Pool(read_url, settings), _buckets(settings)
     store = Store(kinds, pool, settings.max_cost)
-    cache_headers = CacheHeaders(kinds, store)
-    graphql = GraphQLEndpoint(Surface(kinds), store, cache_headers, settings.max_body)
-    pictures = Pictures()
-    pages = Pages(kinds, graphql, pictures, loading)
-    rest = RestApi(kinds, store, cache_headers)
-    embeds = Embeds(kinds, store, pages.renderer, pages.maps)
-    card_pictures = CardPictures(kinds, embeds.records, pictures, embeds.cache_headers)
-    charts = Charts(kinds, store, embeds.sums, pictures, pages.renderer.edition)
-    answer = metered(pages.with_graphiql(graphql.answer), admits=False)
-    tools = Tools(kinds, RestRequests())
-    mcp_endpoint = mcp.McpEndpoint(tools, settings.max_body)
-
-    routes: list[BaseRoute] = [
-        *rest.routes,
-        Route("/graphql", answer, methods=["GET", "POST"]),
-        Route(mcp.PATH, mcp_endpoint.answer, methods=["POST"]),
-        *_service_routes(store, settings),
-        Route("/openapi.json", openapi.endpoint(kinds)),
-        *OgcFeatures(kinds, store, cache_headers).routes,
-        *pages.routes(),
-        *embeds.routes,
-        *charts.routes,
-        *pages.maps.routes,
-        *card_pictures.routes,
-    ]
-    paths = [*rest.paths(), *pages.paths(), *(path for route in routes if "{" not in (path := getattr(route, "path", "")))]
+    surfaces = Surfaces(kinds, store, loading)
+    pages = surfaces.pages
+    routes = [*_service_routes(store, settings), *surfaces.routes]
+    paths = [*surfaces.paths(), *plain_paths(routes)]
 
     def refuse(request: Request, error: Exception) -> Response:
         return pages.errors.response(request, error, error_response(request, error))
 
-    closers: list[Callable[[], Awaitable[None]]] = [mcp_endpoint.close, pictures.close, rest.files.close, buckets.close]
+    closers = [*surfaces.closers, buckets.close]
     app = _starlette(routes, partial(opened, store, closers, waits), _exception_handlers(refuse, paths))
     # Outside Starlette's own error handling too: the requests that the cache answers pass no other middleware.
-    posted = {"/graphql": answer, mcp.PATH: mcp_endpoint.answer, **{route.path: route.endpoint for route in rest.checks}}
-    find = _cached_endpoints(posted, rest, pages, embeds, charts, card_pictures)
-    cache = tools.requests.cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, find, refuse)
+    cache = surfaces.tools.requests.cache = ResponseCache(complete_headers(app.build_middleware_stack()), pool, surfaces.find, refuse)
     newer = MinRevision(cache, store, lambda path: is_limited(path) or pages.shows_facts(path), refuse)
     limited = _rate_limited(newer, settings, buckets, pages.shows_facts)
-    app.state.response_cache, app.state.min_revision, app.middleware_stack = cache, newer, RequestGuard(limited, error_response)
+    app.middleware_stack = RequestGuard(limited, error_response)
     if isinstance(limited, RateLimiter):  # Not behind a proxy, whose headers tell clients apart.
         app.middleware_stack = CachedHits(app.middleware_stack, cache, limited)
     if settings.private:
         app.middleware_stack = PrivateHeader(app.middleware_stack)
+    app.state.store, app.state.response_cache, app.state.min_revision = store, cache, newer
+    app.state.graphql, app.state.rest, app.state.pictures, app.state.tools = (
+        surfaces.graphql,
+        surfaces.rest,
+        surfaces.pictures,
+        surfaces.tools,
+    )
     app.state.shows_facts, app.state.min_read_speed = pages.shows_facts, settings.min_read_speed
-    app.state.store, app.state.graphql, app.state.rest, app.state.pictures, app.state.tools = store, graphql, rest, pictures, tools
     _observe(app, cache, pool, settings, closers)
     return app
 
@@ -198,38 +169,6 @@ def _rate_limited(app: ASGIApp, settings: Settings, buckets: Buckets, shows_fact
     if not settings.trusted_proxies:
         return limiter
     return ProxyHeadersMiddleware(HttpScheme(limiter), settings.trusted_proxies)  # type: ignore[arg-type,return-value]  # uvicorn has types of its own for ASGI
-
-
-def _cached_endpoints(
-    posted: dict[str, Endpoint], rest: RestApi, pages: Pages, embeds: Embeds, charts: Charts, card_pictures: CardPictures
-) -> Callable[[Scope], Endpoint | None]:
-    """Finds the endpoint of a request that the response cache handles: those that take bodies, by path; lists, records and totals by REST; pages of facts; cards."""
-
-    def find(scope: Scope) -> Endpoint | None:
-        if scope["path"] == mcp.PATH:
-            scope[VARIANT] = mcp.variant(scope)
-            return posted[mcp.PATH] if scope["method"] == "POST" else None
-        if scope["path"] in posted:
-            return posted[scope["path"]] if scope["method"] in ("GET", "HEAD", "POST") else None
-        if scope["method"] not in ("GET", "HEAD"):
-            return None
-        if (card := embeds.find(scope["path"])) is not None:
-            route, scope["path_params"] = card
-            return route.endpoint
-        if (drawn := card_pictures.find(scope["path"])) is not None:
-            answer, scope["path_params"] = drawn
-            return answer
-        if (picture := charts.by_path.get(scope["path"]) or pages.maps.by_path.get(scope["path"])) is not None:
-            return picture
-        if (match := pages.find(scope["path"])) is not None:
-            # Pages contain addresses to copy; a trusted proxy may tell another scheme than that of the connection.
-            scope[VARIANT] = site_of(scope)
-        elif (match := rest.find(scope["path"])) is None or rest.wants_file(scope):
-            return None
-        endpoint, scope["path_params"] = match
-        return endpoint
-
-    return find
 
 
 async def health(request: Request) -> Response:

@@ -27,6 +27,7 @@ LAYERS = """
 api.__main__
 api.commands
 api.app | api.contracts
+api.surfaces
 api.pages | api.mcp
 api.graphql | api.rest
 api.http | api.loading | api.pictures

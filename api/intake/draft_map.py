@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from schema.formats.maps import MapFormat
 
 from ..sql.duckdb import draft, tables
 from ..sql.duckdb import merge_files as gather
-from .draft_series import series
+from .draft_series import Series, series
 from .intake import DUCKDB_MEMORY
 from .open import open_file
 
@@ -108,17 +108,9 @@ def _lines(path: Path, samples: Sequence[ColumnSample], header_rows: int, identi
         yield f"  {NAMES}: event.date"
         yield "  # What do these numbers count? Killed is a guess."
         yield f"  {VALUES}: killed.best"
-    for sample in (sample for sample in samples if not wide or sample not in years):
-        shown = " | ".join(value[:MAX_SAMPLE_LENGTH] for value in sample.values[:MAX_SAMPLES]) or "(always empty)"
-        yield f"  # {' '.join(shown.split())}"
-        targets = drafted.targets.get(sample.name, ())
-        if sample.name in drafted.remarks:
-            yield f"  # {drafted.remarks[sample.name]}"
-        elif not targets:
-            yield "  # Nothing is guessed for this column: say what it becomes, or leave it to `original`, which keeps it with the claim."
-        if placed.get(sample.name) == "event.kind":
-            yield "  # Give our code for each word, for example {to: event.kind, codes: {Bombing: explosion}, otherwise: other}."
-        yield f"  {_key(sample.name)}: {_target(targets, FACTORS.get(sample.meaning, 1))}"
+    for sample in samples:
+        if not (wide and sample in years):
+            yield from _column(sample, placed, drafted)
     yield "# Values that every event has: `kind` is one of the codes in docs/reference.md; `country` is needed if no column has it."
     yield f"event: {{kind: other{f', id: {drafted.event_id}' if drafted.event_id else ''}}}"
     if drafted.locates_figures:
@@ -126,6 +118,20 @@ def _lines(path: Path, samples: Sequence[ColumnSample], header_rows: int, identi
     used = [target for targets in drafted.targets.values() for target in targets]
     yield from _parts("figures", FIGURES, [*used, "killed.best"] if wide else used)
     yield from _parts("actors", ACTORS, used)
+
+
+def _column(sample: ColumnSample, placed: Mapping[str, str], drafted: Series) -> Iterator[str]:
+    """A column with some of its values, and what the draft says of it."""
+    shown = " | ".join(value[:MAX_SAMPLE_LENGTH] for value in sample.values[:MAX_SAMPLES]) or "(always empty)"
+    yield f"  # {' '.join(shown.split())}"
+    targets = drafted.targets.get(sample.name, ())
+    if sample.name in drafted.remarks:
+        yield f"  # {drafted.remarks[sample.name]}"
+    elif not targets:
+        yield "  # Nothing is guessed for this column: say what it becomes, or leave it to `original`, which keeps it with the claim."
+    if placed.get(sample.name) == "event.kind":
+        yield "  # Give our code for each word, for example {to: event.kind, codes: {Bombing: explosion}, otherwise: other}."
+    yield f"  {_key(sample.name)}: {_target(targets, FACTORS.get(sample.meaning, 1))}"
 
 
 def _target(targets: Sequence[str], factor: int) -> str:

@@ -91,10 +91,8 @@ async def _load(
     connection = await connect(url, f"{what} {', '.join(collection.name for collection in collections)}", change.author)
     try:
         in_database = {row["collection"] for row in await connection.fetch(merge.loaded_collections(kinds))}
-        names = {collection.name for collection in collections}
-        if must_exist and not names <= in_database:
-            hint = suggestion(collections[0].name, sorted(in_database)) if in_database else "nothing has been loaded yet"
-            raise LoadRefused(f"there is no collection {', '.join(names)}; {hint}; nothing was written")
+        if must_exist:
+            _refuse_unknown({collection.name for collection in collections}, in_database)
         on_stage = on_stage or silent()
         not_read = await _unchanged(kinds, connection, collections, private)
         if any(collection.data_files for collection in collections):
@@ -118,6 +116,13 @@ async def _load(
         await connection.close()
 
 
+def _refuse_unknown(names: AbstractSet[str], in_database: AbstractSet[str]) -> None:
+    """Raise LoadRefused for collections that the database does not have, with the nearest name."""
+    if unknown := sorted(names - in_database):
+        hint = suggestion(unknown[0], sorted(in_database)) if in_database else "nothing has been loaded yet"
+        raise LoadRefused(f"there is no collection {', '.join(unknown)}; {hint}; nothing was written")
+
+
 async def _loaded_from_folders(connection: asyncpg.Connection, names: set[str]) -> list[str]:
     """Those of these collections that are known to come from folders of fixtures, and not from files."""
     return [row[0] for row in await connection.fetch(FOLDER_COLLECTIONS, list(names))] if names else []
@@ -137,10 +142,7 @@ async def load_collections(
 ) -> Receipt:
     """Load collections that were read and checked together, and `intake`, their data files. For `replace_collections`, see `record_revision`."""
     on_stage, names = on_stage or silent(), [collection.name for collection in collections]
-    receipt = _initial_receipt(collections, dry_run)
-    if intake:
-        recipes = {collection.name: recipe(kinds, collection, private) for collection in collections if collection.data_files}
-        add_to_receipt(receipt, intake, recipes)
+    receipt = _initial_receipt(kinds, collections, intake, private=private, dry_run=dry_run)
     with suppress(DryRun):
         async with connection.transaction(isolation="read_committed"):  # After waiting for another load, its rows must be visible.
             await wait_for_lock(connection, on_stage)  # A second load waits here for the first.
@@ -193,16 +195,20 @@ async def _counts(kinds: Kinds, connection: asyncpg.Connection, names: list[str]
     return counts
 
 
-def _initial_receipt(collections: list[Collection], dry_run: bool) -> Receipt:
+def _initial_receipt(kinds: Kinds, collections: list[Collection], intake: FileIntake | None, *, private: bool, dry_run: bool) -> Receipt:
     """The part of the receipt that depends only on the files."""
     flagged = collections[0].checked.flagged
-    return Receipt(
+    receipt = Receipt(
         dry_run=dry_run,
         flag_messages=[str(problem) for problem in flagged],
         files=[file for collection in collections for file in collection.files],
         flags=dict(Counter(problem.flag for problem in flagged)),
         flagged=len({problem.place for problem in flagged}),
     )
+    if intake:
+        recipes = {collection.name: recipe(kinds, collection, private) for collection in collections if collection.data_files}
+        add_to_receipt(receipt, intake, recipes)
+    return receipt
 
 
 async def _unchanged(kinds: Kinds, connection: asyncpg.Connection, collections: list[Collection], private: bool) -> dict[str, int]:

@@ -78,13 +78,6 @@ class PlainDocuments:
 
     @cached_property
     def _summary(self) -> str:
-        lists = "\n".join(f"- [{kind.plural}](/v1/{kind.plural}): {kind.description}" for kind in self.kinds.values())
-        files = ", ".join(f"`.{suffix}`" for suffix, format in FORMATS.items() if format.streamed)
-        (kind,) = self.kinds.summed
-        codes = "\n".join(
-            f"- `{field.name}`: {', '.join(vocabulary.codes)}" for field in kind.fields.values() if (vocabulary := field.type.vocabulary)
-        )
-        keys = ", ".join(f"`{key}`" for key in TOTALS_KEY.codes)
         return f"""# Conflict Facts
 
 > The facts of armed conflict, with the source of every value: who claims what, where they disagree, and what may be added up. Read only, no key. Every response names its revision.
@@ -94,20 +87,20 @@ added and says what it left out. Cite `attribution`, or publisher and URL, of th
 
 ## Lists
 
-{lists}
+{self._lists()}
 
 Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, sort by `order=-started_on`, page with `limit` and `next`.
 A list of values is `field.one_of=a,b`, a day `2024-11-27`, a span `started_on.gte=2024-11-01&started_on.lte=2024-11-30`, a country its ISO 3166-1 alpha-3 code, a record its id.
 A place with all that is in it is `location.within={{id}}` for events and `event.location.within={{id}}` for figures; the events of an actor are `participations.some.actor={{id}}`. A record is `/v1/{{list}}/{{id}}`, a claim `/v1/claims/{{kind}}:{{id}}:{{digest}}`.
-Complete lists are files: {files} after the name of the list.
+Complete lists are files: {_files()} after the name of the list.
 
 ## From a question to a number
 
 1. `/v1/search?text=…` finds the record: take `record.id`. 2. `/v1/figures?event.within={{id}}&measure=killed&words=en` has the numbers of the event and of its parts (`event={{id}}`: of the event alone, which may have none); each row counts something else, so read `event`, `population`, `actor` and the period. 3. Print `words`, which never states a bound as the number.
-A total of a country or a month is `/v1/figures/totals?by=month&measure=killed&event.country=SYR&words=en`; `since` and `until` are its first and last day, `by` may be {keys}.
+A total of a country or a month is `/v1/figures/totals?by=month&measure=killed&event.country=SYR&words=en`; `since` and `until` are its first and last day, `by` may be {_totals_keys()}.
 Everything can be read as it stood here: `revision=12`, or `as_of=2026-11-30`, a day on which this service had it, not one on which something happened. `/v1/revisions` lists what changed.
 
-{codes}
+{self._codes()}
 
 All other codes are in the [dictionary](/dictionary); a wrong one is answered with the nearest.
 
@@ -124,3 +117,20 @@ All other codes are in the [dictionary](/dictionary); a wrong one is answered wi
 - [Dictionary](/dictionary): every field and code
 - [Errors](/problems): every error and what to do
 """
+
+    def _lists(self) -> str:
+        return "\n".join(f"- [{kind.plural}](/v1/{kind.plural}): {kind.description}" for kind in self.kinds.values())
+
+    def _codes(self) -> str:
+        (kind,) = self.kinds.summed
+        return "\n".join(
+            f"- `{field.name}`: {', '.join(vocabulary.codes)}" for field in kind.fields.values() if (vocabulary := field.type.vocabulary)
+        )
+
+
+def _files() -> str:
+    return ", ".join(f"`.{suffix}`" for suffix, format in FORMATS.items() if format.streamed)
+
+
+def _totals_keys() -> str:
+    return ", ".join(f"`{key}`" for key in TOTALS_KEY.codes)

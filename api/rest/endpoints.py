@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -38,28 +39,8 @@ class RestApi:
         self.files = ExportFiles(settings.export_folder, settings.export_cache_size)
         self.endpoints = {kind.plural: KindEndpoints(kinds, kind, store, cache_headers, self.files) for kind in kinds.values()}
         revisions, claims = RevisionEndpoints(store, cache_headers), ClaimEndpoint(kinds, store, cache_headers)
-        totalled = [kind.plural for kind in kinds.values() if kind.totals]
-        descriptions = TableDescriptions(kinds, store, cache_headers)
-        described = (("csv-metadata.json", descriptions.csvw), ("datapackage.json", descriptions.frictionless))
-        self.descriptions = [KindRoute(f"/v1/{{plural}}.{suffix}", endpoint, no_plan, self.endpoints) for suffix, endpoint in described]
-        self.kind_routes = [
-            KindRoute("/v1/{plural}/totals", metered(self._totals), lambda request: self._of(request).plan_totals(request), totalled),
-            KindRoute(
-                "/v1/{plural}/totals.{suffix}",
-                metered(self._totals_file),
-                lambda request: self._of(request).plan_totals(request),
-                totalled,
-            ),
-            # A file that is complete costs nothing, like a cached response; writing one admits the client.
-            KindRoute(
-                "/v1/{plural}.{suffix}",
-                metered(self._list, admits=False),
-                lambda request: self._of(request).plan_list(request),
-                self.endpoints,
-            ),
-            KindRoute("/v1/{plural}", metered(self._list), lambda request: self._of(request).plan_list(request), self.endpoints),
-            KindRoute("/v1/{plural}/{id}", metered(self._record), lambda request: self._of(request).plan_record(request), self.endpoints),
-        ]
+        self.descriptions = self._description_routes(TableDescriptions(kinds, store, cache_headers))
+        self.kind_routes = self._kind_routes([kind.plural for kind in kinds.values() if kind.totals])
         search = SearchEndpoint(kinds, store, cache_headers)
         self.search = PlannedRoute("/v1/search", metered(search.search), search.plan)
         self.checks = [
@@ -80,6 +61,29 @@ class RestApi:
             PlannedRoute("/v1/withheld", revisions.withheld, revisions.plan_withheld),
             PlannedRoute("/v1/revisions", revisions.list, revisions.plan_list),
             PlannedRoute("/v1/revisions/{id}", revisions.record, revisions.plan_record),
+        ]
+
+    def _description_routes(self, descriptions: TableDescriptions) -> list[KindRoute]:
+        """Of the descriptions of a list's columns, by kind."""
+        described = (("csv-metadata.json", descriptions.csvw), ("datapackage.json", descriptions.frictionless))
+        return [KindRoute(f"/v1/{{plural}}.{suffix}", endpoint, no_plan, self.endpoints) for suffix, endpoint in described]
+
+    def _kind_routes(self, totalled: Sequence[str]) -> list[KindRoute]:
+        """Of lists, records and totals; `totalled`: the kinds that have totals."""
+
+        def plan_totals(request: Request) -> tuple[Plan, Values]:
+            return self._of(request).plan_totals(request)
+
+        def plan_list(request: Request) -> tuple[Plan, Values] | None:
+            return self._of(request).plan_list(request)
+
+        return [
+            KindRoute("/v1/{plural}/totals", metered(self._totals), plan_totals, totalled),
+            KindRoute("/v1/{plural}/totals.{suffix}", metered(self._totals_file), plan_totals, totalled),
+            # A file that is complete costs nothing, like a cached response; writing one admits the client.
+            KindRoute("/v1/{plural}.{suffix}", metered(self._list, admits=False), plan_list, self.endpoints),
+            KindRoute("/v1/{plural}", metered(self._list), plan_list, self.endpoints),
+            KindRoute("/v1/{plural}/{id}", metered(self._record), lambda request: self._of(request).plan_record(request), self.endpoints),
         ]
 
     def paths(self) -> list[str]:

@@ -179,14 +179,7 @@ def version(kinds: Kinds) -> str:
 
 
 def _privileges(kinds: Kinds, reading: str, loading: str, migration: str) -> str:
-    definitions = [*withheld_functions.definitions(kinds), planned_keys.DEFINITION]
-    functions = "\n".join(f"  execute $function$ {text} $function$;" for text in definitions)
-    signatures = {**withheld_functions.SIGNATURES, planned_keys.SIGNATURE: planned_keys.COMMENT}
-    comments = "\n".join(
-        f"  comment on function {signature} is {quote_literal(comment + (' Privileges: $VERSION$.' if signature == MARK else ''))};"
-        for signature, comment in signatures.items()
-    )
-    served, unserved, all_functions = served_tables(kinds), unserved_tables(kinds), ", ".join(signatures)
+    served, unserved, all_functions = served_tables(kinds), unserved_tables(kinds), ", ".join(FUNCTIONS)
     read = ", ".join(["alembic_version", *(name for name in served if name not in UNSERVED_COLUMNS)])
     everything = ", ".join([*served, *unserved])
     keys = literals([*(f"{kind}{suffix}" for kind in kinds for suffix in ("", "_claim", "_withheld"))])
@@ -200,8 +193,7 @@ def _privileges(kinds: Kinds, reading: str, loading: str, migration: str) -> str
     return;
   end if;
   perform set_config('search_path', format('%I, pg_temp', current_schema()), true);
-{functions}
-{comments}
+{_functions(kinds)}
   revoke all on function {all_functions}, {OF_MIGRATIONS} from public;
   revoke all on {everything} from public;
   for name in {_roles("select", "withheld", READING, reading)} except {_roles("insert", "revision", LOADING, loading)} loop
@@ -222,6 +214,24 @@ def _privileges(kinds: Kinds, reading: str, loading: str, migration: str) -> str
     end if;
   end loop;
 end $privileges$"""
+
+
+# Functions that roles may execute, by signature, with their comments.
+FUNCTIONS = {**withheld_functions.SIGNATURES, planned_keys.SIGNATURE: planned_keys.COMMENT}
+
+
+def _functions(kinds: Kinds) -> str:
+    """Create the functions that roles may execute, with their comments."""
+    definitions = [*withheld_functions.definitions(kinds), planned_keys.DEFINITION]
+    return "\n".join(
+        [
+            *(f"  execute $function$ {text} $function$;" for text in definitions),
+            *(
+                f"  comment on function {signature} is {quote_literal(comment + (' Privileges: $VERSION$.' if signature == MARK else ''))};"
+                for signature, comment in FUNCTIONS.items()
+            ),
+        ]
+    )
 
 
 def _roles(privilege: str, table: str, purpose: str, role: str) -> str:

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-import api.app
 import api.graphql.endpoint
+import api.surfaces
 from api.graphql.schema import make_schema
 from api.rest import openapi
 from schema.model.yaml_text import compose
@@ -37,7 +37,7 @@ surface_of, schema_of, openapi_of = once_for_each(Surface), once_for_each(make_s
 
 def share_derivations(patch: pytest.MonkeyPatch) -> None:
     """Let every application of the same kinds have the same GraphQL types, the same schema and the same OpenAPI document."""
-    patch.setattr(api.app, "Surface", surface_of)
+    patch.setattr(api.surfaces, "Surface", surface_of)
     patch.setattr(api.graphql.endpoint, "make_schema", schema_of)
     patch.setattr(openapi, "endpoint", openapi_of)
     # Hundreds of loads read the same small documents, and composing their YAML takes most of the time of reading them. Nothing changes the nodes.

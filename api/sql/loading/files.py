@@ -121,12 +121,6 @@ def count_records(kinds: Kinds, main: str) -> str:
     is another one after a row is inserted above it: it is looked up by its record, and has not changed if its claims only moved. To be run under
     `references.BY_INDEX`.
     """
-    touched = "\n    union all ".join(
-        [
-            f"select locator, null::bigint as record from {table} where {column} = $1 and collection = any($2) and ({NUMBERED}) is not true"
-            for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
-        ] + [_changed_numbered(kind, kinds[main]) for kind in kinds.values()]
-    )  # fmt: skip
     return f"""
 with added as materialized (
   select distinct locator from {main}_claim where added_in = $1 and collection = any($2)
@@ -146,7 +140,7 @@ with added as materialized (
     and not exists (select from {main}_claim_history b where b.record = a.record and b.collection = any($2) and b.removed_in = $1)
 ), changed as (
   select locator, record from (
-    {touched}
+    {_touched(kinds, main)}
   ) touched
   where (record is not null or locator in (select locator from stage_{main})) and not exists (
     select from fresh f where f.locator = touched.locator and (f.record = touched.record) is not false
@@ -154,6 +148,16 @@ with added as materialized (
 )
 {COUNTED_RECORDS}
 """
+
+
+def _touched(kinds: Kinds, main: str) -> str:
+    """Where the claims stood that a revision added or removed, by locator, or by record for those whose locator is only a number."""
+    return "\n    union all ".join(
+        [
+            f"select locator, null::bigint as record from {table} where {column} = $1 and collection = any($2) and ({NUMBERED}) is not true"
+            for name in kinds for table, column in ((f"{name}_claim", "added_in"), (f"{name}_claim_history", "removed_in"))
+        ] + [_changed_numbered(kind, kinds[main]) for kind in kinds.values()]
+    )  # fmt: skip
 
 
 # Of the relations `fresh` and `changed`. A locator without a record is a row by itself, unless another claim says what record the row is about.
