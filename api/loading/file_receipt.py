@@ -15,6 +15,7 @@ from .refusals import MAX_REJECTIONS_LISTED
 
 NOT_STORED = ("revision", "dry_run", "changes", "changes_not_listed")  # What a revision changed is read from its tables and their history.
 MAX_BESIDE = 10  # Figures that warnings name, which stand beside earlier ones.
+MAX_RETAINED = 10  # Claims that warnings name, which stay because a record was rejected.
 MAX_TWICE = 5  # Of those that say the same.
 OUTCOMES = ("added", "changed", "unchanged", "rejected", "repeated", "sums")  # Every record of the files has exactly one.
 
@@ -146,6 +147,18 @@ def twice_lines(rows: Sequence[Mapping[str, Any]], source: str, revision: int) -
             f"a day or a place gave rows other ids, load the complete table with `--replace {source}`; if the files are only a part of it, `conflict-facts undo {revision}` "
             "takes this load back"
         )
+
+
+def retained_lines(kind: str, rows: Sequence[Mapping[str, Any]], claims: int) -> Iterator[str]:
+    """What to say of claims that no row makes any more and that stay, rows of `list_retained`, because a record was rejected that may make them.
+
+    `claims`: the number of all; those that are withheld are only counted.
+    """
+    for row in rows:
+        place = f" ({row['locator']})" if row["locator"] else ""
+        yield f"{kind} {row['id']}: what {row['source']}{place} said of it is in no record that was read; it stays, since a rejected record may say it"
+    if others := claims - len(rows):
+        yield f"kept {plural(others, 'more claim' if rows else 'withheld claim')} that no record makes any more, because a rejected record may"
 
 
 def of_own_table(file: FileSummary) -> bool:

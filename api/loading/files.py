@@ -239,6 +239,7 @@ async def _record_staged(
         private=options.private,
         on_stage=options.on_stage,
         unstated=() if options.snapshot else await stage_unstated(kinds, connection, file_intake, collections),
+        partial=bool(receipt.intake.problems),
     )
     check_balance(receipt)
     if receipt.revision:

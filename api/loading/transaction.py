@@ -5,7 +5,7 @@ The steps share the state of one transaction, so they are one class and stay in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -29,7 +29,7 @@ from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change
 from .ended_claims import end_claims
-from .file_receipt import MAX_BESIDE, FileReceipt, beside_lines, of_own_table, twice_lines
+from .file_receipt import MAX_BESIDE, MAX_RETAINED, FileReceipt, beside_lines, of_own_table, retained_lines, twice_lines
 from .receipts import Receipt
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
 from .stored_sums import refresh_statistics, store_sums
@@ -52,17 +52,17 @@ def no_progress(_: str) -> None:
 async def record_revision(
     kinds: Kinds, connection: asyncpg.Connection, collections: list[str], change: Change, *, digest: str = "",
     receipt: Receipt | None = None, replace_collections: bool = True, private: bool = False, on_stage: OnStage = no_progress,
-    unstated: Sequence[str] = (),
+    unstated: Sequence[str] = (), partial: bool = False,
 ) -> Receipt:  # fmt: skip
     """Record the staged claims as a revision, in the caller's transaction, whose isolation must be `read committed`.
 
     Every staged claim belongs to one of `collections`, and none is staged twice. With `replace_collections`, they replace all claims of
     these collections; without, only those about the staged records. `receipt` has the counts known before, and gets the others. `on_stage`
     is called with the name of each stage as it begins. `private`: nothing is withheld. `unstated`: the kinds of which it is staged what rows could
-    say and do not. Raises LoadRefused with every problem found.
+    say and do not. `partial`: a record of the files was rejected, so no claim is retracted for not being staged. Raises LoadRefused with every problem found.
     """
     receipt = receipt or Receipt()
-    load = LoadTransaction(kinds, connection, collections, change, replace_collections, private, on_stage, receipt, unstated)
+    load = LoadTransaction(kinds, connection, collections, change, replace_collections, private, on_stage, receipt, unstated, partial)
     await load.begin()
     await load.merge()
     if load.withholding.changed or any(receipt.changed_claims(kind.name) for kind in kinds.values()):
@@ -85,13 +85,16 @@ class LoadTransaction:
     on_stage: OnStage = no_progress
     receipt: Receipt = field(default_factory=Receipt)
     unstated: Sequence[str] = ()  # The kinds of which it is staged what rows of the files could say and do not.
+    partial: bool = False  # Whether a record of the files was rejected, which may make any claim that is not staged.
     revision: int = 0
     staged: dict[str, int] = field(default_factory=dict)  # The number of staged claims, by kind.
     dropped: list[tuple[str, str]] = field(default_factory=list)  # Indexes, keys and foreign keys to build at the end: stage and statement.
     foreign_keys_suspended: bool = False  # Whether foreign keys are proved at the end, and not row by row.
 
     def __post_init__(self) -> None:
-        self.withholding = Withholding(self.kinds, self.connection, self.collections, self.replace_collections, self.private, self.unstated)
+        self.withholding = Withholding(
+            self.kinds, self.connection, self.collections, self.replace_collections, self.private, self.unstated, self.partial
+        )
 
     async def begin(self) -> None:
         """Withhold what must be withheld, give every staged id its key, and choose how a large load keeps indexes and foreign keys."""
@@ -101,6 +104,7 @@ class LoadTransaction:
         self.revision = await self.connection.fetchval(merge.NEXT_REVISION)
         await self.withholding.begin(self.revision)
         self.receipt.withheld = self.withholding.nonzero_counts()
+        self._warn(retained_lines("", [], self.withholding.retained))
         self.receipt.returned = self.withholding.returned
         self.receipt.taken_back = sum(self.withholding.withdrawn.values())
         for _, text in assign_keys(self.kinds):
@@ -152,29 +156,37 @@ class LoadTransaction:
         if has_claims and await self.connection.fetchval(row_numbers.any_numbered(kind)):
             await self.connection.execute(row_numbers.keep_locators(kind), self.collections)
         rows: dict[str, int] = {}
-        for name, text in merge.merge(kind, self.staged[kind.name], has_claims, self.replace_collections, every=bool(self.dropped)):
+        statements = merge.merge(kind, self.staged[kind.name], has_claims, self.replace_collections, bool(self.dropped), self.partial)
+        for name, text in statements:
             if name in merge.OF_DIFFERENCES and rows.get("moved") == 0:
                 continue
             arguments = (values[argument] for argument in merge.MERGE_ARGUMENTS.get(name, ()))
             rows[name] = affected_rows(await self.connection.execute(text, *arguments))
+        if retained := rows.get("retained"):
+            listed = await self.connection.fetch(merge.list_retained(kind), MAX_RETAINED)
+            self._warn(retained_lines(kind.name, [dict(row) for row in listed], retained))
         ended = await self._end(kind) if kind.name in self.unstated else 0
         await self.withholding.touch(kind)
         counts = {"added": rows.get("added", 0), "changed": rows.get("changed", 0), "retracted": rows.get("gone", 0) + ended}
         await self._check_balance(kind, counts, has_claims)
         return counts
 
+    def _warn(self, lines: Iterable[str]) -> None:
+        """Add warnings to the receipt of a load of files."""
+        if isinstance(self.receipt, FileReceipt):
+            self.receipt.warn(lines)
+
     async def _end(self, kind: Kind) -> int:
         """Retract what rows of the files said earlier and do not say any more; returns the number of claims."""
         count, lines = await end_claims(kind, self.connection, self.collections, self.revision, self.change.removal_reason)
-        if isinstance(self.receipt, FileReceipt):
-            self.receipt.warn(lines)
+        self._warn(lines)
         return count
 
     async def _check_balance(self, kind: Kind, counts: dict[str, int], had_claims: bool) -> None:
         """Check that every staged claim is stored exactly once. Raises LoadRefused: wrong counts are never recorded."""
         staged, stored = self.staged[kind.name], counts["added"]
         if had_claims:
-            count = merge.count_stored(kind, self.replace_collections)
+            count = merge.count_stored(kind, self.replace_collections, self.partial)
             stored = await self.connection.fetchval(count, self.collections) + self.receipt.returned.get(kind.name, 0)
         added, changed = counts["added"], counts["changed"]
         if stored != staged or added + changed > staged:

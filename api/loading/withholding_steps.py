@@ -28,11 +28,13 @@ class Withholding:
     replace_collections: bool
     private: bool
     unstated: Sequence[str] = ()  # The kinds of which it is staged what rows of the files could say and do not.
+    partial: bool = False  # Whether a record of the files was rejected.
     revision: int = 0
     counts: dict[str, dict[str, int]] = field(default_factory=dict)  # By kind, as in a receipt.
     withdrawn: dict[str, int] = field(default_factory=dict)  # By kind, public claims that are withheld from now on, with their history.
     depending: dict[str, int] = field(default_factory=dict)  # By kind, records whose past is settled again.
     returned: dict[str, int] = field(default_factory=dict)  # By kind, withheld claims that are staged again.
+    retained: int = 0  # Withheld claims that stay although no staged one makes them, because a record was rejected.
 
     @property
     def active(self) -> bool:
@@ -49,7 +51,7 @@ class Withholding:
         self.revision = revision
         if not await self.connection.fetchval(sql.anything_withheld(self.kinds, self.private)):
             return
-        for text in sql.create_forbidden(self.kinds, self.private, self.replace_collections):
+        for text in sql.create_forbidden(self.kinds, self.private, self.replace_collections, self.partial):
             await self.connection.execute(text, *([self.collections] if "$1" in text else []))
         for text in sql.create_freed():
             await self.connection.execute(text)
@@ -61,12 +63,13 @@ class Withholding:
         rows = {}
         steps = (
             *withdraw.withdraw(kind),
-            *sql.set_aside(kind, self.replace_collections, kind.name in self.unstated),
-            *sql.release(kind, self.replace_collections),
+            *sql.set_aside(kind, self.replace_collections, kind.name in self.unstated, self.partial),
+            *sql.release(kind, self.replace_collections, self.partial),
         )
         for name, text in steps:
             status = await self.connection.execute(text, *(values[argument] for argument in sql.STATEMENT_ARGUMENTS.get(name, ())))
             rows[name] = status.rpartition(" ")[2]
+        self.retained += int(rows.get("retained", 0))
         row = await self.connection.fetchrow(sql.count_claims(kind))
         assert row is not None
         counts = dict(row)

@@ -113,18 +113,22 @@ def has_claims(kind: Kind) -> str:
     return f"select exists (select from {kind.name}_claim where collection = any($1))"
 
 
-def merge(kind: Kind, staged: int, has_claims: bool, replace_collections: bool, every: bool = False) -> Iterator[tuple[str, str]]:
+def merge(
+    kind: Kind, staged: int, has_claims: bool, replace_collections: bool, every: bool = False, partial: bool = False
+) -> Iterator[tuple[str, str]]:
     """Name and text of each statement, in order, for a number of staged claims.
 
     `has_claims`: the collections have claims, with which the staged ones are compared.
 
     `every`: all records will be settled, so that the touched ones need not be listed.
 
+    `partial`: a record of the files was rejected, which may make any claim that is not staged; see `_retain`.
+
     Arguments are the revision, the collections, the reason for changes and the reason for removals; see `MERGE_ARGUMENTS`.
     """
     yield "touched", f"create temp table touched_{kind.name} (record bigint) on commit drop"
     if has_claims:
-        yield from _move_differences(kind, replace_collections)
+        yield from _move_differences(kind, replace_collections, partial)
     elif staged:
         yield from _add_all(kind, every)
     yield "statistics of touched", f"analyze touched_{kind.name}"
@@ -164,7 +168,7 @@ select n.key, {column_list(columns, "n")}, {claim_digest(kind, "n", "n.id_")} fr
 """
 
 
-def _move_differences(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
+def _move_differences(kind: Kind, replace_collections: bool, partial: bool) -> Iterator[tuple[str, str]]:
     """Join the claims of the collections with the staged ones once, store the differences, and apply them."""
     name, columns = f"{kind.name}_claim", claim_names(kind)
     content = [column for column in columns if column not in ("record", "collection", "added_in", *IDENTITY)]
@@ -179,6 +183,8 @@ full join (select * from {name} where {_scope(kind, replace_collections)}) c on 
 where c.key is null or n.record is null or ({column_list(content, "c")}) is distinct from ({column_list(content, "n")})
 """,
     )
+    if partial:
+        yield "retained", _retain(kind)
     yield "statistics of moved", f"analyze moved_{kind.name}"
     yield (
         "kept",
@@ -204,6 +210,23 @@ from (select claim_ as key, {column_list(columns[:-1])}, $1::bigint as added_in,
     yield "touch", f"insert into touched_{kind.name} select distinct record from moved_{kind.name}"
 
 
+def _retain(kind: Kind) -> str:
+    """Keep the claims that no staged one makes, and list them: that a row cannot be read does not withdraw what it says."""
+    return f"""
+create temp table retained_{kind.name} on commit drop as select claim_ as key from moved_{kind.name} where gone_;
+delete from moved_{kind.name} where gone_
+"""
+
+
+def list_retained(kind: Kind) -> str:
+    """The first $1 claims that were kept although no staged one makes them: the `id` of their record, `source` and `locator`."""
+    return f"""
+select k.id, s.id as source, c.locator
+from retained_{kind.name} join {kind.name}_claim c using (key) join keys_{kind.name} k on k.key = c.record join source s on s.key = c.source
+order by k.id, s.id, c.locator limit $1
+"""
+
+
 def _scope(kind: Kind, replace_collections: bool) -> str:
     """A condition: the load replaces a claim of the database, or states it again. $1: its collections."""
     if replace_collections:
@@ -212,6 +235,7 @@ def _scope(kind: Kind, replace_collections: bool) -> str:
     return f"collection = any($1) and record in ({staged})"
 
 
-def count_stored(kind: Kind, replace_collections: bool) -> str:
-    """How many claims the collections $1 have after a merge, of those that it compared or added: as many as were staged."""
-    return f"select count(*) from {kind.name}_claim where {_scope(kind, replace_collections)}"
+def count_stored(kind: Kind, replace_collections: bool, partial: bool) -> str:
+    """How many claims the collections $1 have after a merge, of those that it compared or added, without retained ones: as many as were staged."""
+    retained = f" and key not in (select key from retained_{kind.name})" if partial else ""
+    return f"select count(*) from {kind.name}_claim where {_scope(kind, replace_collections)}{retained}"

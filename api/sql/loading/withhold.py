@@ -29,8 +29,11 @@ def anything_withheld(kinds: Kinds, private: bool) -> str:
     return "select " + " or ".join(there)
 
 
-def create_forbidden(kinds: Kinds, private: bool, replace_collections: bool) -> Iterator[str]:
-    """Create the table of sources whose terms forbid redistribution, by the staged claims and those that stay. $1: the collections."""
+def create_forbidden(kinds: Kinds, private: bool, replace_collections: bool, partial: bool = False) -> Iterator[str]:
+    """Create the table of sources whose terms forbid redistribution, by the staged claims and those that stay. $1: the collections.
+
+    `partial`: a record of the files was rejected, which may say what the terms are: all stored claims stay.
+    """
     yield 'create temp table forbidden (id text collate "C" primary key, key bigint) on commit drop'
     if not private:
         permits = kinds["source"].permits
@@ -40,10 +43,10 @@ select id from (
   select id from stage_source where {permits} is false and rank is distinct from 'deprecated'
   union
   select s.id from source_claim c join source s on s.key = c.record
-  where c.{permits} is false and c.rank <> 'deprecated' and not ({_replaced("c.collection", "s.id", "source", replace_collections)})
+  where c.{permits} is false and c.rank <> 'deprecated' and not ({_replaced("c.collection", "s.id", "source", replace_collections, partial)})
   union
   select w.id from source_withheld w
-  where w.{permits} is false and w.rank <> 'deprecated' and w.removed_in is null and not ({_replaced("w.collection", "w.id", "source", replace_collections)})
+  where w.{permits} is false and w.rank <> 'deprecated' and w.removed_in is null and not ({_replaced("w.collection", "w.id", "source", replace_collections, partial)})
 ) named
 """
     yield "analyze forbidden"
@@ -56,8 +59,10 @@ def create_freed() -> Iterator[str]:
     yield "analyze freed"
 
 
-def _replaced(collection: str, id: str, kind: str, replace_collections: bool) -> str:
+def _replaced(collection: str, id: str, kind: str, replace_collections: bool, partial: bool) -> str:
     """A condition: the load replaces or retracts a claim. $1: its collections."""
+    if partial:
+        return "false"
     return f"{collection} = any($1)" + ("" if replace_collections else f" and {id} in (select id from stage_{kind})")
 
 
@@ -66,10 +71,11 @@ def _columns(kind: Kind) -> list[str]:
     return list(claim_table(kind))
 
 
-def set_aside(kind: Kind, replace_collections: bool, unstated: bool = False) -> Iterator[tuple[str, str]]:
+def set_aside(kind: Kind, replace_collections: bool, unstated: bool = False, partial: bool = False) -> Iterator[tuple[str, str]]:
     """Move staged claims that must be withheld to the withheld ones, where they differ; for arguments, see STATEMENT_ARGUMENTS.
 
     `unstated`: it is staged what rows of the files could say and do not; see ended_claims.py.
+    `partial`: a record of the files was rejected, which may make any claim that is not staged: none is removed for that.
     """
     name, columns = kind.name, _columns(kind)
     content = [column for column in columns if column not in ("id", "collection", *IDENTITY)]
@@ -95,6 +101,8 @@ from aside_{name} n full join (
 where w.key is null or n.id is null or ({column_list(content, "n")}) is distinct from ({column_list(content, "w")})
 """,
     )
+    if partial:
+        yield "retained", f"delete from apart_{name} where gone_"
     yield "statistics of differing", f"analyze apart_{name}"
     if unstated:
         yield "ended", of_withheld(kind)
@@ -125,11 +133,13 @@ def _same(left: str, right: str) -> str:
     return " and ".join(conditions)
 
 
-def release(kind: Kind, replace_collections: bool) -> Iterator[tuple[str, str]]:
+def release(kind: Kind, replace_collections: bool, partial: bool = False) -> Iterator[tuple[str, str]]:
     """Stage withheld claims that may be public again, unless the load replaces or retracts them; see STATEMENT_ARGUMENTS."""
     name, columns = kind.name, _columns(kind)
     free = "w.removed_in is null and w.source in (select source from freed)"
     scope = "w.collection = any($1)" + ("" if replace_collections else f" and w.id in (select id from scope_{name})")
+    if partial:
+        scope += f" and exists (select from stage_{name} s where {_same('s', 'w')})"
     yield (
         "returned",
         f"insert into stage_{name} ({column_list(columns)}, returned) select {column_list(columns)}, true from {name}_withheld w where {free} and not ({scope})",
