@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from .hxl import tag_name
+from .unpack import UnpackedFile
 
 WGS_84 = re.compile(r"CRS:?84\b|\bEPSG:([\d.]*:)?4326\b|WGS[ _]?(19)?84$", re.IGNORECASE)
 
@@ -29,11 +30,14 @@ def flat_feature(record: Any) -> Any:
     return flat
 
 
-def other_system(crs: Any) -> str:
-    """The name of the reference system that a `crs` of GeoJSON states, if it is not WGS 84; else empty."""
+def refuse_other_system(file: UnpackedFile, crs: Any) -> None:
+    """Raises LoadRefused if a `crs` of GeoJSON states a reference system that is not WGS 84."""
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
-    return name if isinstance(name, str) and not WGS_84.search(name) else ""
+    if isinstance(name, str) and not WGS_84.search(name):
+        raise file.refusal(
+            f"has its coordinates in {name}, which are no degrees of longitude and latitude as GeoJSON has them; write it in WGS 84 (EPSG:4326)"
+        )
 
 
 def _coordinate_names(properties: dict[str, Any]) -> tuple[str, str]:

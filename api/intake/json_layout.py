@@ -48,8 +48,13 @@ class Envelope:
     @property
     def is_page(self) -> bool:
         """Whether it has one list, by a usual name, and otherwise only what pages of records have."""
-        others = {key.lower().replace("_", "").replace("-", "") for key in self.keys - {*self.candidates}}
+        others = {*map(folded, self.keys - {*self.candidates})}
         return len(self.candidates) == 1 and self.candidates[0].lower() in ENVELOPES and others <= PAGE_MEMBERS
+
+
+def folded(key: str) -> str:
+    """A key in small letters and without what joins its words."""
+    return key.lower().replace("_", "").replace("-", "")
 
 
 def find_layout(reader: JsonReader, is_record: Callable[[Iterable[str]], bool]) -> Layout:

@@ -40,6 +40,11 @@ class JsonReader:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.source.close()
 
+    @property
+    def line_here(self) -> int:
+        """The number of the line in which the reader stands."""
+        return self.line + self.text.count("\n", 0, self.at)
+
     def peek(self) -> str:
         """The next character that is no white space; empty at the end."""
         while True:
@@ -106,13 +111,13 @@ class JsonReader:
 
     def _unexpected(self, words: str) -> LoadRefused:
         found = self.peek()
-        line = self.line + self.text.count("\n", 0, self.at)
+        line = self.line_here
         if not found:
             return self.file.refusal(f"is not complete: it ends in line {line}, where {words} should follow")
         return self.file.refusal(f"is not valid JSON: line {line} has {self.text[self.at : self.at + 20]!r} where {words} should be")
 
     def _invalid(self, error: Exception) -> LoadRefused:
-        line = self.line + self.text.count("\n", 0, self.at)
+        line = self.line_here
         if isinstance(error, _RepeatedKey):
             return self.file.refusal(f"has {error}, in the value that begins in line {line}; rename or remove one of the two")
         if not isinstance(error, json.JSONDecodeError):

@@ -12,9 +12,10 @@ from typing import Any
 from schema.formats.spellings import NUMBER_MARK
 
 from ..sql.duckdb.scan import MAX_RECORD_BYTES
-from .geojson import flat_feature, other_system
+from .geojson import flat_feature, refuse_other_system
 from .hxl import header_rows, tag_name
 from .json_layout import KEYED, LIST, Layout, Path_, find_layout
+from .json_other_lists import has_records_inside, refuse_others
 from .json_pages import Pages
 from .json_reader import JsonReader, Number, as_written
 from .places import Places
@@ -78,20 +79,27 @@ class JsonRecords:
             for _ in reader.items():
                 yield from self._items(reader, path[1:])
         else:
-            if path in (self.layout.path, self.layout.path[1:]):  # The outermost object, alone or in a list.
-                self.pages.begin()
-            for key in reader.members():
-                if key == path[0] and reader.peek() in "[{":
-                    yield from self._items(reader, path[1:])
-                    continue
-                value = reader.value()
-                self.pages.add(key, value)
-                if key == "crs" and (name := other_system(value)):
-                    raise self.file.refusal(
-                        f"has its coordinates in {name}, which are no degrees of longitude and latitude as GeoJSON has them; write it in WGS 84 (EPSG:4326)"
-                    )
-                if isinstance(value, str) and key == "name":
-                    self.title = str(value)
+            yield from self._in_envelope(reader, path)
+
+    def _in_envelope(self, reader: JsonReader, path: Path_) -> Iterator[Any]:
+        if path in (self.layout.path, self.layout.path[1:]):  # The outermost object, alone or in a list.
+            self.pages.begin()
+        has_list, list_name = False, ".".join(step for step in self.layout.path if step not in (LIST, KEYED))
+        for key in reader.members():
+            has_list |= key == path[0]
+            if key == path[0] and reader.peek() in "[{":
+                yield from self._items(reader, path[1:])
+                continue
+            value = reader.value()
+            refuse_others(self.file, list_name, key, value)
+            self.pages.add(key, value)
+            if key == "crs":
+                refuse_other_system(self.file, value)
+            self.title = str(value) if key == "name" and isinstance(value, str) else self.title
+        if not has_list:
+            raise self.file.refusal(
+                f"has its records in {list_name!r}, which the object that ends in line {reader.line_here} lacks; write all records in one form"
+            )
 
 
 def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool]) -> JsonRecords:
@@ -102,15 +110,21 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
     with JsonReader(file, strict=False) as reader:
         layout = find_layout(reader, is_record)
     found = JsonRecords(file, layout)
+    first: Any = {}
     number, empty, seen = 0, True, set()  # Most records have the keys of an earlier one.
     for number, record in enumerate(found.read(strict=False), 1):
         if empty:
-            found.rows, empty = isinstance(record, list), False
+            found.rows, empty, first = isinstance(record, list), False, record
         if not isinstance(record, list if found.rows else dict):
-            other = "a list" if found.rows else "an object"
-            raise file.refusal(f"{found.place(number)} is not {other}, as the first is: {as_written(record)[:40]}")
+            raise file.refusal(
+                f"{found.place(number)} is not {'a list' if found.rows else 'an object'}, as the first is: {as_written(record)[:40]}"
+            )
         if not found.rows and ((keys := (*record,)) not in seen or _is_nested(record)):
             seen.add(keys)
+            if key := has_records_inside(record, first):
+                raise file.refusal(
+                    f"{found.place(number)} has records in {key!r}, and the first is a record itself; write all records in one form"
+                )
             found.names.update(dict.fromkeys(record))
             found.nested_names.update(dict.fromkeys(name for name, _ in _walk(dict(record))))
             for name in _objects(dict(record)):
@@ -160,11 +174,9 @@ def _headers(columns: list[str], tagged: bool) -> list[list[str]]:
 
 def row_places(found: JsonRecords) -> Places:
     """What the rows that `row_cells` gives are in the file."""
-    return (
-        Places("columns", len(_names_beside(found)))
-        if found.layout.columns
-        else Places(cure='; pandas writes them with `to_json(..., orient="records")`')
-    )
+    if found.layout.columns:
+        return Places("columns", len(_names_beside(found)))
+    return Places(cure='; pandas writes them with `to_json(..., orient="records")`')
 
 
 def row_cells(found: JsonRecords) -> Iterator[list[str]]:

@@ -183,6 +183,19 @@ REFUSED: dict[str, tuple[str, str]] = {
     "mixed": (json.dumps([*RECORDS, 3]), "record 4, in line 1, is not an object, as the first is: 3"),
     "empty list": ("[]", "has no records: its list is empty"), "empty data": ('{"data": []}', "has no records: its list is empty"),
     "two lists": ('{"data": [{"a": 1}], "items": [{"b": 1}]}', "has several lists of records: data, items; save each"),
+    "other list": (json.dumps({"data": RECORDS, "incidents": [{"b": 1}]}), "has several lists of records: data, incidents; save each"),
+    "list further in": (json.dumps({"data": RECORDS, "more": {"incidents": [{"b": 1}]}}), "records: data, more.incidents; save each"),
+    "list in an envelope": (json.dumps({"result": {"records": RECORDS, "deleted": [{"b": 1}]}}), "records: result.records, deleted; save each"),
+    "keyed list": (json.dumps({"data": RECORDS, "others": {"x": {"b": 1}, "y": {"b": 2}}}), "records: data, others; save each"),
+    "list of rows": (json.dumps({"data": [["a"], [1]], "columns": [["a", "b"]]}), "records: data, columns; save each"),
+    "list on a later page": (json.dumps([{"data": RECORDS}, {"data": [], "incidents": [{"b": 1}]}]), "records: data, incidents; save each"),
+    "list beside features": (json.dumps({"type": "FeatureCollection", "features": FEATURES, "incidents": [{"b": 1}]}), "records: features, incidents; save each"),
+    "another page": (json.dumps([{"data": RECORDS}, {"records": RECORDS}]), "several lists of records: data, records; save each"),
+    "a page without a list": (json.dumps([{"data": RECORDS}, {"a": 1}]), "records in 'data', which the object that ends in line 1 lacks"),
+    "a record after a page": (f"{json.dumps({'data': RECORDS})}\n{json.dumps(RECORDS[0])}", "in 'data', which the object that ends in line 2 lacks"),
+    "a page after a record": (f"{json.dumps(RECORDS[0])}\n{json.dumps({'data': RECORDS[1:]})}", "record 2, in line 2, has records in 'data', and the first is a record"),
+    "features after one": (f"{json.dumps(FEATURES[0])}\n{json.dumps({'type': 'FeatureCollection', 'features': FEATURES})}", "record 2, in line 2, has records in 'features'"),
+    "errors": (json.dumps({"data": RECORDS, "errors": [{"message": "timeout"}]}), "reports errors beside its records, in 'errors': .*timeout"),
     "deep": ("[" * 100_000, "is nested too deeply|is not complete"), "latin": ('[{"a": "\xe9"}]', "line 1 has the byte 0xe9, which is not UTF-8"),
     "columns of pandas by names": (json.dumps(TAGGED), r'by columns, as `to_json\(\)` of pandas writes it; .*orient="records"'),
     "values of pandas": ('[["x", 1], ["y", 2]]', r'its first row, which should have the names of its columns, has x, 1; .*orient="records"'),
@@ -226,6 +239,17 @@ def test_a_page_that_says_that_there_are_more_is_a_part(tmp_path: Path, page: st
     assert "only a part of what its publisher has" in found.file.warnings[-1]
     with pytest.raises(LoadRefused, match=r"--replace s: a[.]json is only a part .* would be removed; give the files of all pages"):
         refuse_parts(found.intake, "s")
+
+
+BESIDE = {
+    "fields": [{"id": "best", "type": "int"}, {"id": "id", "type": "int"}], "links": [{"rel": "self", "href": "a"}], "metadata": {"columns": [{"name": "best"}]},
+    "query": {"filters": {"a": {"b": 1}, "c": {"b": 2}}}, "tags": ["a", "b"], "others": [], "errors": [], "schema": {"fields": [{"name": "best"}]}, "filename": "",
+}  # fmt: skip
+
+
+def test_what_describes_records_is_no_second_list_of_them(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({**BESIDE, "data": RECORDS}), "utf-8")
+    assert len(opened(tmp_path / "a.json").records) == len(RECORDS)
 
 
 @pytest.mark.parametrize("page", WHOLE)

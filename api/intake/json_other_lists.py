@@ -1,0 +1,55 @@
+"""Finds what a file of JSON has beside its records that may be records too: nothing is left out without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .json_layout import ENVELOPES, folded
+from .json_reader import as_written
+from .unpack import UnpackedFile
+
+# What describes the records or the response, and has no records itself. The names of these members are folded: see `folded`.
+ABOUT_RECORDS = frozenset(
+    "aggregations attribution bbox columns crs disclaimer error errors extent facets fields header headers licence licences license licenses link links "
+    "message messages meta metadata note notes page pageinfo pages pagination paging parameters params query schema warning warnings".split()
+)
+
+
+def refuse_others(file: UnpackedFile, records: str, key: str, value: Any) -> None:
+    """Raises LoadRefused if a member beside the records may have records too, which would be lost, or says that some are missing.
+
+    `records`: the keys that lead to the records.
+    """
+    if key.lower() in ("error", "errors") and isinstance(value, (dict, list)) and value:
+        raise file.refusal(
+            f"reports errors beside its records, in {key!r}: {as_written(value)[:80]}; they may be incomplete: request them again, or remove {key!r}"
+        )
+    if others := [*lists_beside(key, value)]:
+        raise file.refusal(
+            f"has several lists of records: {', '.join([records, *others])}; save each as a file of its own, or remove what are no records"
+        )
+
+
+def lists_beside(key: str, value: Any) -> Iterator[str]:
+    """Of a member beside the records, by names with dots, what may have records too: lists of objects or of lists, and objects of objects that are alike.
+
+    What describes the records, such as their columns, or the response has no records.
+    """
+    if isinstance(value, list):
+        inside = [item for item in value if isinstance(item, (dict, list))]
+        if any(isinstance(item, list) for item in inside) or (inside and folded(key) not in ABOUT_RECORDS):
+            yield key
+    elif isinstance(value, dict) and folded(key) not in ABOUT_RECORDS:
+        if len(value) > 1 and all(isinstance(item, dict) and item.keys() == next(iter(value.values())).keys() for item in value.values()):
+            yield key
+        else:
+            yield from (f"{key}.{name}" for inner, item in value.items() for name in lists_beside(inner, item))
+
+
+def has_records_inside(record: Mapping[str, Any], first: Mapping[str, Any]) -> str:
+    """The key of a list of records in what is read as one record, and is the envelope or the page of others, unlike the first record; empty if there is none."""
+    if 2 * len(record.keys() & first.keys()) >= len(first):
+        return ""
+    lists = (key for key, value in record.items() if key not in first and isinstance(value, list) and value and isinstance(value[0], dict))
+    return next((key for key in lists if key.lower() in ENVELOPES), "")
