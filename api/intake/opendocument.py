@@ -16,6 +16,7 @@ from typing import IO, Any
 from xml.etree import ElementTree
 
 from ..errors import LoadRefused
+from .opendocument_formats import DateFormats, shown_number
 from .rows import MAX_HEADER_ROWS
 from .sheets import MAX_SHEET_BYTES, HiddenParts, Merge, MergedCells, Sheets, cell_value, header_rows
 from .unpack import BLOCK_BYTES, SPREADSHEET, ZIP
@@ -61,6 +62,7 @@ class OpenDocument(Sheets):
     def __init__(self, path: Path, refusal: Callable[[str], LoadRefused], marks_numbers: bool = False) -> None:
         super().__init__(path, refusal, marks_numbers)
         self.shown: dict[str, bool] = {}  # By sheet, whether it is visible.
+        self.formats = DateFormats()
 
     def __enter__(self) -> OpenDocument:
         try:
@@ -114,6 +116,8 @@ class OpenDocument(Sheets):
             )
         hidden, sheets = set[str | None](), dict[str, bool]()
         for event, element, around in self._elements():
+            if event == "end":
+                self.formats.add(element)
             if event == "end" and element.tag == f"{STYLE}style":
                 if any(part.get(f"{TABLE}display") == "false" for part in element):
                     hidden.add(element.get(f"{STYLE}name"))
@@ -143,6 +147,7 @@ class OpenDocument(Sheets):
     def _rows(self, name: str) -> Iterator[_Row]:
         """The rows of a sheet that are not empty, or in which cells are merged, each as often as the file repeats it."""
         number, column, inside, self.hidden_parts = 1, 1, False, HiddenParts()
+        self.formats.of_columns.clear()
         for event, element, around in self._elements():
             if element.tag == f"{TABLE}table" and around[-1].tag == f"{OFFICE}spreadsheet":
                 if inside:
@@ -153,8 +158,9 @@ class OpenDocument(Sheets):
                 if element.get(f"{TABLE}visibility") in HIDDEN:
                     self.hidden_parts.columns.append((column, column + times - 1))
                 column += times
+                self.formats.of_columns.append((column, element))
             elif inside and event == "end" and element.tag == f"{TABLE}table-row" and not any(part.tag in CELLS for part in around):
-                times, row = _times(element, "rows"), _row(number, element)
+                times, row = _times(element, "rows"), _row(number, element, self.formats)
                 if element.get(f"{TABLE}visibility") in HIDDEN:
                     self.hidden_parts.add_row(number, times)
                 if row.values or row.merges:
@@ -168,10 +174,13 @@ def _times(element: ElementTree.Element, what: str) -> int:
     return int(element.get(f"{TABLE}number-{what}-repeated", "1"))
 
 
-def _row(number: int, element: ElementTree.Element) -> _Row:
+def _row(number: int, element: ElementTree.Element, formats: DateFormats) -> _Row:
     row, empty = _Row(number), 0  # Empty cells at the end of a row are repeated to the last column of the sheet.
     for cell in (part for part in element if part.tag in CELLS):
-        times, value = _times(cell, "columns"), "" if cell.tag == CELLS[1] else _value(cell, number, len(row.values) + empty + 1)
+        times, column = _times(cell, "columns"), len(row.values) + empty + 1
+        value = "" if cell.tag == CELLS[1] else _value(cell, number, column)
+        if value and cell.get(f"{OFFICE}value-type") == "date":
+            value = formats.shown(value, formats.style(cell, element, column), _shown(cell) or "")
         width, height = (int(cell.get(f"{TABLE}number-{what}-spanned", "1")) for what in ("columns", "rows"))
         if value == "":
             empty += times
@@ -191,7 +200,8 @@ def _value(cell: ElementTree.Element, row: int, column: int) -> Any:
     """The value of a cell: a number, true or false, or a text, such as a date in the form of ISO 8601; empty if there is none."""
     type, number = cell.get(f"{OFFICE}value-type", ""), cell.get(f"{OFFICE}value")
     if type in ("float", "percentage", "currency") and number is not None:
-        return cell_value(int(number) if re.fullmatch(r"-?\d{1,15}", number) else float(number), type == "percentage")
+        value = int(number) if re.fullmatch(r"-?\d{1,15}", number) else float(number)
+        return shown_number(value, cell_value(value, type == "percentage"), _shown(cell))
     if type == "boolean":
         return cell.get(f"{OFFICE}boolean-value") == "true"
     if type == "date":
@@ -211,6 +221,12 @@ def _value(cell: ElementTree.Element, row: int, column: int) -> Any:
         )
     stated = cell.get(f"{OFFICE}string-value")
     return text if stated is None or cell.get(f"{CALC}value-type") == "error" else stated
+
+
+def _shown(cell: ElementTree.Element) -> str | None:
+    """What a cell shows, if the file has it."""
+    paragraphs = cell.findall(f"{TEXT}p")
+    return " ".join(map(_text, paragraphs)) if paragraphs else None
 
 
 def _length(element: ElementTree.Element) -> int:

@@ -37,7 +37,7 @@ SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 BOUNDS = "; write bounds as numbers in columns of their own, such as #affected+killed+min and #affected+killed+max, or `killed.low` and `killed.high` in a map"
 NUMBERS_IN_WORDS = {
     rf"[0-9]+ *([*†‡]+|[{SUPERSCRIPTS}]+|\[\w+\]|\(\w+\)|\))": "; write the number alone, and the note in a column of its own",
-    rf"[0-9]{{1,2}}[- ]({MONTHS})|({MONTHS})-[0-9]{{2}}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*": "; it is a date, which spreadsheets make of a range such as 3-5: write the numbers again, in cells that are formatted as text",
+    rf"[0-9]{{1,2}}[- ]({MONTHS})|({MONTHS})-[0-9]{{2}}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}.*|(19|20)[0-9]{{2}}-(0[1-9]|1[0-2])": "; it is a date, which spreadsheets make of a range such as 3-5: write the numbers again, in cells that are formatted as text",
     r"[0-9]+ *(-|–|—|to|or|/) *[0-9]+": BOUNDS,
     r"[<>≤≥] *[0-9]+|[0-9]+ *\+|(over|more than|at least|up to|less than|under) [0-9]+": BOUNDS,
     r"(~|≈|c\.?|ca\.?|circa|about|around|approx\.?) *[0-9]+": "; write the number alone, and say in a map that it has the `quantifier` approximately",
@@ -50,6 +50,7 @@ NUMBERS_IN_WORDS = {
     r"[^0-9]+": "; if it means that the number is not known, leave the cell empty, or list it among the `nulls` of a map",
     r"[0-9]+ +[^0-9]+": "; write the number alone, and what it counts in the header",
 }
+SHOWN = re.compile(", shown (as|in the number format) ")  # As cells of spreadsheets are read whose format changes their value.
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -57,6 +58,8 @@ def cure(reason: str, value: str | None) -> str:
     """What to do, as the end of a sentence; empty if nothing can be said."""
     if not value:
         return ""
+    if SHOWN.search(value):
+        return "; the cell shows another value than it stores: write what is meant, and give the cell a format that shows all of it"
     if reason.startswith("must be a date"):
         return _of_date(value)
     if reason.startswith(("must be a number", "must be a whole number")):

@@ -27,6 +27,13 @@ MAX_EXACT = 2**53  # From here on, spreadsheets do not keep every whole number.
 
 MAX_HIDDEN_LISTED = 10  # Hidden rows, and columns, that a warning names.
 
+
+class PaddedNumber(str):
+    """A number that a workbook stores, as the text that it shows: with zeros before it, such as 007."""
+
+    __slots__ = ()
+
+
 Merge = tuple[int, int, int, int]  # The first column and row and the last column and row, counted from 1.
 
 
@@ -136,7 +143,7 @@ class MergedCells:
         for area, value in self.values.items():
             left, top, right, _ = area
             values += [None] * (right - len(values))
-            if number > self.header_rows and isinstance(value, (int, float)) and not isinstance(value, bool):
+            if number > self.header_rows and isinstance(value, (int, float, PaddedNumber)) and not isinstance(value, bool):
                 raise ValueError(
                     f"the number {cell_text(value)} is merged over several cells, from row {top}, column {left}; "
                     "write it only in the row that it belongs to"

@@ -13,9 +13,10 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 
 from ..errors import LoadRefused
+from .number_formats import NumberFormat
 from .rows import MAX_HEADER_ROWS
 from .sheet_scan import scan
-from .sheets import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, cell_value, error_text, header_rows
+from .sheets import MAX_SHEET_BYTES, Merge, MergedCells, Sheets, error_text, header_rows
 
 MAX_PART_BYTES = 1 << 28  # Of any other part: openpyxl keeps the texts that cells share in memory.
 PART = re.compile(r"xl/(workbook|styles|sharedStrings|theme/theme\d+)\.xml|xl/_rels/.*")
@@ -95,13 +96,18 @@ class Workbook(Sheets):
             yield from self.texts(number, filled.row(number, [*values]))
 
     def _values(self, sheet: Any) -> Iterator[Sequence[Any]]:
-        """The values of each row. A number that is shown as a percentage is a text such as 12.5%: as 0.125, or 1 for 100%, it would be read as a count."""
-        formats = [self._number_format(style.numFmtId) for style in self.book._cell_styles]
-        if not any("%" in format for format in formats):
+        """The values of each row, as their number formats show them."""
+        codes = [self._number_format(style.numFmtId) for style in self.book._cell_styles]
+        formats = {code: NumberFormat(code) for code in {*codes}}
+        changing = {style: formats[code] for style, code in enumerate(codes) if not formats[code].is_plain}
+        if not changing:
             yield from sheet.iter_rows(values_only=True)
             return
         for row in sheet.iter_rows():
-            yield [cell_value(cell.value, "%" in formats[cell._style_id]) if cell.value is not None else None for cell in row]
+            yield [
+                cell.value if cell.value is None or (format := changing.get(cell._style_id)) is None else format.shown(cell.value)
+                for cell in row
+            ]
 
     def _number_format(self, number: int) -> str:
         own = number - BUILTIN_FORMATS_MAX_SIZE
