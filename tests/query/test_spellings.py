@@ -6,14 +6,13 @@ import pytest
 
 from api.errors import BadArgument
 from api.query.conditions import parse_argument
-from schema.model.types import Type
 
 from ..support.spellings import BAD_SPELLINGS, GOOD_SPELLINGS, WITH_TIME, as_text
 
 
-@pytest.mark.parametrize(("type", "text", "value"), GOOD_SPELLINGS)
-def test_a_filter_reads_every_spelling(type: Type, text: str, value: str) -> None:
-    assert as_text(parse_argument(type, text, "field")) == value
+def test_a_filter_reads_every_spelling() -> None:
+    for type, text, value in GOOD_SPELLINGS:
+        assert as_text(parse_argument(type, text, "field")) == value, (type.name, text)
 
 
 def test_a_filter_rejects_what_files_reject_and_names_the_argument() -> None:

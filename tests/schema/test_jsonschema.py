@@ -36,7 +36,8 @@ from ..support.invented import value as invented_value
 
 COMPONENTS: dict[str, Any] = components(KINDS)
 EVERY = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
-FIELDS = [pytest.param(kind, one, id=f"{kind.name}.{one.name}") for kind in KINDS.values() for one in kind.fields.values()]
+EVERY_FIELD = [(kind, one) for kind in KINDS.values() for one in kind.fields.values()]
+FIELDS = [pytest.param(kind, one, id=f"{kind.name}.{one.name}") for kind, one in EVERY_FIELD]
 VOCABULARIES = {
     one.type.vocabulary.name: (one.type.vocabulary, one.type.levels)
     for one in (*CLAIM_FIELDS.values(), *(one for kind in KINDS.values() for one in kind.fields.values()))
@@ -64,24 +65,24 @@ def test_a_full_record_has_every_field_and_a_projection_requires_only_the_id(kin
     assert COMPONENTS[f"{kind.graphql}Provenance"]["properties"]["fields"]["items"]["enum"] == list(kind.fields)
 
 
-@pytest.mark.parametrize(("kind", "one"), FIELDS)
-def test_a_field_may_be_null_unless_it_is_required(kind: Kind, one: Field) -> None:
-    shown = COMPONENTS[kind.graphql]["properties"][one.name]
-    assert valid(shown, None) is not one.required
-    assert one.description in shown["description"]
-    assert (one.unit or "") in shown["description"]
+def test_a_field_may_be_null_unless_it_is_required() -> None:
+    for kind, one in EVERY_FIELD:
+        shown, name = COMPONENTS[kind.graphql]["properties"][one.name], f"{kind.name}.{one.name}"
+        assert valid(shown, None) is not one.required, name
+        assert one.description in shown["description"], name
+        assert (one.unit or "") in shown["description"], name
 
 
-@pytest.mark.parametrize(("kind", "one"), FIELDS)
-def test_the_value_of_a_claim_has_the_type_of_the_field(kind: Kind, one: Field) -> None:
-    said = COMPONENTS[f"{kind.graphql}Claim"]["allOf"][1]["properties"]["says"]["properties"][one.name]
-    assert not valid(said, None)  # What a claim does not give is left out.
-    assert not valid(said, {})
-    if one.type.vocabulary:
-        assert all(valid(said, int(item) if one.type.levels else item) for item in one.type.vocabulary.codes)
-        assert not valid(said, "no such code")
-    if one.type.ref:
-        assert valid(said, ["a"] if one.type.many else "a")
+def test_the_value_of_a_claim_has_the_type_of_the_field() -> None:
+    for kind, one in EVERY_FIELD:
+        said, name = COMPONENTS[f"{kind.graphql}Claim"]["allOf"][1]["properties"]["says"]["properties"][one.name], f"{kind.name}.{one.name}"
+        assert not valid(said, None), name  # What a claim does not give is left out.
+        assert not valid(said, {}), name
+        if one.type.vocabulary:
+            assert all(valid(said, int(item) if one.type.levels else item) for item in one.type.vocabulary.codes), name
+            assert not valid(said, "no such code"), name
+        if one.type.ref:
+            assert valid(said, ["a"] if one.type.many else "a"), name
 
 
 def test_a_claim_has_every_column_of_claims() -> None:

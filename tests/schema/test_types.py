@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from schema.codelists.vocabularies import CLARITY, COUNTRY, MEASURE
 from schema.kinds import KINDS
-from schema.model.field import Field
 from schema.model.operators import OPERATORS
 from schema.model.parsers import parse_id
 from schema.model.types import (
@@ -36,7 +35,6 @@ from schema.model.types import (
 
 from ..support.spellings import BAD_SPELLINGS, GOOD_SPELLINGS, WITH_TIME, as_text
 
-FIELDS = [pytest.param(field, id=f"{kind.name}.{field.name}") for kind in KINDS.values() for field in kind.fields.values()]
 TYPES = {field.type.graphql + field.type.name: field.type for kind in KINDS.values() for field in kind.fields.values()}
 
 ACCEPTED: list[tuple[Type, object, object]] = [
@@ -153,15 +151,19 @@ def test_an_invalid_value_is_refused_with_a_message_that_says_how_to_fix_it(type
         type.parse(raw)
 
 
-@pytest.mark.parametrize(("type", "text", "value"), GOOD_SPELLINGS)
-def test_equal_spellings_are_one_value(type: Type, text: str, value: str) -> None:
-    assert as_text(type.parse(text)) == value
+def test_equal_spellings_are_one_value() -> None:
+    for type, text, value in GOOD_SPELLINGS:
+        assert as_text(type.parse(text)) == value, (type.name, text)
 
 
-@pytest.mark.parametrize(("type", "text"), BAD_SPELLINGS)
-def test_a_bad_spelling_is_rejected(type: Type, text: str) -> None:
-    with pytest.raises(ValueError, match=r"^(must|is|has|contains|names|would|'|[0-9-])"):
-        type.parse(text)
+def test_a_bad_spelling_is_rejected() -> None:
+    for type, text in BAD_SPELLINGS:
+        try:
+            found = type.parse(text)
+        except ValueError as problem:
+            assert re.match(r"must|is|has|contains|names|would|'|[0-9-]", str(problem)), (type.name, text[:80])
+        else:
+            pytest.fail(f"{type.name} {text[:80]!r} is read as {found!r}")
 
 
 @pytest.mark.parametrize("text", WITH_TIME)
@@ -229,6 +231,7 @@ def _written(value: object) -> object:
         return text
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_every_operator_of_a_field_is_declared(field: Field) -> None:
-    assert set(field.type.operators) <= set(OPERATORS)
+def test_every_operator_of_a_field_is_declared() -> None:
+    for kind in KINDS.values():
+        for field in kind.fields.values():
+            assert set(field.type.operators) <= set(OPERATORS), f"{kind.name}.{field.name}"

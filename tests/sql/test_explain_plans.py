@@ -250,13 +250,13 @@ async def test_a_query_that_follows_an_index_has_one_plan_for_all_values(crowded
     assert tuple(await database.answer(Statement(counts, (), generic_plan=True))) == (3, 0)
 
 
-@pytest.mark.parametrize(
-    ("kind", "one", "operator"), FILTERS, ids=[f"{kind.name}.{one.name}.{operator}" for kind, one, operator in FILTERS]
-)
-def test_every_filter_has_an_index_or_a_stated_reason(kind: Kind, one: Field, operator: str) -> None:
-    assert serves(kind, one, operator) or reason_without_index(one, operator), (
-        "give the field an index, or its type a reason in schema/storage/indexes.py"
-    )
+def test_every_filter_has_an_index_or_a_stated_reason() -> None:
+    neither = [
+        f"{kind.name}.{one.name}.{operator}"
+        for kind, one, operator in FILTERS
+        if not serves(kind, one, operator) and not reason_without_index(one, operator)
+    ]
+    assert neither == [], "give the fields an index, or their types a reason in schema/storage/indexes.py"
 
 
 def test_every_filter_without_an_index_has_a_reason_and_every_index_serves_a_filter() -> None:
