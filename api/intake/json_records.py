@@ -121,7 +121,7 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
             )
         if not found.rows and ((keys := (*record,)) not in seen or _is_nested(record)):
             seen.add(keys)
-            if key := has_records_inside(record, first):
+            if key := has_records_inside(dict(record), first):
                 raise file.refusal(
                     f"{found.place(number)} has records in {key!r}, and the first is a record itself; write all records in one form"
                 )

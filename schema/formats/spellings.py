@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..model.parsers import SPREADSHEET_ERRORS
+
 # What statistics programs, databases and spreadsheets write into an empty cell, in small letters: \N is MySQL's and PostgreSQL's, <NA> that of pandas.
 _OF_SOFTWARE = ("na", "n/a", "<na>", "nan", "nat", "null", "none", "\\n", "-", "--")
 # In cells of numbers and dates. An error of a spreadsheet, such as #N/A, is no empty number.
 NULL_WORDS = (*_OF_SOFTWARE, "nil", "...", "..")
-TEXT_NULL_WORDS = (*_OF_SOFTWARE, "#n/a")  # In cells of texts and codes.
+TEXT_NULL_WORDS = (*_OF_SOFTWARE, *SPREADSHEET_ERRORS)  # In cells of texts and codes.
 # What is not seen in a text, and tells it from the same text without it, as the first and the last character of each range: a soft hyphen,
 # zero-width spaces, marks of direction, a byte order mark. Not the two joiners of Persian and of India's scripts, which are letters' shapes.
 UNSEEN = (

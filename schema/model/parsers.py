@@ -29,6 +29,11 @@ TIME_OF_DAY_PATTERN = rf"{DAY_PATTERN}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][
 MAX_TEXT = 100_000  # Characters. Longer ones are whole documents, and no index or list could hold them.
 NUMBER_DIGITS = 9  # After the point: what is beyond is rounded.
 LIST_SEPARATOR, LIST_JOINT = "|", " | "  # Between the items of a list in one cell: as it is read, and as it is written.
+# What spreadsheets write into a cell that they cannot compute, in small letters. No place and nobody is called so.
+SPREADSHEET_ERRORS = (
+    "#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#spill!", "#calc!", "#field!", "#error!", "#getting_data", "#unknown!", "#blocked!", "#connect!",
+)  # fmt: skip
+ERROR_RULE = "is an error of a spreadsheet; write what its cell should have, or leave it empty"
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Parser = Callable[[object], object]

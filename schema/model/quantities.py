@@ -46,6 +46,10 @@ class Quantities:
         """The quantifiers of a number whose source excludes the number itself."""
         return tuple(code for code in self.excluding if field in self.bounds[code])
 
+    def below_nothing(self) -> tuple[str, ...]:
+        """The quantifiers of an upper bound that cannot be 0: no number is below that."""
+        return self.excluded(self.numbers[2])
+
     def single(self) -> tuple[str, ...]:
         """The quantifiers that speak of one number."""
         return tuple(code for code, fields in self.bounds.items() if len(fields) == 1)
@@ -95,3 +99,5 @@ class Quantities:
             # A bound that equals the number itself adds nothing and contradicts nothing.
             if name not in bounds + self.beside[str(quantifier)] and any(values.get(bound) != values[name] for bound in bounds):
                 yield name, f"contradicts the quantifier {quantifier}, which speaks of {right} alone; correct one of them"
+        if quantifier in self.below_nothing() and values.get(self.numbers[2]) == 0 and values.get(self.measure) not in self.signed:
+            yield self.numbers[2], f"is 0, and nothing is {str(quantifier).replace('_', ' ')} that; correct the number or the quantifier"

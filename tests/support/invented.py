@@ -88,6 +88,8 @@ def _possible(dice: random.Random, kind: Kind, told: Cells, row: Cells) -> Cells
         for name in rule.numbers if {*stated} <= {*row} else (rule.quantifier,):
             if name not in (*stated, *rule.beside[quantifier]):
                 row.pop(name, None)
+        if quantifier in rule.below_nothing() and row.get(rule.numbers[2]) == 0:
+            row[rule.numbers[2]] = 1
     return row
 
 

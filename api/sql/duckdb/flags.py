@@ -20,8 +20,8 @@ from .types import among
 IMPLAUSIBLE_DATE, OUTSIDE_COUNTRY, CUMULATIVE_FALLS, SEVERAL_WORDINGS, CONTRADICTORY_BOUND = CLAIM_FLAGS = (
     "implausible_date", "outside_country", "cumulative_falls", "several_wordings", "contradictory_bound",
 )  # fmt: skip
-UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL_ROW, POSSIBLE_TOTAL, POSSIBLE_SENTINEL, INVISIBLE_CHARACTER, POSSIBLE_ROWS, CONTRADICTORY_CELLS, MIXED_DATES = RECORD_FLAGS = (
-    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day", "total_row", "possible_total", "possible_sentinel", "invisible_character", "possible_rows", "contradictory_cells", "mixed_dates",
+UNKNOWN_CODE, SENTINEL, REPEATED, IMPOSSIBLE_VALUE, NOT_KEPT, TIME_OF_DAY, TOTAL_ROW, POSSIBLE_TOTAL, POSSIBLE_SENTINEL, INVISIBLE_CHARACTER, POSSIBLE_ROWS, CONTRADICTORY_CELLS, MIXED_DATES, WRONG_WEEKDAY = RECORD_FLAGS = (
+    "unknown_code", "sentinel", "repeated", "impossible_value", "not_kept", "time_of_day", "total_row", "possible_total", "possible_sentinel", "invisible_character", "possible_rows", "contradictory_cells", "mixed_dates", "wrong_weekday",
 )  # fmt: skip
 ORDERING_FLAGS = [ordering_flag(low.name, high.name) for kind in KINDS.values() for low, high, _ in kind.neighbours]
 complete("FLAGS in schema/formats/flags.py", FLAGS, [*ORDERING_FLAGS, *CLAIM_FLAGS, *RECORD_FLAGS])
@@ -80,7 +80,7 @@ def _implausible_dates(kind: Kind, latest_year: int) -> Iterator[FlagCheck]:
 
 def _contradictory_bounds(kind: Kind) -> Iterator[FlagCheck]:
     if declared := kind.quantities:
-        names = (*declared.numbers, declared.quantifier)
+        names = (*declared.numbers, declared.quantifier, declared.measure)
         condition = quantities.contradictory(declared, {name: name for name in names})
         stated = ", ".join(f"'{name} ' || {name}" for name in declared.numbers)
         value = f"concat_ws(', ', {declared.quantifier}, {stated})"

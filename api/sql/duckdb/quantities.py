@@ -22,6 +22,7 @@ def bounds_rule(quantities: Quantities) -> str:
     for quantifier, bounds in quantities.bounds.items():
         by_bounds.setdefault(bounds, []).append(quantifier)
     rules = "; ".join(f"{' and '.join(names)}: {' and '.join(bounds)}" for bounds, names in by_bounds.items())
+    rules += f"; {' and '.join(quantities.below_nothing())}: not 0"
     return f"contradicts the numbers that are given ({rules}); correct one of them"
 
 
@@ -65,6 +66,9 @@ def contradictory(quantities: Quantities, values: Mapping[str, str]) -> str:
             if name not in bounds + quantities.beside[quantifier]:
                 differs = " or ".join(f"{values.get(bound, NULL)} is distinct from {values[name]}" for bound in bounds)
                 faults.append(f"({values[name]} is not null and ({differs}))")
+        if quantifier in quantities.below_nothing():
+            signed = f" and coalesce({values.get(quantities.measure, NULL)} not in ({literals(quantities.signed)}), true)"
+            faults.append(f"({values.get(quantities.numbers[2], NULL)} = '0'{signed if quantities.signed else ''})")
         cases.append(f"when {quote_literal(quantifier)} then {' or '.join(faults)}")
     known = " or ".join(f"{values[name]} is not null" for name in numbers)
     return f"coalesce(({known}) and case {values[quantities.quantifier]} {' '.join(cases)} end, false)"

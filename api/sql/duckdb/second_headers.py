@@ -12,6 +12,7 @@ from .cells import untouched
 from .mapped_file import MappedFile
 from .wide import CELLS, record_words
 
+UNSEEN = '\ufeff"'  # A byte order mark, with which the second file may begin, where two were joined, and marks of quotation after it.
 FIRST_COLUMNS = 4  # Of which one has a name of a column in every header: to compare all cells of all rows takes too long.
 REPEATED = " repeats the names of the columns: remove the row, or load the others with --reject-to"
 SECOND = " has names of columns, and not those of this table in their order: a second table begins here; give it a file of its own"
@@ -95,8 +96,8 @@ def _as_named(name: str) -> str:
 
 
 def _fold(name: str) -> str:
-    return " ".join(name.split()).lower()
+    return " ".join("".join(character for character in name if character not in UNSEEN).split()).lower()
 
 
 def _folded(cell: str) -> str:
-    return f"nullif(lower(trim(regexp_replace({cell}, '\\s+', ' ', 'g'))), '')"
+    return f"nullif(lower(trim(regexp_replace(translate({cell}, {quote_literal(UNSEEN)}, ''), '\\s+', ' ', 'g'))), '')"

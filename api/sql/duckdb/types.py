@@ -15,6 +15,7 @@ from schema.codelists.vocabularies import Vocabulary
 from schema.model.claim_table import WHITE_SPACE
 from schema.model.completeness import complete
 from schema.model.parsers import (
+    ERROR_RULE,
     ID_PATTERN,
     LANGUAGE_PATTERN,
     LIST_SEPARATOR,
@@ -22,13 +23,14 @@ from schema.model.parsers import (
     MIDNIGHT_PATTERN,
     NUMBER_PATTERN,
     SHA256_PATTERN,
+    SPREADSHEET_ERRORS,
     TIME_OF_DAY_PATTERN,
     URL_PATTERN,
     parse_number,
 )
 from schema.model.types import TYPE_NAMES, Type
 
-from ..text import quote_literal
+from ..text import literals, quote_literal
 
 NULL = "null::varchar"  # An unknown text. What is made of one is not computed.
 SQL_WHITE_SPACE = quote_literal(WHITE_SPACE)
@@ -77,6 +79,8 @@ def reading(type: Type, text: str, strict: bool = False) -> Reading:
         return _date(text, MIDNIGHT_PATTERN if strict else TIME_OF_DAY_PATTERN)
     if type.levels and type.vocabulary:
         return _level(type, text)
+    if type.name == "text" and strict:
+        return _checked(text, f"length({text}) > {MAX_TEXT} or {is_error(text)}", f"is too long, or {ERROR_RULE}")
     if type.vocabulary:
         return _checked(
             code(type.vocabulary, text),
@@ -129,6 +133,11 @@ def _checked(value: str, invalid: str, rule: str) -> Reading:
 
 def _matching(pattern: str, rule: str) -> Callable[[str], Reading]:
     return lambda text: _checked(text, f"not regexp_full_match({text}, {quote_literal(pattern)})", rule)
+
+
+def is_error(text: str) -> str:
+    """Whether a text is what a spreadsheet writes into a cell that it cannot compute; null or false for others."""
+    return f"(starts_with({text}, '#') and lower({text}) in ({literals(SPREADSHEET_ERRORS)}))"
 
 
 def _text(text: str) -> Reading:

@@ -27,6 +27,13 @@ def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str, str]
         "{} events have no date: neither searches by date nor totals of a span find them",
         f"select count(distinct id) from {happened} e where coalesce({roles.event_start}, {roles.event_end}) is null and id not in ({dated})",
     )
+    differ = " or ".join(f"count(distinct {name}) > 1" for name in (roles.event_place, roles.event_start) if name)
+    cure = "give each an event of its own, or, in a map, let the figures have the place (`of: figures`) and the days"
+    yield (
+        f"1 event has rows with different places or days, and gets the place and the days of one of them: {cure}",
+        f"{{}} events have rows with different places or days, and each gets the place and the days of one of them: {cure}",
+        f"select count(*) from (select id from {happened} e group by id having {differ}) several",
+    )
     for first, last, calendar in OTHER_CALENDARS:
         yield (
             f"1 event is in a year from {first} to {last}, as {calendar} counts them now: if so, write its date in the Gregorian calendar",
