@@ -80,7 +80,7 @@ LINES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("by_map", [False, True])
+@pytest.mark.parametrize("by_map", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_a_row_with_tags_that_contradicts_itself(tmp_path: Path, by_map: bool) -> None:
     columns = HXL.strip().split(",")
     entries = "".join(f'  "{tag}": "{tag}"\n' for tag in columns)

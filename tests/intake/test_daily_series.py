@@ -321,6 +321,7 @@ def test_an_invalid_day_is_rejected_by_name(tmp_path: Path) -> None:
         assert {one.field for one in intake.rejections if one.record in names} == fields, (day, intake.rejections)
 
 
+@pytest.mark.nightly
 def test_the_same_days_make_the_same_claims_in_every_container(tmp_path: Path) -> None:
     days = [DAY, {**DAY, "report_date": "2024-01-03", "killed": 4, "report_period": 48}]
     (tmp_path / "a.ndjson").write_text("".join(json.dumps(one) + "\n" for one in days), "utf-8")

@@ -69,7 +69,7 @@ ARRANGED: dict[str, str] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", ARRANGED)
 def test_every_arrangement_gives_the_same_claims(name: str, plain: Claims, tmp_path: Path) -> None:
     assert without_index(taken(ARRANGED[name], tmp_path)) == without_index(plain)

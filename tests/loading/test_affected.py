@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncpg
-import pytest
 
 from api.sql.loading.affected import find_affected
 from schema.kinds import KINDS
@@ -25,24 +24,25 @@ insert into event_history select (jsonb_populate_record(null::event_history,
 KILLED, ALL = {"battle-killed", "war-killed"}, {"battle-killed", "war-killed", "battle-injured", "war-injured"}
 
 
-@pytest.mark.parametrize(
-    ("kind", "id", "expected"), [("figure", "battle-killed", KILLED), ("event", "battle", ALL), ("source", "paper", set())]
-)
-async def test_only_records_of_the_measures_that_were_touched_are_summed_again(
-    instance: Instance, kind: str, id: str, expected: set[str]
-) -> None:
-    await instance.load(paper=document("paper", WORLD))
-    connection = await asyncpg.connect(instance.url)
+# What a load has touched, and the records that it sums again.
+TOUCHED = [("figure", "battle-killed", KILLED), ("event", "battle", ALL), ("source", "paper", set[str]())]
+
+
+async def test_only_records_of_the_measures_that_were_touched_are_summed_again(store: Instance) -> None:
+    await store.load(paper=document("paper", WORLD))
+    connection = await asyncpg.connect(store.url)
     try:
-        await connection.execute("begin")
-        for one in KINDS:
-            chosen = f"where id = '{id}'" if one == kind else "where false"
-            await connection.execute(f"create temp table touched_{one} as select key as record from {one} {chosen}")
-        if kind == "event":  # Its days have changed.
-            await connection.execute(EARLIER, id)
-        for statement in find_affected(KINDS, KINDS["figure"], 2):
-            await connection.execute(statement.text, *statement.arguments)
-        found = await connection.fetch("select f.id from affected_figure a join figure f on f.key = a.key")
+        for kind, id, expected in TOUCHED:
+            await connection.execute("begin")
+            for one in KINDS:
+                chosen = f"where id = '{id}'" if one == kind else "where false"
+                await connection.execute(f"create temp table touched_{one} as select key as record from {one} {chosen}")
+            if kind == "event":  # Its days have changed.
+                await connection.execute(EARLIER, id)
+            for statement in find_affected(KINDS, KINDS["figure"], 2):
+                await connection.execute(statement.text, *statement.arguments)
+            found = await connection.fetch("select f.id from affected_figure a join figure f on f.key = a.key")
+            assert {row["id"] for row in found} == expected, f"{kind} {id}"
+            await connection.execute("rollback")
     finally:
         await connection.close()
-    assert {row["id"] for row in found} == expected

@@ -346,7 +346,7 @@ async def test_every_changed_cell_is_found(corruptible: Corruptible) -> None:
     columns = await cells(corruptible.connection)
     seen = []
 
-    @examples(6, nightly=4000)
+    @examples(3, nightly=4000)
     @given(cell=st.sampled_from(columns), place=st.integers(0, 20))
     async def found(cell: tuple[str, str, str], place: int) -> None:
         table, column, value = cell
