@@ -23,7 +23,7 @@ from ..store.store import Answer, Store
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .card_words import Content
 from .cards import MOMENT, Card
-from .chart_specs import chart_path
+from .chart_specs import FLOW, chart_path
 from .lowered_totals import fallen
 from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
@@ -111,7 +111,8 @@ class TotalsCards:
         read = await self._read(request, request.options.at)
         totals = self._totals_of(request, read)
         rows = await beside(printed, totals)
-        found = await behind(self.kinds, self.store, request.node, rows, read.left_out, At(revision=read.revision))
+        drawn = rows if rows and rows[0]["basis"] == FLOW else ()  # A chart of running totals shows none of what is read here.
+        found = await behind(self.kinds, self.store, request.node, drawn, read.left_out, At(revision=read.revision))
         totals = replace(totals, left_out=read.left_out, said_by=found.said_by(rows), last=found.last)
         recorded = str(read.moment.get("recorded_at") or "")
         return Drawing(

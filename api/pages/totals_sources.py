@@ -16,7 +16,7 @@ from schema.model.totals import CONTAINING_KEYS, DATE_KEYS, DERIVED_REASONS, OVE
 from schema.model.types import DATE
 
 from ..errors import TooMuch
-from ..query.nodes import At, Condition, ContributingRecords, EvidenceSources, Nodes, Page, Query, TotalsNode, Where
+from ..query.nodes import At, Condition, ContributingRecords, EvidenceSources, Node, Nodes, OneParty, Page, Query, TotalsNode, Where
 from ..rest.selections import Selector
 from ..store.allowance import ACCOUNT
 from ..store.store import Store
@@ -86,35 +86,55 @@ def _is_in(day: str | None, month_or_year: Any) -> bool:
 
 
 async def behind(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Row], left_out: Sequence[Row], at: At) -> Behind:
-    """The figures that some rows rest on. If some are running totals or stocks, only those of these are read. Nothing is read of too many figures."""
+    """The figures that some rows rest on. If some are running totals or stocks, only those of these are read. Nothing is read of too many figures.
+
+    Of sums over periods, words name the party alone: where all figures that meet the conditions are of one, one of them stands for all, and they are not compared.
+    """
+    of_flow = all(row["basis"] == FLOW for row in rows)
     compared = [left["figures"] for left in left_out if left["reason"] in OVERLAP_REASONS and left["reason"] not in DERIVED_REASONS]
-    if not rows or (sum(compared) + sum(row["figures"] for row in rows) > MOST and all(row["basis"] == FLOW for row in rows)):
+    if not rows or (of_flow and sum(compared) + sum(row["figures"] for row in rows) > MOST):
         return Behind()
-    found = replace(
-        node, parts=(ContributingRecords("figures", MOST, READ),), where=Where("all", (node.where, *_of_bases(node.kind, rows)))
-    )
-    try:
-        plan = store.compile(Query((found,), at))
-    except TooMuch:
-        return Behind()
-    if (
-        ACCOUNT.get().cost + store.cost(plan, {}).requested > store.max_cost
-    ):  # All that a card reads costs at most as much as any other request may.
-        return Behind()
-    listed = json.loads((await store.run(plan, {})).roots[0] or "null")["figures"]
+    if of_flow:
+        party = await _read_about(store, node, OneParty("figures", MOST), at)
+        if party is None:
+            return Behind()
+        if party["id"] is not None:
+            figures, sources = await _figures(kinds, store, node.kind, {party["id"]: {"day": None, "last": None, "added": True}}, at)
+            return Behind(figures, sources, every_party=True)
+    where = Where("all", (node.where, *_of_bases(node.kind, rows)))
+    listed = await _read_about(store, replace(node, where=where), ContributingRecords("figures", MOST, READ), at)
     if not listed or not listed["records"]:
         return Behind()
-    known = {record["id"]: record for record in listed["records"]}
-    kind, selector = node.kind, Selector(kinds, node.kind)
+    figures, sources = await _figures(kinds, store, node.kind, {record["id"]: record for record in listed["records"]}, at)
+    complete = len(figures) == listed["count"]
+    return Behind(figures, sources, complete, complete or sum(figure["speaks"] for figure in figures) == listed["parties"])
+
+
+async def _read_about(store: Store, node: TotalsNode, part: Node, at: At) -> Mapping[str, Any] | None:
+    """What a part of totals that is its only one says; None if it says nothing, or costs too much."""
+    try:
+        plan = store.compile(Query((replace(node, parts=(part,)),), at))
+    except TooMuch:
+        return None
+    # All that a card reads costs at most as much as any other request may.
+    if ACCOUNT.get().cost + store.cost(plan, {}).requested > store.max_cost:
+        return None
+    found: Mapping[str, Any] | None = json.loads((await store.run(plan, {})).roots[0] or "null")["figures"]
+    return found
+
+
+async def _figures(
+    kinds: Kinds, store: Store, kind: Kind, known: Mapping[str, Row], at: At
+) -> tuple[list[Row], Mapping[str, Row]]:  # fmt: skip
+    """Figures by their ids, each with what is known of it, and the sources of their claims."""
+    selector = Selector(kinds, kind)
     parts = (
         Nodes("data", selector.selection(f"id,{FIELDS}", ",".join(QUANTITIES.numbers))),
         EvidenceSources("sources", selector.sources()),
     )
     page = Page("figures", kind, parts, where=Where("all", (Condition(None, "one_of", (*known,)),)), first=2 * READ)
     read = json.loads((await store.answer(Query((page,), at))).roots[0] or "null")
-    figures = [{**figure, **known[figure["id"]]} for figure in read["data"]]
-    complete = len(figures) == listed["count"]
-    return Behind(figures, read["sources"], complete, complete or sum(figure["speaks"] for figure in figures) == listed["parties"])
+    return [{**figure, **known[figure["id"]]} for figure in read["data"]], read["sources"]
 
 
 def is_value(field: Field, value: Any) -> Condition:

@@ -484,6 +484,16 @@ class ContributingRecords(Node):
 
 
 @dataclass(frozen=True)
+class OneParty(Node):
+    """The id of one of the records that meet the conditions of totals, if the same party claims the published numbers of all of them; null if several do.
+
+    It is the only part of its totals. Null itself if there are more than `most` records, or if the revision is one under the rule `widest/1`.
+    """
+
+    most: int
+
+
+@dataclass(frozen=True)
 class TotalsNode(Node):
     """Sums of the numbers of a kind, grouped by keys, over the records that meet the conditions in a span of days."""
 

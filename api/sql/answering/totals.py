@@ -26,6 +26,7 @@ from ...query.nodes import (
     ContributingRecords,
     LeftOut,
     Node,
+    OneParty,
     TotalsNode,
     TotalsRecord,
     TotalsRows,
@@ -39,7 +40,7 @@ from .records import RowSql
 from .scope import Scope
 from .stored_sums import TOO_MANY_ROWS
 from .summable import code_list
-from .totals_evidence import ContributingSql, contributing
+from .totals_evidence import ContributingSql, PartySql, contributing, one_party
 from .totals_parts import TotalsSql, origin_list
 from .totals_widest_1_parts import Widest1Sql
 
@@ -48,7 +49,7 @@ NOT_BUILT = "totals: the tables were updated, but nothing was settled by the new
 
 def totals(scope: Scope, node: TotalsNode) -> str:
     """The JSON object of a query for totals, over common table expressions that compute them by the rule of the revision that is read."""
-    newest = _document(ContributingSql(scope, node) if isinstance(node.parts[0], ContributingRecords) else TotalsSql(scope, node))
+    newest = _document(STATEMENTS.get(type(node.parts[0]), TotalsSql)(scope, node))
     if scope.at.now:
         rule = "(select totals_rule from revision order by id desc limit 1)"
         return f"case when {rule} = {quote_literal(Widest1Sql.rule)} then refuse({quote_literal(NOT_BUILT)}) else {newest} end"
@@ -149,10 +150,12 @@ def _constant(sql: TotalsSql | Widest1Sql, node: Constant) -> str:
     return quote_literal(f'"{node.text}"')
 
 
+STATEMENTS: dict[type[Node], type[TotalsSql]] = {ContributingRecords: ContributingSql, OneParty: PartySql}  # By the only part of a node.
 TOTALS_COMPILERS: dict[type[Node], Callable[..., str]] = {
     TotalsRule: lambda sql, node: quote_literal(f'"{sql.rule}"'),
     TotalsRows: _rows,
     LeftOut: _left_out,
     Constant: _constant,
     ContributingRecords: lambda sql, node: contributing(sql, node) if isinstance(sql, ContributingSql) else quote_literal("null"),
+    OneParty: lambda sql, node: one_party(sql, node) if isinstance(sql, PartySql) else quote_literal("null"),
 }
