@@ -47,6 +47,7 @@ class Charts:
     def _endpoint(self, format: str) -> Endpoint:
         async def respond(request: Request) -> Response:
             options, params = picture_options(parameters(request))
+            self.pictures.prepare_chart()
             drawing = await self.sums.drawing(params)
             if (unchanged := await self.headers.not_modified(request, drawing.at, drawing.frozen)) is not None:
                 return unchanged

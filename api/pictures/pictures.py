@@ -23,7 +23,7 @@ from cachetools import LRUCache
 from ..errors import TooManyPictures, Unavailable
 from ..store.allowance import ACCOUNT, Account
 from ..store.side_thread import beside
-from .worker import HEAD, REPLY
+from .worker import FOR_CHARTS, HEAD, REPLY
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +89,11 @@ class Pictures:
         finally:
             self._forget(drawing)
 
+    def prepare_chart(self) -> None:
+        """Start the process, if there is none, while what a chart shows is read. Nobody waits for that, and nobody pays for it."""
+        if not self.is_drawing and (self.process is None or self.process.returncode is not None):
+            self._running = asyncio.create_task(self._run())
+
     @property
     def is_drawing(self) -> bool:
         return self._running is not None and not self._running.done()
@@ -105,6 +110,9 @@ class Pictures:
         """Draw until nobody waits. After each picture it is the turn of the next client."""
         if self._ending is not None:
             self._ending.cancel()
+        if not self.waiting:
+            with suppress(OSError):  # Whoever draws is told, after another attempt.
+                await self._start(FOR_CHARTS)
         while self.waiting:
             client, own = next(iter(self.waiting.items()))
             drawing = own.popleft()
@@ -155,15 +163,19 @@ class Pictures:
 
     async def _ask(self, request: bytes) -> tuple[bool, float, bytes]:
         """Whether a request failed, the seconds of processor time that it took, and the picture, or the error."""
-        if self.process is None or self.process.returncode is not None:
-            command = (sys.executable, "-I", str(WORKER), str(self.max_seconds))
-            self.process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
-        process = self.process
+        process = await self._start()
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(request)
         await process.stdin.drain()
         failed, length, seconds = REPLY.unpack(await process.stdout.readexactly(REPLY.size))
         return bool(failed), seconds, await process.stdout.readexactly(length)
+
+    async def _start(self, *first: str) -> Process:
+        """The process, started if there is none; `first`: FOR_CHARTS if it shall do at once what it does before its first chart. Raises OSError."""
+        if self.process is None or self.process.returncode is not None:
+            command = (sys.executable, "-I", str(WORKER), str(self.max_seconds), *first)
+            self.process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+        return self.process
 
     def _end(self) -> None:
         """Let an idle process end: its input does."""

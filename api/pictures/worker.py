@@ -1,7 +1,7 @@
 """The process that draws pictures: reads a request from its input, writes the picture to its output, and ends when its input does.
 
-It is run by its path, imports nothing of ours, and opens no address: a Vega-Lite specification that names one fails. Its argument is the processor time in
-seconds after which a picture ends it, by SIGPROF: no code of a library can refuse that.
+It is run by its path, imports nothing of ours, and opens no address: a Vega-Lite specification that names one fails. Its first argument is the processor time
+in seconds after which a picture ends it, by SIGPROF: no code of a library can refuse that. The second, if there is one, is FOR_CHARTS.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ REPLY = struct.Struct(">BId")  # The head of a reply: whether it is an error, it
 FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic")  # Packages, so that a machine without fonts draws letters.
 FAMILY = "Noto Sans"
 SHAPES = "<!--shapes-->"  # Stands in an SVG for the shapes of countries.
+FOR_CHARTS = "charts"  # It will draw a chart as soon as it has begun.
 VEGA_LITE = "5.21"  # Named, so that a new version of the package draws the same.
 
 
@@ -30,7 +31,9 @@ FIRST_SPEC = {"data": {"values": [{"x": 1}]}, "mark": "bar", "encoding": {"x": {
 def main() -> None:
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What a library prints must not get between replies.
-    draw, limit, has_drawn_chart = painter(), float(sys.argv[1]), False
+    draw, limit, has_drawn_chart = painter(), float(sys.argv[1]), FOR_CHARTS in sys.argv[2:]
+    if has_drawn_chart:
+        draw({"spec": FIRST_SPEC, "format": "svg"})
     while head := requests.read(HEAD.size):
         (length,) = HEAD.unpack(head)
         request = json.loads(requests.read(length))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from api.loading.collections import load
 from api.pages.totals_cards import TotalsCards
 from api.pages.totals_sources import MOST
-from api.query.nodes import At, ContributingRecords, Query
+from api.query.nodes import At, ContributingRecords, OneParty, Query
 from schema.kinds import KINDS
 
 from ..conftest import Instance
@@ -74,6 +75,15 @@ async def test_a_card_of_many_figures_names_the_party_of_all_of_them(instance: I
     instance.write("b/other.yaml", document("other", other, publisher="Observatory B"))
     revision = (await load(KINDS, instance.url, instance.folder)).revision
     await instance.hear(revision)
+    store = instance.app.state.store
+    for moment in (At(), At(revision=revision)):
+        for country, one in (("NER", {"id": "e0-1"}), ("BEN", {"id": None})):
+            node, _ = TotalsCards(KINDS, store).reader.totals([("event.country", country)])
+            told = [
+                json.loads((await store.answer(Query((replace(node, parts=(OneParty("party", most),)),), moment))).roots[0] or "")
+                for most in (61, 3)
+            ]
+            assert told == [{"party": one}, {"party": None}]
     for at in ("", f"&revision={revision}"):
         text = await card(instance, f"/embed/totals?measure=killed&event.country=NER{at}")
         assert "60 people" in text and "according to Ministry A" in text, text

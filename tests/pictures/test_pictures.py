@@ -76,6 +76,24 @@ async def test_an_idle_process_ends() -> None:
     assert process is not None and await asyncio.wait_for(process.wait(), 60) == 0 and pictures.process is None
 
 
+async def test_the_process_starts_while_what_it_shall_draw_is_read(buckets: Buckets) -> None:
+    pictures = Pictures(idle=0.0)
+    try:
+        ACCOUNT.set(Account(buckets, "reader"))
+        pictures.prepare_chart()
+        pictures.prepare_chart()
+        assert (await pictures.draw(SPEC, "svg")).startswith(b"<svg") and paid(buckets, "reader") > 0
+        while pictures.process is not None:  # noqa: ASYNC110  # there is no event for it
+            await asyncio.sleep(0.01)
+        pictures.prepare_chart()  # Nothing is drawn after it: the process ends as if something had been.
+        assert pictures._running is not None
+        await pictures._running
+        process = pictures.process
+        assert process is not None and await asyncio.wait_for(process.wait(), 60) == 0 and pictures.process is None
+    finally:
+        await pictures.close()
+
+
 @pytest.fixture
 def asked_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a client asks for is not made beside the event loop, so that it is asked for as soon as its task has begun."""

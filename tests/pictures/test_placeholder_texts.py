@@ -1,34 +1,78 @@
-"""A chart is drawn with short texts in place of the lines below it, and looks as if it had been drawn with them."""
+"""A chart is drawn with letters in place of its texts, and looks as if it had been drawn with them."""
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from api.pictures.placeholder_texts import drawn
+import pytest
+import vl_convert
 
-WIDEST = "This is the widest of all lines, which decides how large the chart is"
-ARABIC, QUOTED, TILDE = "\u2067حلب\u2069 2024", 'Called "a < b"', "About ~0~ and ~1~"
+from api.pages.chart_specs import SIZES, config
+from api.pictures.placeholder_texts import WIDTHS, drawn
+from api.pictures.worker import VEGA_LITE, painter
+
+SHORT = [f"Line {n} ends soon" for n in range(5)]
+WIDE = "A line that goes on beyond the end of the chart, " * 3
+WIDER = f"{WIDE}and further than any other line"
+ARABIC, QUOTED, RARE = "\u2067حلب\u2069 2024", 'Called "a < b"', "Ā and Ă are letters of this chart"
 
 
-def spec(*lines: str) -> dict[str, Any]:
-    return {"data": {"values": [{"x": "~"}]}, "encoding": {"x": {"field": "x", "axis": {"title": [*lines]}}, "y": {"field": "y"}}}
+def spec(*lines: str, months: int = 0, names: tuple[str, ...] = (), size: str = "og") -> dict[str, Any]:
+    width, height = SIZES[size]
+    labels = [f"{'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split()[n % 12]} {2013 + n // 12}" for n in range(months)]
+    rows = [{"x": label, "y": n, "name": names[n % len(names)] if names else ""} for n, label in enumerate(labels)]
+    colour = {"field": "name", "type": "nominal", "scale": {"domain": [*names]}, "legend": {"title": None, "orient": "top", "columns": 1}}
+    y = {"field": "y", "type": "quantitative", "title": "people", "axis": {"format": ",~f", "tickMinStep": 1, "tickCount": 5}}
+    axis = {"title": [*lines], "values": labels[:: months // 20 or 1], "labelAngle": 0 if months <= 12 else -45, "labelOverlap": "greedy"}
+    return {
+        "width": width, "height": height, "padding": round(width / 40), "autosize": {"type": "fit", "contains": "padding"},
+        "title": {"text": ["People killed by month"], "subtitle": ["Central African Republic", RARE]}, "data": {"values": rows},
+        "encoding": {"x": {"field": "x", "type": "ordinal", "sort": None, "axis": axis}},
+        "layer": [{"mark": "bar", "encoding": {"y": y, **({"color": colour} if names else {})}}], "config": config(width),
+    }  # fmt: skip
 
 
-def test_what_is_drawn_has_every_line_though_few_are_measured() -> None:
-    measured: list[str] = []
+def test_what_is_drawn_has_every_text_though_few_are_measured() -> None:
+    measured: list[Mapping[str, Any]] = []
 
     def draw(given: Mapping[str, Any]) -> str:
-        measured.extend(given["encoding"]["x"]["axis"]["title"])
+        measured.append(given)
         return json.dumps(given, ensure_ascii=False)
 
-    asked = spec("Short", WIDEST, ARABIC, QUOTED, TILDE, *(f"Line {n}" for n in range(12)))
-    assert json.loads(drawn(asked, draw)) == asked
-    assert [measured[n] for n in (1, 2, 3)] == [WIDEST, ARABIC, QUOTED]  # The last two are written in other ways than they are stored.
-    assert max(len(line) for line in measured[4:]) < 10 and len(measured) == 17
+    asked = spec(*SHORT, WIDE, WIDER, ARABIC, QUOTED, RARE, months=10, names=("A party", "Another party"))
+    before = copy.deepcopy(asked)
+    assert json.loads(drawn(asked, draw)) == asked == before
+    lines = measured[0]["encoding"]["x"]["axis"]["title"]
+    assert {len(line) for line in (*lines[:6], *measured[0]["title"]["text"])} == {1}
+    # The widest decides something, and the others are written in other ways than they are stored, or have letters of which the widths are not known.
+    assert lines[6:] == [WIDER, ARABIC, QUOTED, RARE]
+    assert measured[0]["layer"][0]["encoding"]["color"]["scale"]["domain"] != ["A party", "Another party"]
+    assert not {*"".join(lines[:6])} & {*RARE}
 
 
-def test_what_has_no_such_lines_is_drawn_as_it_is() -> None:
-    for other in ({"mark": "bar"}, {"encoding": {"x": {"axis": None}}}, {"encoding": {"x": {"axis": {"title": "one"}}}}, spec()):
-        assert json.loads(drawn(other, json.dumps)) == other
+@pytest.mark.parametrize("other", [{"mark": "bar"}, {"encoding": {"x": {"axis": None}}}, {"encoding": {"x": {"axis": {"title": "one"}}}}])
+def test_what_has_no_such_texts_is_drawn_as_it_is(other: dict[str, Any]) -> None:
+    assert json.loads(drawn(other, json.dumps)) == other
+
+
+@pytest.mark.parametrize(("months", "lines"), [(10, SHORT), (24, SHORT), (60, SHORT), (60, [*SHORT, WIDER])])
+def test_a_picture_is_the_same_as_if_all_texts_were_measured(months: int, lines: list[str]) -> None:
+    """Also where labels of 60 months are hidden, because they would overlap."""
+    paint = painter()
+
+    def draw(given: Mapping[str, Any]) -> str:
+        svg: str = vl_convert.vegalite_to_svg(dict(given), vl_version=VEGA_LITE, allowed_base_urls=[])
+        return svg
+
+    asked = spec(*lines, months=months, names=("A party", "Another party"))
+    one, other = (paint({"svg": svg, "format": "png", "scale": 1}) for svg in (drawn(asked, draw), draw(asked)))
+    assert one == other == paint({"spec": asked, "format": "png", "scale": 1})
+
+
+def test_widths_are_those_of_the_font() -> None:
+    """A text that is as wide as it is thought to be ends where it should."""
+    assert {"i", "M", " ", "\\", "0", "é", "—"} <= WIDTHS.keys() and not {*'"&<>', *RARE[:1]} & WIDTHS.keys()
+    assert len({WIDTHS[digit] for digit in "0123456789"}) == 1
