@@ -24,9 +24,11 @@ def _downloads(cite: Citing) -> Iterator[str]:
     if not cite.downloads:
         return
     yield '<ul class="downloads">'
-    for number, one in enumerate(cite.downloads):
-        button = f'<a class="button{" quiet" if number else ""}" href="{escape(one.href)}" download>{escape(one.name)}</a>'
-        yield f'<li>{button} <span class="aside">{code_spans(one.note)}</span></li>'
+    for number, (one, *others) in enumerate(cite.downloads):
+        links = [f'<a class="button{" quiet" if number else ""}" href="{escape(one.href)}" download>{escape(one.name)}</a>']
+        links += [f'<a href="{escape(other.href)}" download>{escape(other.name)}</a>' for other in others]
+        note = f' <span class="aside">{code_spans(one.note)}</span>' if one.note else ""
+        yield f"<li>{' '.join(links)}{note}</li>"
     yield "</ul>"
 
 

@@ -23,7 +23,6 @@ GEOJSON = "geojson"
 FILES = ("csv", GEOJSON, "xlsx")  # Beside JSON, in this order.
 NAMES = {"csv": "CSV", "geojson": "GeoJSON", "xlsx": "Excel"}
 COUNTED = ("counted_in.known", "false")
-UNSTATED = ("best.known", "false")
 # SPDX identifiers: the elements of a licence, its version and, before version 4, its jurisdiction, such as IGO.
 CC_ZERO = re.compile("CC0(-1[.]0)?", re.IGNORECASE)
 CC_LICENCE = re.compile("CC-(?P<elements>BY(-NC)?(-ND|-SA)?)-(?P<version>[1-4][.][05])(-(?P<jurisdiction>[A-Z]{2,3}))?", re.IGNORECASE)
@@ -64,13 +63,13 @@ class Citing:
     graphiql: str
     cards: tuple[Copied, ...]
     licences: tuple[Licence, ...]
-    downloads: tuple[Copied, ...] = ()
+    downloads: tuple[tuple[Copied, ...], ...] = ()  # Those of one tuple are the same rows in several formats.
     some: bool = False  # Whether there are other pages, whose sources are not among them.
 
 
 def addresses(origin: str, kinds: Kinds, kind: Kind, record: Document, params: Parameters) -> tuple[Copied, ...]:
     """The addresses of a record in each format; of a record without a place, also those of the records with one that it refers to."""
-    query = _query(params)
+    query = query_text(params)
     own = f"/v1/{kind.plural}/{record['id']}"
     paths = [("JSON", own), *((NAMES[suffix], f"{own}.{suffix}") for suffix in FILES if suffix in formats(kind))]
     if GEOJSON not in formats(kind):
@@ -84,6 +83,7 @@ def addresses(origin: str, kinds: Kinds, kind: Kind, record: Document, params: P
 
 
 MEASURE, TOTALS, NOT_OF_TOTALS = "measure", "totals", ("search", COUNTED[0].partition(".")[0])
+COMPLETE, NOT_SUMMED = "the complete list", "the complete list: do not add up its numbers, because some include others"
 NO_CONDITIONS = ("limit", "after", "order", *AS_OF)
 
 
@@ -91,27 +91,12 @@ def list_addresses(origin: str, kind: Kind, params: Parameters) -> tuple[Copied,
     """The addresses of a list in each format, complete except for JSON, which has pages."""
     kept = [(name, text) for name, text in params if name not in ("limit", "after")]
     paths = [("JSON", f"/v1/{kind.plural}", "pages of up to 1,000 records")]
-    paths += [(NAMES[suffix], f"/v1/{kind.plural}.{suffix}", "the complete list") for suffix in FILES if suffix in formats(kind)]
-    return tuple(Copied(name, f"{origin}{path}{_query(kept)}", note, f"{path}{_query(kept)}") for name, path, note in paths)
-
-
-def downloads(origin: str, kind: Kind, params: Parameters) -> tuple[Copied, ...]:
-    """The files of a list of numbers: the rows that may be added up, and all rows, which must not be."""
-    if not kind.totals:
-        return ()
-    kept = [(name, text) for name, text in params if name not in ("limit", "after")]
-    counted = [*((name, text) for name, text in kept if name.partition(".")[0] != COUNTED[0].partition(".")[0]), COUNTED]
-    unstated = [*((name, text) for name, text in counted if name != UNSTATED[0]), UNSTATED]
-    path = f"/v1/{kind.plural}.csv"
-    return (
-        Copied("Download the rows that count (CSV)", f"{origin}{path}{_query(counted)}",
-               "Rows that another row includes are left out, so `best` may be added up for one measure, unit, basis and origin: running totals and counts "
-               "of a period count the same people. Do not add `low` or `high`: the totals have bounds. Rows of which sources state only bounds have no `best`, and a sum of it lacks their people. If every row here is part of a larger total, the file is empty.", f"{path}{_query(counted)}"),
-        Copied("Download those of them without `best` (CSV)", f"{origin}{path}{_query(unstated)}",
-               "The rows whose people a sum of `best` lacks: there is only a bound of them.", f"{path}{_query(unstated)}"),
-        Copied("Download every row (CSV)", f"{origin}{path}{_query(kept)}",
-               "Its rows must not be summed: some include others, and `counted_in` says why a row does not count.", f"{path}{_query(kept)}"),
-    )  # fmt: skip
+    paths += [
+        (NAMES[suffix], f"/v1/{kind.plural}.{suffix}", NOT_SUMMED if kind.totals else COMPLETE)
+        for suffix in FILES
+        if suffix in formats(kind)
+    ]
+    return tuple(Copied(name, f"{origin}{path}{query_text(kept)}", note, f"{path}{query_text(kept)}") for name, path, note in paths)
 
 
 def cards(origin: str, kind: Kind, id: str, moment: Moment, title: str, lang: str = ENGLISH) -> tuple[Copied, ...]:
@@ -178,7 +163,7 @@ def graphiql(document: str) -> str:
     return f"/graphql#query={quote(document, safe='')}"
 
 
-def _query(params: Parameters) -> str:
+def query_text(params: Parameters) -> str:
     return f"?{urlencode(params)}" if params else ""
 
 

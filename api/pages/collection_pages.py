@@ -93,7 +93,7 @@ def _listed(collection: Collection) -> str:
 def site_about(base: str, collections: Sequence[Collection], revision: int) -> dict[str, Any]:
     """What the start page says about itself to search engines: all collections together are one dataset."""
     sources = {one.source["id"]: one.source for collection in collections for one in collection.contributions}
-    files = tuple(citing.Copied(name, f"{base}/v1/figures{suffix}") for name, suffix in (("JSON", ""), ("CSV", ".csv")))
+    files = tuple(citing.Copied(name, f"{base}/v1/figures{suffix}", citing.NOT_SUMMED) for name, suffix in (("JSON", ""), ("CSV", ".csv")))
     cite = citing.Citing(
         f"Conflict Facts, revision {revision}, {base}/.", revision, f"{base}/", files, "", "", (), tuple(citing.licences(sources.values()))
     )

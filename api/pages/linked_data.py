@@ -66,7 +66,12 @@ def _event(event: Document) -> dict[str, Any]:
 
 
 def _distribution(one: Copied) -> Document:
-    return {"@type": "DataDownload", "encodingFormat": MEDIA_TYPES[one.name], "contentUrl": one.text}
+    return {
+        "@type": "DataDownload",
+        "encodingFormat": MEDIA_TYPES[one.name],
+        "contentUrl": one.text,
+        **({"description": one.note} if one.note else {}),
+    }
 
 
 def _licences(cite: Citing) -> list[str]:

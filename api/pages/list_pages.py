@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,10 +18,10 @@ from ..errors import TooSlow
 from ..http.query_string import parameters
 from ..query.nodes import At, Page
 from ..rest.parameters import AS_OF, Parameters
-from ..sql.answering.collection_counts import codes_used
+from ..sql.answering.collection_counts import codes_together, codes_used
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
-from . import citing, filters, graphql_text, linked_data
+from . import citing, downloads, filters, graphql_text, linked_data
 from .facts import FactPages, Made, Planned, origin
 from .map_links import MapLinks
 from .per_revision import OncePerRevision
@@ -30,6 +31,7 @@ from .shown_revision import Moment, moment
 from .values import title
 
 Document = Mapping[str, Any]
+Used = Mapping[str, Sequence[str]]  # Codes by the kind or the measure of which records have them.
 
 
 class ListPages:
@@ -38,6 +40,7 @@ class ListPages:
     def __init__(self, kinds: Kinds, store: Store, queries: PageQueries, pages: FactPages, records: RecordPages, maps: MapLinks) -> None:
         self.kinds, self.store, self.queries, self.pages, self.records, self.maps = kinds, store, queries, pages, records, maps
         self.countries = OncePerRevision(store, self._read_countries)
+        self.bases = OncePerRevision(store, self._read_bases)
 
     async def page(self, request: Request, kind: Kind) -> Response:
         """A page of a list. Raises what the list by REST raises."""
@@ -48,19 +51,27 @@ class ListPages:
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)
-            return await beside(self._made, request, kind, asked, params, planned, answer, at, await self._countries())
+            used = await self._used(self.bases) if kind.totals and at.now else None
+            return await beside(self._made, request, kind, asked, params, planned, answer, at, await self._used(self.countries), used)
 
         return await self.pages.respond(request, planned, make, (kind,))
 
-    async def _countries(self) -> filters.Countries | None:
-        """The countries that records have; None, so that all are offered, if reading them takes too long."""
+    async def _used(self, codes: OncePerRevision[Used]) -> Used | None:
+        """The codes that records have; None, so that all are offered, if reading them takes too long."""
         try:
-            return await self.countries.get()
+            return await codes.get()
         except TooSlow:
             return None
 
     async def _read_countries(self) -> filters.Countries:
         found: dict[str, list[str]] = json.loads((await self.store.pool.answer(codes_used(self.kinds, filters.COUNTRY)))[2])
+        return found
+
+    async def _read_bases(self) -> Used:
+        """The bases of the numbers of each measure."""
+        (kind,) = self.kinds.summed
+        assert kind.totals
+        found: Used = json.loads((await self.store.pool.answer(codes_together(kind, kind.totals.measure, kind.totals.basis)))[2])
         return found
 
     def _made(
@@ -73,13 +84,16 @@ class ListPages:
         answer: Answer,
         at: At,
         countries: filters.Countries | None,
+        used: Used | None,
     ) -> Made:
         page = json.loads(answer.roots[0] or "")
         sources = page.get("sources") or {}
         controls = filters.filters(self.kinds, kind, asked, countries)
         rows = tuple(self.records.row(kind, record, sources) for record in page["data"])
         shown = moment(answer, answer.roots[1], at)
-        cite = self._citing(request, kind, params, planned, answer, at, sources, shown, bool(page["next"]) or "after" in dict(asked))
+        some = bool(page["next"]) or "after" in dict(asked)
+        files = downloads.downloads(origin(request), kind, params, downloads.bases(kind, params, page["data"], not some, used))
+        cite = replace(self._citing(request, kind, params, planned, answer, at, sources, shown, some), downloads=files)
         name = title(kind.plural)
         values = {
             "kind": kind, "name": name, "rows": rows, "count": page["count"], "controls": controls, "others": filters.others(kind, asked, controls),
@@ -102,8 +116,7 @@ class ListPages:
         licences = tuple(citing.licences(sources.values()))
         return citing.Citing(
             citing.citation_of_list(kind, answer.revision, pinned), answer.revision, pinned, citing.list_addresses(base, kind, params),
-            document, citing.graphiql(document), citing.total_cards(base, kind, params, shown), licences, citing.downloads(base, kind, params),
-            some,
+            document, citing.graphiql(document), citing.total_cards(base, kind, params, shown), licences, some=some,
         )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ added and says what it left out. Cite `attribution`, or publisher and URL, of th
 Filter by `field=value` or `field.operator=value`, follow references with dots (`event.country=SYR`), choose `fields=name,location.name`, add `provenance=*`, sort by `order=-started_on`, page with `limit` and `next`.
 A list of values is `field.one_of=a,b`, a day `2024-11-27`, a span `started_on.gte=2024-11-01&started_on.lte=2024-11-30`, a country its ISO 3166-1 alpha-3 code, a record its id.
 A place with all that is in it is `location.within={{id}}` for events and `event.location.within={{id}}` for figures; the events of an actor are `participations.some.actor={{id}}`. A record is `/v1/{{list}}/{{id}}`, a claim `/v1/claims/{{kind}}:{{id}}:{{digest}}`.
-Complete lists are files: {_files()} after the name of the list.
+Complete lists are files: {_files()} after the name of the list. The file of figures must not be summed, unless it has one `measure`, one `basis` and `counted_in.known=false`.
 
 ## From a question to a number
 

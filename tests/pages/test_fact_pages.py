@@ -14,13 +14,13 @@ import pytest
 
 from api.loading.change import Change
 from api.loading.collections import load
-from api.pages import citing, linked_data, values
+from api.pages import citing, downloads, linked_data, values
 from api.pages.markup import markdown
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..conftest import Instance, source
+from ..conftest import ROOT, Instance, source
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 DISPUTED = "/figures/ucdp-ged-48761-total"
@@ -229,11 +229,72 @@ async def test_a_condition_without_a_control_is_kept_and_can_be_removed(client: 
 async def test_the_download_of_figures_has_the_rows_that_count(client: httpx2.AsyncClient) -> None:
     text = await text_of(client, "/figures?event.within=aleppo-offensive-2024&measure=displaced")
     counted, unstated, every = (html.unescape(link) for link in re.findall(r'href="(/v1/figures\.csv[^"]*)" download', text))
-    assert "may be added up" in text and "Its rows must not be summed" in text
+    assert "You may add up" in text and "Its rows must not be summed" in text
     rows = [(await client.get(link)).text.splitlines()[1:] for link in (counted, every, unstated)]
     stated = [row for row in rows[0] if row not in rows[2]]
-    assert "a sum of it lacks their people" in text and len(rows[2]) == len(rows[0]) - len(stated)
+    assert "lacks their people" in text and len(rows[2]) == len(rows[0]) - len(stated)
     assert [len(part) for part in rows[:2]] == [1, 2] and rows[0][0].startswith("aleppo-displacement-2024-displaced,")
+
+
+def test_no_download_of_the_rows_that_count_has_two_bases() -> None:
+    """A sum of running totals and counts of a period counts people twice: the two have files of their own, also for Excel."""
+    kind, killed, used = KINDS["figure"], [("measure", "killed")], {"killed": ["flow", "cumulative"], "held": ["stock"]}
+    for params, rows, complete, found in (
+        (killed, [], False, ("flow", "cumulative")),
+        ([], [], False, ("flow", "stock", "cumulative")),
+        (killed, [{"basis": "cumulative"}, {"basis": None}], True, ("cumulative",)),
+        ([*killed, ("basis", "flow")], [], False, ("flow",)),
+        ([*killed, ("basis.one_of", "flow,stock")], [], False, ("flow",)),
+        ([*killed, ("search", "nobody")], [], True, ()),
+    ):
+        codes = downloads.bases(kind, params, rows, complete, used)
+        assert codes == found
+        *counted, only, every = downloads.downloads("", kind, params, codes)
+        assert len(counted) == max(1, len(found)) and {len(files) for files in counted} == {2}
+        for code, (table, excel) in zip(found, counted, strict=False):
+            assert f"basis={code}" in table.href and table.href.count("basis=") <= 1 + table.href.count("basis.one_of=")
+            assert "counted_in.known=false" in table.href and excel.href == table.href.replace(".csv", ".xlsx")
+        assert "best.known=false" in only[0].href and "counted_in" not in every[0].href
+    assert downloads.bases(kind, killed, [], False, None) == ("flow", "stock", "cumulative"), "if nobody knows them, all are offered"
+
+
+async def test_a_list_has_a_download_for_each_basis(invented: Instance) -> None:
+    text = html.unescape(await text_of(invented.client, "/figures?limit=5"))
+    bases = [re.search(r"basis=(\w+)", link) for link in re.findall(r'href="(/v1/figures\.xlsx[^"]*)" download', text)]
+    rows = (await invented.client.get("/v1/figures.ndjson?fields=basis&basis.known=true")).text.splitlines()
+    assert {found[1] if found else "" for found in bases} == {json.loads(row)["basis"] for row in rows} and len(bases) > 1
+    assert "the complete list: do not add up its numbers" in text, "so it is offered among the addresses"
+
+
+def sums_people_twice(address: str) -> bool:
+    """Whether a file of figures at an address has rows that include others, or several bases."""
+    return not ("counted_in.known=false" in address and re.search(r"basis=\w+", address))
+
+
+def test_no_document_offers_figures_to_add_up_that_must_not_be() -> None:
+    """A table of figures that is offered without conditions is one that somebody sums."""
+    templates, warns = (
+        ROOT / "api/pages/templates",
+        re.compile(r"must not be summed|[Nn]ot to be summed|.stack.: false|counted_in|limit=1\b|attribution"),
+    )
+    files = [
+        ROOT / "README.md",
+        *(ROOT / "docs").glob("*.md"),
+        *templates.glob("*.html"),
+        *templates.glob("*.md"),
+        ROOT / "api/pages/program_documents.py",
+    ]
+    for file in files:
+        for paragraph in file.read_text().split("\n\n"):
+            for address in re.findall(r"/v1/figures\.(?:csv|xlsx)[^\s`'\")<]*", html.unescape(paragraph)):
+                assert file.name == "performance.md" or not sums_people_twice(address) or warns.search(paragraph), (file, address)
+    for name in ("landing.html", "using-it-with.md"):
+        offered = re.findall(
+            r"[^\s`]+figures\.csv\?measure=killed[^\s`<]*", html.unescape(next(file for file in files if file.name == name).read_text())
+        )
+        assert offered and not [
+            address for address in offered if "limit=" not in address and "separator=" not in address and sums_people_twice(address)
+        ]
 
 
 async def test_pages_of_a_list_follow_each_other(client: httpx2.AsyncClient) -> None:

@@ -50,6 +50,15 @@ def codes_used(kinds: Kinds, name: str) -> Statement:
     return Statement(f"select {CURRENT} as current, null::bigint as revision, json_build_object({parts})::text", ())
 
 
+def codes_together(kind: Kind, first: str, second: str) -> Statement:
+    """One JSON object: by the codes of one field of a kind, the codes that its records have with it in another one."""
+    pairs = f"select {first} as first, json_agg(distinct {second}) as second from {kind.name} where {first} is not null and {second} is not null group by 1"
+    return Statement(
+        f"select {CURRENT} as current, null::bigint as revision, (select coalesce(json_object_agg(first, second), '{{}}') from ({pairs}) p)::text",
+        (),
+    )
+
+
 def records_claimed(kinds: Kinds, source: str, first: int) -> Statement:
     """One column for each kind that has names or numbers: the ids and the names of at most `first` records that a source makes claims about, as JSON."""
     sources = next(iter(kinds.values())).sources
