@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from schema.codelists.vocabularies import suggestion
+from schema.fixtures.other_things import other_things
 from schema.fixtures.uncounted import uncounted
 from schema.formats import FORMATS
 from schema.formats.describe import describe
@@ -28,6 +29,10 @@ from . import echo_err
 from .database import database_errors, database_to_read
 
 MAX_CONTRADICTIONS_LISTED = 50
+ONLY_THESE = (
+    "check knows only the collections that it is given: if another collection describes a record that is missing here, check the folder of both, "
+    "or try `conflict-facts load --dry-run`, which also knows what the database has"
+)
 
 
 @click.command()
@@ -45,19 +50,24 @@ def check(folder: Path | None) -> None:
     if not checked.problems and (found := asyncio.run(check_data_files(KINDS, collections))):
         flags.update(found.flags)
         in_data_files = f", {plural(found.sum('read'), 'record')} in {plural(len(found.files), 'data file')}"
+    lacks_records = any(not item.lacks for item in checked.unresolved)
     checked.settle_references({})
     for problem in checked.flagged:
         echo_err(f"{clickable(problem, folders, files)} ({problem.flag})")
     for line in flag_lines(flags):
         echo_err(line)
+    claims = [claim for collection in collections for claim in collection.checked.claims]
+    for problem in other_things(KINDS, claims):
+        echo_err(f"{clickable(problem, folders, files)} (another thing)")
     for name in (name for collection in collections for name in collection.not_named):
         echo_err(f"not read: {name}; to load it, name it under `files` in the document of its source")
     problems = sorted(set(checked.problems))
     for problem in problems:
         echo_err(clickable(problem, folders, files))
+    if lacks_records:
+        echo_err(ONLY_THESE)
     if problems:
         raise BadFixtures(f"{plural(len(problems), 'problem')} in {plural(len({problem.place.file for problem in problems}), 'file')}")
-    claims = [claim for collection in collections for claim in collection.checked.claims]
     for line in uncounted_lines({kind.name: uncounted(kind, claims) for kind in KINDS.values() if kind.totals}):
         echo_err(line)
     count = len(claims)

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from schema.fixtures.other_things import CURE_OF_ANOTHER_THING
 from schema.formats.flags import FLAGS
 from schema.model.totals import LEFT_OUT_REASON
 
 from .changes import Changes
 from .fixtures import FixtureFile
 
+MAX_OTHER_THINGS = 10  # Claims that a receipt names, which may have a copied id.
 MAX_REJECTIONS_KEPT, MAX_FLAG_MESSAGES_KEPT = 1000, 100  # Stored with the revision; all of them are counted.
 Counts = dict[str, dict[str, int]]
 
@@ -123,6 +125,15 @@ class Receipt:
             **({"undone": self.undone} if self.undone else {}),
         }  # fmt: skip
         return storable_json(values)
+
+
+def other_thing_lines(kind: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What to say of claims that contradict one of another source in what the record is, rows of `another_thing`."""
+    for row in rows:
+        yield (
+            f"{kind} {row['id']}, {row['field']}: {row['source']} says {row['new']}, and {row['other_source']} {row['other']} ({row['place']}); "
+            f"{CURE_OF_ANOTHER_THING}"
+        )
 
 
 def revision_line(revision: dict[str, Any]) -> str:

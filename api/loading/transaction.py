@@ -30,7 +30,7 @@ from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change
 from .ended_claims import end_claims
 from .file_receipt import MAX_BESIDE, MAX_RETAINED, FileReceipt, beside_lines, of_own_table, retained_lines, twice_lines
-from .receipts import Receipt
+from .receipts import MAX_OTHER_THINGS, Receipt, other_thing_lines
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
 from .stored_sums import refresh_statistics, store_sums
 from .withholding_steps import Withholding
@@ -176,6 +176,15 @@ class LoadTransaction:
         if isinstance(self.receipt, FileReceipt):
             self.receipt.warn(lines)
 
+    async def _warn_of_other_things(self, kind: Kind) -> None:
+        """Name new claims that say of a record that it is another thing than another source says: its id may have been copied."""
+        rows = [dict(row) for row in await self.connection.fetch(checks.another_thing(kind), self.revision, MAX_OTHER_THINGS)]
+        lines = [*other_thing_lines(kind.name, rows)]
+        if isinstance(self.receipt, FileReceipt):
+            self.receipt.warn(lines)
+        else:
+            self.receipt.flag_messages += lines
+
     async def _end(self, kind: Kind) -> int:
         """Retract what rows of the files said earlier and do not say any more; returns the number of claims."""
         count, lines = await end_claims(kind, self.connection, self.collections, self.revision, self.change.removal_reason)
@@ -206,6 +215,12 @@ class LoadTransaction:
                 await self.connection.execute(merge.analyze(kind.name))
             if any(self.receipt.records[kind.name].values()):
                 await self.refresh_statistics(statistics.live_tables(kind))
+            if (
+                kind.told_together
+                and self.change.kind == "load"
+                and (self.dropped or await self.connection.fetchval(settle_sql.any_touched(kind)))
+            ):
+                await self._warn_of_other_things(kind)
         for kind in self.kinds.values():
             if kind.totals and any(self.receipt.records[kind.name].values()):
                 rows = await self.connection.fetch(uncounted(kind, every=bool(self.dropped)), self.revision)

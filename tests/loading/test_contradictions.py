@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from api.__main__ import main
 from api.errors import LoadRefused
 from api.loading.change import Change
 from api.loading.collections import load, retract
@@ -13,6 +15,7 @@ from api.loading.files import LoadOptions, load_files
 from api.loading.fixture_files import collection_folders
 from api.loading.fixtures import read_collections
 from api.loading.undo import undo
+from schema.fixtures.other_things import other_things
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 
@@ -161,6 +164,41 @@ async def test_between_sources_a_claim_about_something_else_gives_a_record_nothi
     # The only claim of a group is shown, although none of it is published.
     narrowed = unfolded((await instance.get("/v1/figures/f?provenance=basis,period_start"))["data"])
     assert [(one["origins"], [claim["chosen"] for claim in one["claims"]]) for one in narrowed.values()] == [(0, [False])] * 2
+
+
+async def test_a_load_names_claims_of_an_id_that_another_source_gave_to_another_thing(store: Instance) -> None:
+    """Only required fields of what the record is are compared: sources may differ about the population."""
+    store.write("one/a.yaml", source("paper") + EVENTS + figures(KILLED, KILLED.replace("id: f,", "id: g,")))
+    said = "one of them is published, and the other disputes it; if these are two things, give one an id of its own"
+    women = "{id: g, locator: page 2, event: a, measure: killed, population: women, low: 1, unit: people}"
+    store.write("two/b.yaml", source("report") + "claims:\n" + figures(DISPLACED, women))
+    first = await load(KINDS, store.url, store.folder, dry_run=True)
+    await load(KINDS, store.url, store.folder / "one")
+    second = await load(KINDS, store.url, store.folder / "two")
+    messages = [message for receipt in (first, second) for message in receipt.flag_messages]
+    assert messages == [f"figure f, event: report says b, and paper a (one, page 1); {said}"] * 2
+    assert (await load(KINDS, store.url, store.folder / "two")).flag_messages == []
+    table = store.folder / "figures.csv"
+    table.write_text("id,source,locator,event,measure,low,unit\ng,report,page 9,a,displaced,20000,people\n".replace("report", "third"))
+    store.write("three/c.yaml", source("third"))
+    await load(KINDS, store.url, store.folder / "three")
+    receipt = await load_files(KINDS, store.url, [table], LoadOptions())
+    assert [line for file in receipt.intake.files for line in file.warnings] == [
+        f"figure g, measure: third says displaced, and paper killed (one, page 1); {said}"
+    ]
+
+
+def test_check_finds_claims_of_an_id_that_another_source_gave_to_another_thing(tmp_path: Path) -> None:
+    for name, text in (("one/a.yaml", EVENTS + figures(KILLED)), ("two/b.yaml", "claims:\n" + figures(DISPLACED))):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(source(name[:3]) + text)
+    claims = [claim for collection in read_collections(KINDS, collection_folders(tmp_path)) for claim in collection.checked.claims]
+    assert [str(problem) for problem in other_things(KINDS, claims)] == [
+        "two/b.yaml:7, event: two says that figure f is of b, and one that it is of a at one/a.yaml:10; one of them is published, and the other "
+        "disputes it; if these are two things, give one an id of its own"
+    ]
+    output = CliRunner().invoke(main, ["check", str(tmp_path)]).output
+    assert "event: two says that figure f is of b" in output and "no problems" in output
 
 
 async def test_the_release_that_revises_another_is_preferred_and_no_second_origin(instance: Instance) -> None:

@@ -8,6 +8,7 @@ from schema.model.field import Field
 from schema.model.kind import Kind
 
 from ..columns import column_list
+from ..text import quote_literal
 
 # The names of statements that select the records for which a load is refused: id and field; of contradictory ones also the two claims.
 CHECKS = ("rootless", "incomplete", "contradictory")
@@ -65,11 +66,36 @@ order by 1, 2, 4, 5 limit {MAX_CONTRADICTIONS}
 """
 
 
-def _as_text(kind: Kind, field: Field) -> str:
-    """What a claim says in a field, as people read it."""
-    target = field.type.ref
-    if target is None:
-        return f"{field.name}::text"
-    return (
-        f"coalesce((select r.id from {target} r where r.key = {field.name}), (select r.id from keys_{target} r where r.key = {field.name}))"
+def another_thing(kind: Kind) -> str:
+    """Select new claims, of revision $1, that say of a record that it is another thing than a claim of another source says; at most $2.
+
+    Only what every claim about such a record must give is compared, such as the event of a figure. The records are those with several claims.
+    """
+    name = kind.name
+    differ = " or ".join(f"o.{field.name} <> n.{field.name}" for field in kind.describing)
+    new = ", ".join(
+        f"({quote_literal(field.name)}, {_as_text(kind, field, 'n')}, {_as_text(kind, field, 'o')})" for field in kind.describing
     )
+    return f"""
+select distinct on (id) coalesce(l.id, k.id) as id, said.field, said.new, said.other, s.id as source, o.source_id as other_source,
+  concat_ws(', ', o.collection, o.locator) as place
+from {name}_claim n join several_{name} v on v.record = n.record join source s on s.key = n.source
+cross join lateral (
+  select o.*, t.id as source_id from {name}_claim o join source t on t.key = o.source
+  where o.record = n.record and o.rank <> 'deprecated' and ({differ})
+    and (o.added_in < n.added_in and t.key <> s.key or o.added_in = n.added_in and t.id < s.id)  -- Of two new ones, one is named.
+  order by o.added_in, t.id, o.locator limit 1
+) o
+cross join lateral (values {new}) said(field, new, other)
+left join {name} l on l.key = n.record left join keys_{name} k on k.key = n.record
+where n.added_in = $1 and n.rank <> 'deprecated' and said.new <> said.other
+order by id, s.id, n.locator limit $2
+"""
+
+
+def _as_text(kind: Kind, field: Field, claims: str = "") -> str:
+    """What a claim says in a field, as people read it. `claims`: the alias of its table."""
+    target, column = field.type.ref, f"{claims}.{field.name}" if claims else field.name
+    if target is None:
+        return f"{column}::text"
+    return f"coalesce((select r.id from {target} r where r.key = {column}), (select r.id from keys_{target} r where r.key = {column}))"
