@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schema.codelists.vocabularies import Vocabulary
-from schema.model.claim_checks import ARGUMENTS, CHECK_SENTENCE, COUNTRY, EVENT, FROM, REQUIRED, TO, VALUE, VERDICTS
+from schema.model.claim_checks import ARGUMENTS, CHECK_SENTENCE, COUNTRY, EVENT, FROM, HOLDS_ON_SENTENCE, REQUIRED, TO, VALUE, VERDICTS
 from schema.model.field import Field
 from schema.model.kinds import Kinds
 from schema.model.search import TEXT_SENTENCE
@@ -124,6 +124,7 @@ class ToolSchemas:
             f"{CHECK_SENTENCE} Give either `{EVENT}` or `{COUNTRY}`. Only the verdict `supported` confirms a sentence.",
             properties, REQUIRED, {
                 "verdict": {"type": "string", "enum": [*VERDICTS]},
+                "holds_on": {"type": ["string", "null"], "description": HOLDS_ON_SENTENCE},
                 "superseded_in": {"type": ["integer", "null"]},
                 "totals": {"type": ["object", "null"], "description": "Of a country: the total that the sentence was compared with."},
                 "evidence": {"type": "array", "items": {"type": "object"}, "description": "The claims that the verdict rests on."},

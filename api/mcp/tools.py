@@ -17,7 +17,7 @@ from ..errors import ApiError, BadArgument, NotFound, UnknownArgument, shown
 from ..query.claim_checks import MAX_EVIDENCE
 from ..query.search import MAX_FOUND
 from ..store.side_thread import beside
-from ..words import citations
+from ..words import citations, dates
 from ..words.attribution import source_name
 from ..words.phrases import phrase
 from .arguments import cursor_text, page_size, texts
@@ -183,12 +183,13 @@ class Tools:
 
         def structured(evidence: Sequence[Any]) -> dict[str, Any]:
             claims = [item["claim"] for item in evidence if item["claim"]]
-            own = {name: document[name] for name in ("verdict", "superseded_in", "totals")}
+            own = {name: document[name] for name in ("verdict", "holds_on", "superseded_in", "totals")}
             return {**common(document, address), **own, "evidence": list(evidence), "sources": cited_sources(claims, sources)}
 
         verdict, ended = document["verdict"], document["superseded_in"]
         rows = ((answer.spoken["totals"] or {}).get("rows")) or ()
         head = [f"Verdict: {verdict}{f' (in revision {ended})' if ended else ''}. {VERDICTS[verdict]}"]
+        head += [f"The number holds on {dates.day(held)}: print it with this day."] if (held := document["holds_on"]) else []
         head += [f"- total of the recorded events: {citations.total_line(row)}" for row in rows]
         named = {claim["source"]: source_name(claim["source"], sources) for item in document["evidence"] if (claim := item["claim"])}
         titled = len({*named.values()}) < len(named)  # By the title, where two releases have one publisher.
@@ -203,7 +204,8 @@ class Tools:
         says = citations.testimony(self.summed, record, claim)
         differs = f"; differs in: {', '.join(item['differs'])}" if item["differs"] else ""
         ended = f" in revision {item['superseded_in']}" if item["superseded_in"] else ""
-        return f"- {item['status']}{ended}: {citations.claim_line(claim, sources, says, titled) if claim else says}{differs}"
+        held = f"; holds on {dates.day(item['holds_on'])}" if item["holds_on"] else ""
+        return f"- {item['status']}{ended}: {citations.claim_line(claim, sources, says, titled) if claim else says}{held}{differs}"
 
     def _kind(self, name: str, *others: str) -> Kind:
         if name not in self.by_list:

@@ -63,6 +63,7 @@ class Testimony:
     address: str  # Of the record; empty if it is gone.
     ended: int | None  # The revision that superseded it.
     claim: str = ""  # The address of the claim.
+    held: str = ""  # The day on which it holds; empty for a number of a period.
 
 
 class CheckPage:
@@ -107,7 +108,7 @@ class CheckPage:
         document = json.loads(answer.roots[0] or "")
         verdict = document["verdict"]
         return {
-            "checked": verdict, "heading": HEADINGS[verdict], "meaning": MEANINGS[verdict], "superseded_in": document["superseded_in"],
+            "checked": verdict, "heading": HEADINGS[verdict], "meaning": MEANINGS[verdict], "superseded_in": document["superseded_in"], "held": document["holds_on"] or "",
             "evidence": [self._testimony(item, document["sources"]) for item in document["evidence"]], "totals": document["totals"],
             "most": MAX_EVIDENCE,
         }  # fmt: skip
@@ -117,5 +118,5 @@ class CheckPage:
         return Testimony(
             testimony(self.kind, record, claim), attribution([claim], sources) if claim else "a source that is no longer described", STATUSES[item["status"]],
             tuple(item["differs"]), f"/{self.kind.plural}/{record['id']}" if record else "", item["superseded_in"],
-            f"/v1/claims/{claim['node_id']}" if claim else "",
+            f"/v1/claims/{claim['node_id']}" if claim else "", item["holds_on"] or "",
         )  # fmt: skip

@@ -39,12 +39,12 @@ class CheckEndpoint:
         self.kinds, self.kind, self.store, self.responder = kinds, kind, store, Responder(store, cache_headers)
         selector = Selector(kinds, kind)
         item: tuple[Node, ...] = (
-            *(CheckValue(name, name) for name in ("match", "status", "differs", "superseded_in", "reason")),
+            *(CheckValue(name, name) for name in ("match", "status", "differs", "holds_on", "superseded_in", "reason")),
             CheckFigure(kind.name, selector.selection("*", "none")),
             CheckClaim("claim"),
         )
         self.parts: tuple[Node, ...] = (
-            CheckValue("verdict", "verdict"), CheckValue("superseded_in", "superseded_in"), CheckTotals("totals", TOTAL_PARTS),
+            CheckValue("verdict", "verdict"), CheckValue("holds_on", "holds_on"), CheckValue("superseded_in", "superseded_in"), CheckTotals("totals", TOTAL_PARTS),
             CheckEvidence("evidence", item), CheckSources("sources", selector.sources()),
         )  # fmt: skip
 

@@ -42,6 +42,13 @@ DIFFERENCES = {
 }
 DIFFERENCES_SENTENCE = "In which respects a claim counts something else than the sentence does."
 EVIDENCE_SENTENCE = "The claims that the verdict rests on, then those whose numbers are published for what the sentence counts, and those about single events of a country that give its number; at most 20."
+HOLDS_ON_SENTENCE = (
+    "The day on which the number holds that the verdict rests on, if that is a stock or a running total: print it with this day, since later there may be more. "
+    "Null if it is the number of a period, if there are several days, or if the sentence is about a country."
+)
+ITEM_HOLDS_ON_SENTENCE = (
+    "The day on which it holds, if it is a stock or a running total; null for a number of a period, or if the day is not stated."
+)
 SUPERSEDED_SENTENCE = "The last revision that ended such a claim, or added the later release; null unless the verdict is `superseded`."
 CHECK_SENTENCE = (
     "Whether a number in a sentence is still right: who says so, in which words, and since when no longer. The sentence is about one event, or about "

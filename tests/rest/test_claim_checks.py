@@ -97,6 +97,10 @@ def _ministry(killed: int, returned: int, detained: str, strikes: str) -> str:
     - {{id: start-january, event: no-day, measure: killed, population: all, best: 106, {RUNNING}, period_end: 2024-01-31}}
     - {{id: start-february, event: no-day, measure: killed, population: all, best: 186, {RUNNING}, period_start: 2024-01-01, period_end: 2024-02-29}}
     - {{id: start-later, event: no-day, measure: killed, population: all, best: 66, {RUNNING}, period_start: 2024-02-01, period_end: 2024-02-29}}
+    - {{id: siege-injured, event: siege, measure: injured, population: all, high: 500, quantifier: at_most, {RUNNING}, period_end: 2024-03-10}}
+    - {{id: siege-missing, event: siege, measure: missing, population: all, high: 60, quantifier: at_most, {RUNNING}, period_end: 2024-03-01}}
+    - {{id: siege-detained, event: siege, measure: detained, population: all, best: 70, quantifier: exact, {RUNNING}, period_end: 2024-03-09}}
+    - {{id: raid-detained, event: raid, measure: detained, population: all, best: 30, quantifier: exact, unit: people, basis: stock, period_end: 2024-01-05}}
     - {{id: refuge-killed, event: refuge, measure: killed, population: all, low: 9, quantifier: at_least, {COMMON}}}
 {strikes}"""
 
@@ -329,6 +333,21 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("measure=displaced&value=53&event=march&location=abroad", "counted_otherwise", ""),
     ("measure=casualties&value=20&event=clash", "rival_only", ""),
     ("measure=casualties&value=500&event=clash", "qualified", ""),
+    # The latest number of an event that went on is no upper bound of the whole: there may be more since
+    ("measure=killed&value=450&event=long-war", "supported", ""),
+    ("measure=killed&value=450&quantifier=exact&event=long-war", "counted_otherwise", ""),
+    ("measure=killed&value=450&quantifier=at_most&event=long-war", "counted_otherwise", ""),
+    ("measure=killed&value=451&quantifier=less_than&event=long-war&from=2023-10-07", "counted_otherwise", ""),
+    ("measure=killed&value=450&quantifier=exact&event=long-war&to=2024-01-31", "supported", ""),
+    ("measure=killed&value=440&quantifier=at_least&event=long-war", "supported", ""),
+    ("measure=injured&value=500&quantifier=at_most&event=siege", "supported", ""),
+    ("measure=missing&value=60&quantifier=at_most&event=siege", "counted_otherwise", ""),
+    ("measure=missing&value=60&quantifier=at_most&event=siege&from=2024-01-20&to=2024-03-01", "supported", ""),
+    ("measure=detained&value=70&quantifier=exact&event=siege", "counted_otherwise", ""),
+    ("measure=detained&value=70&event=siege", "supported", ""),
+    ("measure=displaced&value=900&quantifier=exact&event=camp-b", "counted_otherwise", ""),
+    ("measure=displaced&value=900&quantifier=exact&event=camp-b&to=2024-05-01", "supported", ""),
+    ("measure=detained&value=30&quantifier=at_most&event=raid", "supported", ""),
     # A lower bound of days outside the event is none of the event
     ("measure=strikes&value=9&unit=events&quantifier=at_least&event=march", "counted_otherwise", ""),
     ("measure=strikes&value=9&unit=events&quantifier=at_least&event=march&from=2024-06-01&to=2024-06-30", "supported", ""),
@@ -382,6 +401,33 @@ async def test_a_correction_is_told_with_its_revision_and_the_claim_that_stood(c
     past = await corrected.get(f"/v1/claims/{ended['claim']['node_id']}")
     assert past["data"]["says"] == ended["claim"]["says"]
     assert answer["sources"].keys() == {"ministry"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict", "day", "days"),
+    [
+        ("measure=killed&value=450&event=long-war", "supported", "2024-01-31", ["2024-01-31"]),
+        ("measure=displaced&value=900&event=camp-b", "supported", "2024-05-01", ["2024-05-01"]),
+        ("measure=missing&value=60&quantifier=at_most&event=siege", "counted_otherwise", "2024-03-01", ["2024-03-01"]),
+        ("measure=killed&value=15&event=clash", "supported", None, [None]),
+        ("measure=killed&value=1&event=long-war", "not_stated", None, ["2024-01-31"]),
+        ("measure=killed&value=15&country=IRQ", "qualified", None, [None]),
+    ],
+)
+async def test_a_verdict_names_the_day_of_a_number_that_may_have_changed_since(
+    corrected: Instance, sentence: str, verdict: str, day: str | None, days: list[str | None]
+) -> None:
+    answer = await corrected.get(f"/v1/check-claim?{sentence}")
+    assert (answer["verdict"], answer["holds_on"], [item["holds_on"] for item in answer["evidence"]]) == (verdict, day, days)
+
+
+async def test_graphql_and_the_page_name_the_day(corrected: Instance) -> None:
+    query = '{ checkClaim(measure: KILLED, value: 450, event: "long-war") { verdict holdsOn evidence { holdsOn } } }'
+    check = {"verdict": "SUPPORTED", "holdsOn": "2024-01-31", "evidence": [{"holdsOn": "2024-01-31"}]}
+    assert await corrected.graphql(query) == {"checkClaim": check}
+    page = (await corrected.client.get("/check-claim?measure=killed&value=450&event=long-war")).text
+    assert 'The number holds on <time datetime="2024-01-31">31 January 2024</time>: print it with this day.' in page
+    assert "The number holds on" not in (await corrected.client.get("/check-claim?measure=killed&value=15&event=clash")).text
 
 
 def test_every_parameter_is_in_a_sentence() -> None:

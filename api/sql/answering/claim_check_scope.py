@@ -15,6 +15,7 @@ from .summable import among
 DAYS_AND_PLACE = ("about_start", "about_end", "about_place")
 PRECISION = "about_precision"
 OWN = "own"
+DAY = "holds_on"  # Of claims that were judged: the day of a stock or running total.
 KNOWN_FROM, STANDING, ONLY_STANDING = "known_from", "standing", "only_standing"  # Of records; see `in_series`.
 
 
@@ -140,6 +141,10 @@ class SentenceSql:
 
     # Days
 
+    def day(self) -> str:
+        """The day on which the number of a claim holds, by the relation `own`: null for a number of a period."""
+        return f"case when {OWN}.{self.roles.basis} <> '{self.roles.flow}' then {OWN}.last end"
+
     def _same_days(self, r: str, said: str) -> str:
         """A condition: what a claim counts has the days of the sentence."""
         roles, basis = self.roles, f"{OWN}.{self.roles.basis}"
@@ -178,13 +183,21 @@ class SentenceSql:
         return f" or coalesce({said} and {first} and {last}, false)"
 
     def _same_day(self, r: str, cumulative: bool) -> str:
-        """Of a number that holds at a day: it is that of the last day of the sentence or, if this names none, the latest of its series."""
+        """Of a number that holds on a day: it is that of the last day of the sentence or, if this names none, the latest of its series."""
         if self.until is None:
             later = "" if self.since is None or cumulative else f" and d.last >= {self.since}"
-            return f"(not exists ({self._later(r)}){later})"
+            return f"(not exists ({self._later(r)}){later}{self._complete(r, cumulative)})"
         if self.since is None or cumulative:
             return f"d.last = {self.until}"
         return f"(d.last between {self.since} and {self.until} and not exists ({self._later(r)}))"
+
+    def _complete(self, r: str, cumulative: bool) -> str:
+        """A further condition on the latest number of an event that goes on: later, there may be more. So it is no upper bound of the whole, unless the event had ended."""
+        if self.node.quantifier not in (self.roles.exact, *self.roles.at_most):
+            return ""
+        begun, ended, _ = (f"{r}.{name}" for name in DAYS_AND_PLACE)
+        covered = f"d.last >= {ended}" if cumulative else f"d.last = {ended} and d.last = {begun}"
+        return f" and coalesce({covered} and {exact_days(r)}, false)"
 
     def _same_beginning(self, r: str, begun: str) -> str:
         """Of a running total: it begins with the event, which does not begin before the first day of the sentence, or just on this day."""

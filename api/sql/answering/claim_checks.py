@@ -21,7 +21,7 @@ from ..columns import column_list
 from ..preference import covered
 from ..text import quote_literal
 from .claim_check_numbers import StatedSql, contradicts, says, within
-from .claim_check_scope import OWN, SentenceSql
+from .claim_check_scope import DAY, OWN, SentenceSql
 from .claim_check_totals import earlier_totals, judged_totals
 from .claim_check_verdict import DEPRECATED, PLACES, PUBLISHED, RIVAL, SUPERSEDED, place, verdict
 from .graphql_provenance import DIGEST, about_the_same, claim_digest, claim_row, group_value, quoted_sources
@@ -104,7 +104,7 @@ class CheckSql:
             f"when {value} in ({numbers}) then 'number' when {within(value, 'n')} then 'in_range' else '{OTHERWISE}' end"
         )
         judged = (
-            f"select c.*, {match} as match, {self.sentence.differs('c', 'r', said)} as differs, s.status, {self._revised()} as revised "
+            f"select c.*, {match} as match, {self.sentence.differs('c', 'r', said)} as differs, s.status, {self._revised()} as revised, {self.sentence.day()} as {DAY} "
             f"from said_ c join records_ r on r.key = c.record cross join lateral (select {self._status()} as status offset 0) s "
             f"cross join lateral {self.sentence.own('c', 'r', 's.status')} cross join lateral {StatedSql(self.roles, 'c').relation()} n offset 0"
         )
@@ -220,6 +220,9 @@ def check(scope: Scope, node: Check) -> str:
 def _value(check: CheckSql, node: CheckValue) -> str:
     if node.name == "verdict":
         return check.code(PLACES, "v.place + 1")
+    if node.name == DAY:
+        same = f"count(*) = count(j.{DAY}) and min(j.{DAY}) = max(j.{DAY})"
+        return f"coalesce((select {_day(f'case when {same} then min(j.{DAY}) end')} from judged_ j where j.place = v.place), 'null')"
     return "coalesce(v.since::text, 'null')"
 
 
@@ -240,7 +243,14 @@ def _item_value(check: CheckSql, node: CheckValue) -> str:
     if node.name == "reason":
         reason = string("upper(i.why)" if check.scope.graphql else "i.why")
         return f"coalesce({reason}, 'null')"
+    if node.name == DAY:
+        return f"coalesce({_day(f'i.{DAY}')}, 'null')"
     return "coalesce(i.since::text, 'null')"
+
+
+def _day(day: str) -> str:
+    """The JSON of a day; null in SQL if it is null."""
+    return string(f"({day})::text")
 
 
 def _constant(check: CheckSql, node: Constant) -> str:

@@ -13,6 +13,8 @@ from ...model.claim_checks import (
     DIFFERENCES,
     DIFFERENCES_SENTENCE,
     EVIDENCE_SENTENCE,
+    HOLDS_ON_SENTENCE,
+    ITEM_HOLDS_ON_SENTENCE,
     MATCHES,
     MATCHES_SENTENCE,
     REQUIRED,
@@ -38,6 +40,7 @@ def add_checks(drafts: Drafts, kind: Kind) -> None:
     item.add("status", drafts.codes("CheckStatus", STATUSES, STATUSES_SENTENCE), STATUSES_SENTENCE, Member("check_value", column="status"))
     differs = list_of(drafts.codes("CheckDifference", DIFFERENCES, DIFFERENCES_SENTENCE))
     item.add("differs", differs, DIFFERENCES_SENTENCE, Member("check_value", column="differs"))
+    item.add("holds_on", optional(dt.date), ITEM_HOLDS_ON_SENTENCE, Member("check_value", column="holds_on"))
     since = "The revision that corrected or retracted it, or that added a later release of its source; null if it stands."
     item.add("superseded_in", optional(int), since, Member("check_value", column="superseded_in"))
     why = "Why it was corrected or retracted; null if it was not."
@@ -48,6 +51,7 @@ def add_checks(drafts: Drafts, kind: Kind) -> None:
     item.add("claim", optional(drafts.objects[f"{kind.graphql}Claim"].python), claim, Member("check_claim", kind=kind))
     check = drafts.object(CHECK, "Whether a number in a sentence is still right.")
     check.add("verdict", drafts.codes("Verdict", VERDICTS, VERDICT_SENTENCE), VERDICT_SENTENCE, Member("check_value", column="verdict"))
+    check.add("holds_on", optional(dt.date), HOLDS_ON_SENTENCE, Member("check_value", column="holds_on"))
     check.add("superseded_in", optional(int), SUPERSEDED_SENTENCE, Member("check_value", column="superseded_in"))
     check.add("evidence", list_of(item.python), EVIDENCE_SENTENCE, Member("check_evidence"))
     total = "The total that the sentence was compared with; null if it is about an event."
