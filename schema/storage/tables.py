@@ -248,10 +248,11 @@ def _sums(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
     sa.Index(f"{name}_counted_in_idx", table.c.counted_in, table.c.key, postgresql_where=current)
     sa.Index(f"{name}_event_idx", table.c[kind.totals.event])
     country, measure = table.c[kind.totals.country], table.c[kind.totals.measure]
-    sa.Index(f"{name}_shape_idx", table.c.shape, country, measure, table.c.month)
+    sa.Index(f"{name}_shape_idx", table.c.shape, country, measure, table.c.month, table.c[kind.totals.basis])
     derived = sa.or_(table.c.reason.is_not(None), table.c[kind.totals.origin].in_(kind.totals.derived_origins))
     sa.Index(f"{name}_left_out_idx", country, postgresql_where=derived)
-    sa.Index(f"{name}_days_idx", country, measure, postgresql_where=(table.c.first == table.c.final).is_not(True))
+    days = table.c.first, table.c.final
+    sa.Index(f"{name}_days_idx", country, measure, *days, postgresql_where=(table.c.first == table.c.final).is_not(True))
     sa.Index(f"{name}_added_in_idx", table.c.added_in)
     sa.Index(f"{name}_removed_in_idx", table.c.removed_in)
 

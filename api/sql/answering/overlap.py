@@ -89,9 +89,9 @@ class Overlap:
   select a.*, case when a.own and (a.t2 is null or a.t1 > a.t2) then a.key end, coalesce(a.t2 < max(a.t2) over (
     partition by {columns}, disaggregation, case when {cumulative} then t1 end), false)
   from timed_ a where not {flow})"""
-        same = f"{columns}, t1, t2, t3"
+        same = f"t1, t2, t3, {columns}, superseded"  # Days first: they differ most, and rows are put in this order.
         yield f"""compared_ as materialized (
-  select a.*, min(key) over (partition by superseded, {same}) as class, min(key) over (partition by superseded, {same}, disaggregation) as node
+  select a.*, min(key) over (partition by {same}) as class, min(key) over (partition by {same}, disaggregation) as node
   from dated_ a)"""
 
     # How two sets are related

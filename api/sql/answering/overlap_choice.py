@@ -159,15 +159,17 @@ def heaviest(name: str, source: str) -> Iterator[str]:
   select a.cell, a.grp, array_agg(a.i) as a, array_agg(b.i) as b
   from (select p.w, a.cell, a.grp, a.i from pairs_ p join {name}rows_ a on a.node = p.n {FIRST}) a
   join {name}rows_ b on b.node = a.w and {same_cell("a", "b")} group by a.cell, a.grp)"""
+    # Where nothing overlaps, everything is chosen, and the function is not asked.
     yield f"""{name}sets_ as materialized (
   select g.cell, g.grp, h.chosen, h.exact from (
-    select cell, grp, array_agg(w1 order by i) as w1, array_agg(w2::numeric order by i) as w2, array_agg(w3::numeric order by i) as w3
-    from {name}rows_ group by cell, grp
-  ) g left join {name}edges_ e on e.cell = g.cell and e.grp = g.grp
+    select r.cell, r.grp, array_agg(r.w1 order by r.i) as w1, array_agg(r.w2::numeric order by r.i) as w2, array_agg(r.w3::numeric order by r.i) as w3
+    from {name}rows_ r join {name}edges_ e on e.cell = r.cell and e.grp = r.grp group by r.cell, r.grp
+  ) g join {name}edges_ e on e.cell = g.cell and e.grp = g.grp
   cross join lateral heaviest_disjoint(g.w1, g.w2, g.w3, e.a, e.b) h)"""
     yield f"""{name} as materialized (
   select r.* from (select s.cell, s.grp, c.i from {name}sets_ s cross join lateral unnest(s.chosen) c(i) {FIRST}) s
-  join {name}rows_ r on r.cell = s.cell and r.grp = s.grp and r.i = s.i)"""
+  join {name}rows_ r on r.cell = s.cell and r.grp = s.grp and r.i = s.i
+  union all select r.* from {name}rows_ r left join {name}edges_ e on e.cell = r.cell and e.grp = r.grp where e.grp is null and (r.w1, r.w2, r.w3) > (0, 0, 0))"""
 
 
 def _least(which: str) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from schema.codelists.vocabularies import ORIGIN
 from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, LEFT_OUT_REASON, OVERLAP_REASONS, SEPARATE_KEYS
-from schema.storage.columns import ALONE, GROUP_NUMBERS, OUTERMOST, PART, TANGLED
+from schema.storage.columns import ALONE, COUNTED_IN, GROUP_NUMBERS, OUTERMOST, PART, TANGLED, sum_columns
 
 from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
 from ..text import quote_literal
@@ -19,7 +20,7 @@ from .conditions import where
 from .left_out_reason import version
 from .overlap import Overlap
 from .scope import Scope
-from .sum_conditions import are_found_by_index, are_stored, conjuncts, of_country, stored_groups
+from .sum_conditions import TOGETHER, are_found_by_index, are_stored, conjuncts, may_look_up_once, of_country, stored_groups
 from .summable import among, code_list, day, month
 from .whole_and_parts import REASONS, stars
 
@@ -29,6 +30,9 @@ TOO_MANY_ROWS = (
 )
 # A part of the table that is read first, at random, but always the same: if that gives too many rows, the others need not be read.
 SAMPLE, PERCENT = "tablesample system (10) repeatable (0)", 10
+# Of values that are on one page, a tenth is expected once in it; of those on ten pages, 39 %, which is the most. So a sample with so many values that are
+# there once proves that there are more than MAX_TOTALS: if there were no more, 3,874 would be expected, and four standard deviations are at most 1,600.
+MOST_ONCE = 5_500
 MAX_IN_STARS = 250_000
 TOO_MANY_IN_STARS = (
     f"totals: about {MAX_IN_STARS:,} of these figures or more are parts of others, and would be compared with these one by one; "
@@ -38,6 +42,7 @@ FEW_VALUES = {*ALWAYS_KEYS, SEPARATE_KEYS[0], SEPARATE_KEYS[2]}  # Keys that can
 OWN_REASONS = tuple(
     code for code in LEFT_OUT_REASON.codes if code not in OVERLAP_REASONS
 )  # Of records that are left out whatever else there is.
+MATCHING = "matching_"  # The relation of the sums that meet the conditions, where they have to be compared with the others of their stars.
 PICKED = "picked_"  # The relation of the keys of those that are compared with one another.
 LEFT_OUT_OF_SUMS = "select reason, figures from plain_left_ union all select reason, figures from star_left_"
 
@@ -55,12 +60,34 @@ class StoredSums:
         touches = "".join(f" and {TOUCHES[operator].format(bound=bound)}" for operator, bound in bounds)
         stored = are_stored(self.roles, own)
         self.node = node = replace(node, where=own) if stored else node
-        scope, alias = scope.with_semi_joins(), "t" if stored else "f"
-        only = f" and {where(scope, node.kind, node.where, alias)}" if node.where != NO_CONDITION else ""
+        alias = "t" if stored else "f"
         joined = "" if stored else f" join {scope.records(node.kind)} f on f.key = t.key"
-        self.relation, self.condition = f"{node.kind.name}_sum t{joined}", f"{version(scope, 't')}{touches}{only}"
+        self.relation = f"{node.kind.name}_sum t{joined}"
+
+        def condition(scope: Scope) -> str:
+            only = f" and {where(scope, node.kind, node.where, alias)}" if node.where != NO_CONDITION else ""
+            return f"{version(scope, 't')}{touches}{only}"
+
+        self._condition, self.scope = condition, scope
+        self.condition = condition(scope.with_semi_joins())  # What is read in parallel is joined with linked records in parallel.
         self.reason, self.fit = self._reason(about_origin), self._fit(about_origin)
         self.groups = stored_groups(self.roles, self.node)
+        self.columns = [column.name for column in sum_columns(scope.kinds, node.kind) if column.name not in self._unread]
+
+    @cached_property
+    def _once(self) -> tuple[list[str], str]:
+        """The same condition for what reads few of the sums: linked records are looked up in steps, once for all of these. Bound only if it is used."""
+        if not may_look_up_once(self.node.where):
+            return [], self.condition
+        scope = self.scope.with_steps()
+        condition = self._condition(scope)
+        return scope.steps or [], condition
+
+    @property
+    def _unread(self) -> set[str]:
+        """The columns that are not read of the sums of `MATCHING`: what they are together is computed anew."""
+        stored = (f"{key}_{name}" for key in ("group", *SEPARATE_KEYS[:2]) for name in GROUP_NUMBERS)
+        return {"added_in", "removed_in", "reason", COUNTED_IN, self.roles.event, *stored}
 
     @property
     def _day(self) -> str:
@@ -84,12 +111,13 @@ class StoredSums:
         return f"t.reason is null{of_origin}{inside}"
 
     def steps(self) -> Iterator[str]:
+        yield from self._once[0]
         if self._may_have_many_rows:
             yield self._probe()
         yield from self._plain()
         yield from self._left_out()
         yield f"star_left_ as ({_left_of_stars()})"
-        tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self.condition} limit {MAX_TANGLED + 1}"
+        tangled = f"select t.key from {self.relation} where t.shape = {TANGLED} and {self._once[1]} limit {MAX_TANGLED + 1}"
         yield f"found_ as materialized ({tangled})"
         yield f"{PICKED} as materialized (select key from found_ where {self._few_tangled})"
 
@@ -106,7 +134,8 @@ class StoredSums:
     def guard(self) -> str:
         """A condition that refuses the query before anything else is read."""
         many = [self._few_tangled]
-        many += [unless(f"count(*) > {MAX_TOTALS}", TOO_MANY_ROWS, "probe_")] * self._may_have_many_rows
+        if self._may_have_many_rows:
+            many.append(unless(f"count(*) > {MAX_TOTALS} or count(*) filter (where records = 1) > {MOST_ONCE}", TOO_MANY_ROWS, "probe_"))
         if self.groups is None:
             number = MAX_IN_STARS * PERCENT // 100
             counts = f"count(*) filter (where t.shape = {OUTERMOST}) > 0 and count(*) filter (where t.shape = {PART}) > {number}"
@@ -114,12 +143,12 @@ class StoredSums:
         return " and ".join(many)
 
     def _sample(self, which: str) -> str:
-        return f"{self.relation.replace(' t', f' t {SAMPLE}', 1)} where {which} and {self.fit} and {self.condition}"
+        return f"{self.relation.replace(' t', f' t {SAMPLE}', 1)} where {which} and {self.fit} and {self._once[1]}"
 
     def _probe(self) -> str:
-        """`probe_`: the rows of some of the records. There are more if there are too many of these."""
-        named = ", ".join(f"{self._key(key)} as {key}" for key in self.keys)
-        return f"probe_ as materialized (select distinct {named} from {self._sample(f't.shape <> {TANGLED}')})"
+        """`probe_`: the rows of some of the records, each with the number of these. There are more if there are too many of these, or too many with one record."""
+        keys = ", ".join(self._key(key) for key in self.keys)
+        return f"probe_ as materialized (select count(*) as records from {self._sample(f't.shape <> {TANGLED}')} group by {keys})"
 
     def _plain(self) -> Iterator[str]:
         """`plain_`: sums of records that are a group by themselves, and of stars.
@@ -127,6 +156,9 @@ class StoredSums:
         Each sort of group is a step of its own: of a union, the planner does not know how many values a key has, and does not sum it in parallel.
         """
         keys, groups = ", ".join(self.keys), list(self._groups())
+        if self.groups is None:  # Read once: to read them and their linked records again for each sort takes several times as long.
+            columns = ", ".join(f"t.{name}" for name in self.columns)
+            yield f"{MATCHING} as materialized (select {columns} from {self.relation} where t.shape <> {TANGLED} and {self.fit} and {self.condition})"
         whys = "".join(f", sum(parts[{number}]) as why_{number}" for number in REASONS)
         for number, group in enumerate(groups):
             yield f"""plain_{number}_ as materialized (
@@ -141,7 +173,7 @@ class StoredSums:
         """Selects of the numbers of each group: records that are disjoint from all others, stars, and the parts of stars of which the rest is not there."""
         if self.groups is not None:
             own = zip(GROUP_NUMBERS, ("t.lower", "t.upper", "t.contradicted", "null"), strict=True)
-            alike = "" if self.groups == "group" else f" and t.same_{self.groups}"
+            alike = "" if self.groups == TOGETHER else f" and t.same_{self.groups}"
             low, high, bad, parts = (
                 f"case when t.shape = {OUTERMOST}{alike} then t.{self.groups}_{name} else {number} end" for name, number in own
             )
@@ -162,6 +194,8 @@ class StoredSums:
         return f" and {alike}" if (alike := self._unlike("and", "")) else ""
 
     def _rows(self, which: str) -> str:
+        if self.groups is None:
+            return f"(select t.* from {MATCHING} t where {which})"
         return f"(select t.* from {self.relation} where {which} and {self.fit} and {self.condition})"
 
     def _group(self, rows: str, low: str, high: str, bad: str, parts: str) -> str:
@@ -181,15 +215,26 @@ class StoredSums:
         """`plain_left_`: those that are left out by themselves. Counted reason by reason, because the planner expects many, and would not count in parallel."""
         derived = f"(t.reason is not null or {among(f't.{self.roles.origin}', self.roles.derived_origins)})"
         left = self._left(derived)
-        if self.bounds:  # Those whose days are known and are all one day are inside if they touch the span. An index has the others.
-            left = f"{left} union all {self._left(f'(t.first = t.final) is not true and {derived} is not true')}"
+        if self.bounds:
+            left = f"{left} union all {self._left(f'{self._reach_beyond} and {derived} is not true')}"
         counts = ", ".join(f"count(*) filter (where reason = {quote_literal(reason)})" for reason in OWN_REASONS)
         yield f"left_counts_ as materialized (select array[{counts}] as counts from ({left}) t)"
         yield f"""plain_left_ as (
   select reason, figures from left_counts_ cross join lateral unnest(array[{code_list(OWN_REASONS)}], counts) u(reason, figures) where figures > 0)"""
 
+    @property
+    def _reach_beyond(self) -> str:
+        """A condition: a day is unknown, or a bound is between the days. All others are inside if they touch the span. An index has those of several days."""
+        sides = {">=": ("<", ">="), "<=": ("<=", ">")}
+        crossed = (
+            f"t.{day} {sides[operator][0]} {bound} and t.{other} {sides[operator][1]} {bound}"
+            for operator, bound in self.bounds
+            for day, other in (("first", "final"), ("final", "first"))
+        )
+        return f"(t.first = t.final) is not true and ({' or '.join(('t.first is null', 't.final is null', *crossed))})"
+
     def _left(self, which: str) -> str:
-        return f"select {self.reason} as reason from {self.relation} where {which} and {self.reason} is not null and t.shape <> {TANGLED} and {self.condition}"
+        return f"select {self.reason} as reason from {self.relation} where {which} and {self.reason} is not null and t.shape <> {TANGLED} and {self._once[1]}"
 
     def parts(self) -> Iterator[str]:
         """Selects of the columns of `parts_` in totals_parts.py."""

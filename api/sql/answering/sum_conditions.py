@@ -9,6 +9,8 @@ from schema.model.totals import NESTED_KEYS, SEPARATE_KEYS, TotalsRoles
 
 from ...query.nodes import Condition, ContributingRecords, Related, TotalsNode, Where
 
+TOGETHER = "group"  # The first part of the names of the columns with the numbers of entire stars.
+
 
 def own_conditions(tree: Where) -> Iterator[Condition | Related]:
     """The conditions on the records themselves, at any depth; one on a linked record is one on the link."""
@@ -59,10 +61,19 @@ def stored_groups(t: TotalsRoles, node: TotalsNode) -> str | None:
     named = {part.field.name for part in others if part.field is not None}
     split = [key for key in SEPARATE_KEYS[:2] if key in node.by or getattr(t, key) in named]
     if not split and not others:
-        return "group"
+        return TOGETHER
     if len(split) == 1 and all(part in fixed and part.field is not None and part.field.name == getattr(t, split[0]) for part in others):
         return split[0]
     return None
+
+
+def may_look_up_once(tree: Where) -> bool:
+    """Whether there are conditions on linked or related records, and none that names one of the same links: with both, PostgreSQL would compare each row with all that were looked up."""
+    parts = [*own_conditions(tree)]
+    linked = {part.field for part in parts if part.operator == "match"}
+    return any(isinstance(part, Related) or part.operator == "match" for part in parts) and not any(
+        part.field in linked and part.operator == "eq" for part in parts
+    )
 
 
 def are_found_by_index(node: TotalsNode) -> bool:
