@@ -11,7 +11,7 @@ from dataclasses import replace
 from schema.model.completeness import complete
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
-from schema.model.totals import DATE_KEYS, SEPARATE_KEYS
+from schema.model.totals import DATE_KEYS, SPLIT_KEYS
 from schema.storage.columns import PART
 
 from ..query.bindings import Parameter, Values, compiled_value
@@ -86,6 +86,7 @@ from ..query.nodes import (
 )
 from ..sql.answering.plan_mode import finds_keys_first, use_generic_plan
 from ..sql.answering.records import SOURCE
+from ..sql.answering.sum_conditions import TOGETHER, of_country, stored_groups
 from .claim_checks import check_part, records_of
 from .cost import CostTree, Part
 from .parts import READING_PARTS, has, inside, varies
@@ -101,6 +102,7 @@ PREPARED_FOR_TOTALS, RELATIONS_OF_TOTALS, RELATIONS_OF_A_COMPARISON = 100, 20, 1
 BRANCHES_OF_A_SEARCH = 6  # Of each kind, about.
 PAST_TOTALS = 1.25  # Totals of an earlier revision read the same table, which has all versions of its rows.
 PROCESSES = 2  # Of PostgreSQL that share the work of a total, at least; its cost is the time that this takes on as many idle cores.
+DIVIDED = 1.35  # Records that are compared take this many times as long by a key that divides their groups among rows.
 MONTHS, YEARS, CODES = 400, 40, 5  # Rows of totals by month, by year, and by a code, about.
 
 
@@ -235,19 +237,21 @@ class Costing(RecordCosting):
             selected.time += prices.fetched
 
         reading, most, slower = self._reading(page, past), self._rows_of_totals(node), PAST_TOTALS if past else 1.0
-        apart = reading.conditions or reading.related or {*node.by} & {*SEPARATE_KEYS}
-        together = 1.0 if apart else 1 - self.statistics.share_of_shape(node.kind, PART)
-        each = prices.summed + len(node.by) * prices.summed_key
+        groups = stored_groups(node.kind.totals, replace(node, where=of_country(node.kind.totals, node.where)))
+        together = 1 - self.statistics.share_of_shape(node.kind, PART) if groups == TOGETHER else 1.0
+        overlapping_flow = prices.overlapping_flow * (DIVIDED if {*node.by} & {*SPLIT_KEYS} else 1.0)
+        each, starred = prices.summed + len(node.by) * prices.summed_key, 0.0 if groups else prices.starred
         sums, comparison = SumCosts(self.kinds, self.statistics, node), RELATIONS_OF_A_COMPARISON * (prices.begun + prices.planned)
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
             summed, compared = sums.summed(values)
-            looked_at = table * (3 * prices.row + reading.per_row)
+            flows, looked_at = sums.flows(values), table * (3 * prices.row + reading.per_row)
             if sums.indexed:
-                time = min(looked_at, summed * 3 * prices.fetched) + summed * each
+                time = min(looked_at, summed * together * 3 * prices.fetched) + summed * together * each
             else:
                 time = (looked_at + summed * together * each) / PROCESSES
-            time += min(1.0, compared) * comparison + compared * prices.overlapping
+            time += summed * starred
+            time += min(1.0, compared) * comparison + compared * ((1 - flows) * prices.overlapping + flows * overlapping_flow)
             return min(most, summed + 1), slower * (time + (reading.linked(values) if sums.joined else 0.0))
 
         values = 1 + len([*inside(node)])

@@ -51,7 +51,9 @@ class Prices:
     entry: float = 4  # To compare what the claims say about one field, and to write what is known of it.
     summed: float = 0.7  # To add one record to a total.
     summed_key: float = 0.5  # To group it by one key.
-    overlapping: float = 12  # To compare one record with those that may count the same.
+    overlapping: float = 12  # To compare one record with those that may count the same, where later ones replace most of them.
+    overlapping_flow: float = 55  # To compare one that no other replaces.
+    starred: float = 1.5  # To add one record to what contains it, where that is not stored.
     total: float = 10  # To finish one row of totals, and to write it.
     past: float = 2  # What is read as of an earlier revision takes this many times as long.
 

@@ -33,6 +33,7 @@ class Compared(NamedTuple):
     number: int
     since: str | None = None  # Their first month, if all are counted.
     until: str | None = None
+    flows: int = 0  # How many of them are flows; later counts replace most of the others.
 
 
 Share = Callable[[Values | None], float]  # A share of records, from the values of a request.
@@ -51,16 +52,18 @@ class Statistics:
         default_factory=dict
     )  # By kind: the sums that totals have to compare with one another.
 
+    events: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # By kind: the share of the sums of each event that has many.
+
     nothing: ClassVar[ColumnStatistics] = ColumnStatistics()
 
     @classmethod
-    def read(cls, revision: int, tables: str, columns: str, compared: str) -> Statistics:
+    def read(cls, revision: int, tables: str, columns: str, compared: str, events: str) -> Statistics:
         """The statistics in the row of the statement in api/sql/answering/statistics.py."""
         counted = [(name, rows, pages) for name, rows, pages in json.loads(tables) if rows >= 0]
         rows = {name: rounded(rows) for name, rows, _ in counted}
         sampled = {(kind, name): column_statistics(rows.get(kind, UNKNOWN_ROWS), *sample) for kind, name, *sample in json.loads(columns)}
         of_countries = {kind: [Compared(*counted) for counted in counts] for kind, counts in json.loads(compared)}
-        return cls(revision, rows, {name: rounded(pages) for name, _, pages in counted}, sampled, of_countries)
+        return cls(revision, rows, {name: rounded(pages) for name, _, pages in counted}, sampled, of_countries, dict(json.loads(events)))
 
     def rows_of(self, table: str) -> float:
         return max(1.0, self.rows.get(table, UNKNOWN_ROWS))

@@ -34,6 +34,8 @@ class SumCosts:
         self.table = statistics.rows_of(f"{node.kind.name}_sum")
         self.named, rest = self._split(node.where)
         self.others = statistics.share(kinds, node.kind, rest)
+        of_event = [*self._conditions("eq")]
+        self.beside = statistics.share(kinds, node.kind, replace(rest, parts=tuple(part for part in rest.parts if part not in of_event)))
         self.share = product([self.others, *map(self._share_of, self.named)])
 
     def _split(self, tree: Where) -> tuple[list[Condition], Where]:
@@ -89,24 +91,40 @@ class SumCosts:
         else:
             compared = self._counted(counts, values)
             if any(part.field is self.link for part in self._conditions("eq")):
-                compared = min(
-                    compared, sqrt(summed * max(self._of_hottest_event, float(max((count.number for count in counts), default=0))))
-                )
+                # Of one event, other conditions may be met by all of these, or by the same share as of others: the geometric mean.
+                compared = min(compared, self._of_event(summed, counts, values)) * sqrt(self.beside(values))
             else:
                 compared *= self.others(values)
         return max(summed, compared), compared
 
-    def _counted(self, counts: Sequence[Compared], values: Values | None) -> float:
-        """How many sums to compare the countries and measures have that conditions name, in the span that is requested: counted, since a sample may miss them."""
+    def _meeting(self, counts: Sequence[Compared], values: Values | None) -> list[tuple[Compared, float]]:
+        """How many sums to compare the countries and measures have that conditions name, in the span that is requested: counted, since a sample may miss them. With the share of each in the span."""
         named = [(part.field is self.country, {*_texts(part, values)}) for part in self.named]
-        found = 0.0
-        for count in counts:
-            if count.country is None:
-                meets = not any(of_country for of_country, _ in named)
-            else:
-                meets = all((count.country if of_country else count.measure) in texts for of_country, texts in named)
-            found += count.number * self._in_span(count, values) if meets else 0.0
-        return min(found, float(MAX_COUNTED))
+        return [(count, self._in_span(count, values)) for count in counts if self._meets(count, named)]
+
+    @staticmethod
+    def _meets(count: Compared, named: Sequence[tuple[bool, set[str]]]) -> bool:
+        """Whether counted sums may meet the conditions on countries and measures."""
+        if count.country is None:
+            return not any(of_country for of_country, _ in named)
+        return all((count.country if of_country else count.measure) in texts for of_country, texts in named)
+
+    def _counted(self, counts: Sequence[Compared], values: Values | None) -> float:
+        return min(sum(count.number * share for count, share in self._meeting(counts, values)), float(MAX_COUNTED))
+
+    def flows(self, values: Values | None) -> float:
+        """The share of the sums to compare that are flows, as far as they are counted: each of these stands for itself, and is compared."""
+        meeting = self._meeting(self.statistics.compared.get(self.node.kind.name, ()), values)
+        return sum(count.flows * share for count, share in meeting) / max(1.0, sum(count.number * share for count, share in meeting))
+
+    def _of_event(self, summed: float, counts: Sequence[Compared], values: Values | None) -> float:
+        """How many sums the event has that a condition names. If it is none of those that are known to have many, it may have some more than most."""
+        known = self.statistics.events.get(self.node.kind.name, {})
+        ids = (str(value_of(part.value, values)) for part in self._conditions("eq") if part.field is self.link)
+        shares = [known[id] for id in ids if id in known]
+        if shares:
+            return self.table * min(shares)
+        return sqrt(summed * max(self._of_hottest_event, float(max((count.number for count in counts), default=0))))
 
     def _in_span(self, count: Compared, values: Values | None) -> float:
         """The share of counted sums whose month is in the span that is requested, as if they were spread evenly over their months."""

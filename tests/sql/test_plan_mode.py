@@ -139,7 +139,9 @@ def test_totals_of_a_part_of_what_overlaps_read_the_sums_and_their_events_once()
     violence = Condition(figure["event"], "match", Where("all", (Condition(event["violence"], "eq", "state_based"),)))
     text = steps_of_totals(violence, Condition(figure["best"], "gte", 5))
     assert text.count("violence =") == 2, "in the step that reads the sums, and in one for all others"
-    assert text.count("from figure_sum t ") == 3, "those that can be added; and by indexes those that are left out by themselves, and those to compare"
+    assert text.count("from figure_sum t ") == 3, (
+        "those that can be added; and by indexes those that are left out by themselves, and those to compare"
+    )
 
 
 def test_totals_look_the_linked_records_of_a_named_one_up_by_its_index() -> None:
