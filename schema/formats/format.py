@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..model.claim import CLAIM_FIELDS
 from ..model.declaration_error import BadDeclaration
@@ -123,10 +124,14 @@ class FileFormat:
 
     def spelled(self, columns: Sequence[str]) -> list[str]:
         """The columns with the names that the format declares, where they differ from these only in case."""
+        return [self._declared_names.get(name.lower(), name) for name in columns]
+
+    @cached_property
+    def _declared_names(self) -> dict[str, str]:
+        """The names of columns that the format declares, by the same in lower case. Every row that may be a header is compared with those of all formats."""
         mapped = () if callable(self.records) else (part for record in self.records for part in record.walk())
         parts = [*self.needs, *(part for part in mapped if isinstance(part, Column))]
-        names = {name.lower(): name for part in parts for name in part.names}
-        return [names.get(name.lower(), name) for name in columns]
+        return {name.lower(): name for part in parts for name in part.names}
 
     def recognizes(self, columns: Sequence[str]) -> bool:
         """Whether a file with these columns is of this format."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from schema.formats.expressions import Lookup, RowDigest
 from schema.formats.format import FileFormat
@@ -50,7 +51,7 @@ class MappedFile:
             if lookup.exhaustive:
                 yield self.mapper.checks.label(lookup.name, lookup.key), self.expressions.sql(lookup.key), self.expressions.sql(lookup)
 
-    @property
+    @cached_property
     def row_digests(self) -> list[RowDigest]:
         """The digests of all cells that identify rows without an id; empty if all rows have one."""
         return [part for record in self.records for part in record.mapping.walk() if isinstance(part, RowDigest)]
