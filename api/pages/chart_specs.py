@@ -28,10 +28,15 @@ RTL, END = "\u2067", "\u2069"  # Around Arabic: without them, a line that mixes 
 ARABIC = re.compile(
     r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff](?:[\s\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\d.,،؛-]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\d])?"
 )
-MAX_LINES = {"og": 7, "card": 5, "square": 14}  # Of what is said below a chart, by size.
+MAX_LINES = {"og": 8, "card": 6, "square": 15}  # Of what is said below a chart, by size.
+LETTER, BOLD_LETTER = (
+    0.61,
+    0.68,
+)  # The width of a letter in DejaVu Sans and Verdana, as a share of its size, with room for lines of wide letters.
 MAX_BARS = 60
 MAX_LABELS, FLAT_LABELS = 20, 12  # Of bars in the widest picture, and those for which there is room side by side.
 LABEL_STEPS = (1, 2, 3, 4, 6, 12)  # Every n-th bar has a label.
+ARROW, PLOT = 16, 0.45  # Pixels from the top of a bar to the tip of an arrow in it; the least share of a picture that its bars have.
 FLOW = "flow"
 STOCK = "stock"
 DRAWN_BASES = (FLOW, CUMULATIVE)  # Of numbers that a chart shows: as bars, and as steps.
@@ -68,11 +73,19 @@ def chart(totals: Totals, rows: Sequence[Row], content: Content, about: str, siz
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": PAPER, "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": [isolated(line) for line in title], "subtitle": [isolated(line) for line in textwrap.wrap(content.detail, room["note"])[:2]]},
-        "data": {"values": [bar.values for bar in bars]},
+        "data": {"values": [*_drawn(bars, height)]},
         "encoding": {"x": _across([isolated(line) for line in (*notes, *textwrap.wrap(about, room["note"]))], [bar.label for bar in bars], width)},
         "layer": _layers(unit_noun(totals, rows), min(round(0.6 * width / max(len(bars), 1)), width // 12)),
         "config": config(width),
     }  # fmt: skip
+
+
+def _drawn(bars: Sequence[Bar], height: int) -> Iterator[dict[str, Any]]:
+    """The values of bars. The arrow down of a small bar stands above it: inside, it would reach below zero, onto the labels."""
+    least = ARROW / (height * PLOT) * max((bar.top or 0 for bar in bars), default=0)
+    for bar in bars:
+        below = bar.values["below"]
+        yield {**bar.values, "below": below and max(below, least)}
 
 
 def chart_path(params: Sequence[tuple[str, str]], rows: Sequence[Row], revision: int) -> str:
@@ -97,8 +110,8 @@ def below(size: str, texts: Sequence[str], length: int) -> list[str]:
 
 
 def letters(width: int) -> dict[str, int]:
-    """How many letters a line has."""
-    return {"title": round(width / (sizes(width)["title"] * 0.56)), "note": round(width / (sizes(width)["note"] * 0.54))}
+    """How many letters a line has. An SVG is shown in the font of its reader's machine: lines fit in the widest of the usual ones."""
+    return {"title": round(width / (sizes(width)["title"] * BOLD_LETTER)), "note": round(width / (sizes(width)["note"] * LETTER))}
 
 
 def sizes(width: int) -> dict[str, int]:

@@ -12,6 +12,7 @@ from .rendering import Renderer
 
 APIS = ("/v1", "/graphql")  # Browsers show their errors as they are, unless there is nothing at all.
 NOT_FOUND = 404
+CHECK = "/check-claim"
 
 
 class ErrorPages:
@@ -19,6 +20,8 @@ class ErrorPages:
 
     def __init__(self, kinds: Kinds, renderer: Renderer) -> None:
         self.renderer = renderer
+        (summed,) = kinds.summed
+        self.event = summed.totals.event if summed.totals else ""
         self.paths = {"search", "collections", *(kind.plural for kind in kinds.values())}
 
     def response(self, request: Request, error: Exception, problem: Response) -> Response:
@@ -26,9 +29,13 @@ class ErrorPages:
         if not self._is_wanted(request, problem.status_code):
             return problem
         shown = error if isinstance(error, ApiError) else ApiError()
-        text = self.renderer.render(request, "error.html", error=shown, source=shown.members.get("source"))
+        text = self.renderer.render(request, "error.html", error=shown, source=shown.members.get("source"), sought=self._sought(request))
         kept = {name: value for name, value in problem.headers.items() if name not in ("content-type", "content-length")}
         return Response(text, problem.status_code, {**kept, **self.renderer.headers(), "vary": "accept"}, "text/html")
+
+    def _sought(self, request: Request) -> str:
+        """What to search for: who checks a sentence and does not know the id of the event has given its name."""
+        return request.query_params.get(self.event, "") if request.url.path == CHECK else ""
 
     def _is_wanted(self, request: Request, status: int) -> bool:
         path = request.url.path

@@ -11,7 +11,7 @@ from schema.codelists.country_numbers import COUNTRY_NUMBERS
 from schema.codelists.place_areas import COUNTRY, DISC, DISC_KM, MEANINGS, PLACE, POINT
 
 from ..pictures.worker import SHAPES
-from .chart_specs import FONT, PALE, PAPER, SIZES
+from .chart_specs import FONT, LETTER, PALE, PAPER, SIZES
 from .map_marks import BORDER, CLUSTER, NUMBER, drawn_marks, labels, swatch, text
 from .map_places import UNKNOWN, Placed
 from .map_views import FULL, Mark, View, marks, view
@@ -165,7 +165,7 @@ def _cut(text: str, room: float, size: float) -> str:
 
 
 def _letters(room: float, size: float) -> int:
-    return max(8, int(room / (size * 0.52)))
+    return max(8, int(room / (size * LETTER)))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,11 +46,14 @@ class MapLinks:
         self.kinds, self.files, self.installed = kinds, files, False
 
     def of_list(self, kind: Kind, params: Parameters, count: int) -> MapLink | None:
-        """The map of the records of a list, if there are some and not too many."""
-        if not kind.point or not 0 < count <= MAX_MAPPED:
+        """The map of the records of a list, if there are some; of very many, only the link to its page, without a picture."""
+        if not kind.point or not count:
             return None
         noun = kind.name if count == 1 else kind.plural
-        return self._link(kind, [(name, text) for name, text in params if name not in NOT_OF_MAPS], f"{count:,} {noun}")
+        link = self._link(kind, [(name, text) for name, text in params if name not in NOT_OF_MAPS], f"{count:,} {noun}")
+        if link is None or count <= MAX_MAPPED:
+            return link
+        return replace(link, picture="", alt=f"Map of {count:,} {noun}, with the same as a table")
 
     def of_record(self, kind: Kind, record: Document, name: str, params: Parameters) -> MapLink | None:
         """The map of a record, of the events in a place, or of those in which an actor took part."""

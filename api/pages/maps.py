@@ -16,7 +16,7 @@ from schema.codelists.vocabularies import suggestion
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import BadArgument, Unavailable, shown
+from ..errors import BadArgument, Unavailable, UnknownArgument, shown
 from ..http.query_string import parameters, refuse_repeated
 from ..http.rate_limit import Endpoint, metered
 from ..http.responses import FactResponse
@@ -112,7 +112,16 @@ class Maps:
         if plural not in self.by_plural:
             raise BadArgument(f"{OF}: there are no maps of {shown(plural)!r}; {suggestion(plural, self.by_plural)}")
         kind, rest = self.by_plural[plural], [(name, text) for name, text in params if name != OF]
-        return kind, self.queries.places(kind, rest), rest
+        try:
+            return kind, self.queries.places(kind, rest), rest
+        except UnknownArgument as error:
+            raise UnknownArgument(f"{error.detail}{self._of_another(kind, rest)}") from None
+
+    def _of_another(self, kind: Kind, params: Parameters) -> str:
+        """Which map takes a condition that this one does not know; empty if none does."""
+        unknown = {name.partition(".")[0] for name, _ in params} - {*kind.fields}
+        others = [other.plural for other in self.by_plural.values() if unknown & {*other.fields}]
+        return f"; a map of {others[0]} has it: add `{OF}={others[0]}`" if others else ""
 
     async def read(self, params: Parameters, at: At) -> Mapped:
         """What a map shows now, as of a revision, or at a time. Raises what the list by REST raises."""

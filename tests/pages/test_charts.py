@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.async_api import Browser
 
 from api.pages.card_words import Content
-from api.pages.chart_specs import MAX_BARS, SIZES, chart, isolated
+from api.pages.chart_specs import FONT, MAX_BARS, SIZES, chart, isolated
 from api.pages.totals_words import Totals, content
 
 from ..conftest import Instance
@@ -116,3 +117,35 @@ def test_only_labels_for_which_there_is_room_are_measured() -> None:
         axis, bars = spec["encoding"]["x"]["axis"], [bar["x"] for bar in spec["data"]["values"]]
         assert len(bars) == MAX_BARS and 0 < len(axis["values"]) <= most and {*axis["values"]} <= {*bars} and axis["values"][0] == bars[0]
     assert [*drawn(*rows[:8])["encoding"]["x"]["axis"]["values"]] == [bar["x"] for bar in drawn(*rows[:8])["data"]["values"]]
+
+
+def test_the_arrow_of_a_small_bar_stands_above_zero() -> None:
+    """Drawn inside a bar of a few pixels, it would point at the label of the month."""
+    large, small = drawn(row(None, 9000, None, month="2024-01"), row(None, 3, None, month="2024-02"))["data"]["values"]
+    assert large["below"] == 9000 and small["top"] == 3 and 9000 * 0.02 < small["below"] < 9000 * 0.1
+
+
+WIDE = "DejaVu Sans, Verdana, sans-serif"  # What a reader may have in place of Noto Sans, and the widest that is usual.
+BESIDE = """() => [...document.querySelectorAll("svg text")].filter((text) => {
+  const box = text.getBoundingClientRect(), whole = document.querySelector("svg").getBoundingClientRect();
+  return box.right > whole.right + 1 || box.left < whole.left - 1;
+}).map((text) => text.textContent)"""
+
+
+async def test_no_text_of_a_picture_is_cut_in_another_font(browser: Browser, aleppo: Instance) -> None:
+    """An SVG is drawn by the browser in a font that it has: "arrow down: no lower bound is stated" must not lose its "no"."""
+    page = await browser.new_page()
+    pictures = [
+        "/chart.svg?measure=killed&by=year&country=MMR",
+        "/chart.svg?measure=killed&by=month",
+        "/map.svg?of=events",
+        "/map.svg?of=figures&measure=killed",
+    ]
+    for path in [f"{path}&size={size}" for path in pictures for size in ("card", "og")]:
+        response = await aleppo.client.get(path)
+        if response.status_code == 503:  # A map, without the shapes of countries.
+            continue
+        assert response.status_code == 200 and FONT in response.text
+        await page.set_content(response.text.replace(FONT, WIDE))
+        assert await page.evaluate(BESIDE) == [], path
+    await page.close()

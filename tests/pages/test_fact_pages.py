@@ -564,3 +564,27 @@ async def test_a_page_never_says_that_a_number_is_of_another_record_which_is_its
             text = html.unescape(re.sub(r"<[^>]+>", "", (await aleppo.client.get(address)).text))
             assert not [other for other in others if re.search(rf"{other}[^;,.]*\b{re.escape(id)}\b", text)], address
     assert pages
+
+
+async def test_a_list_leads_to_its_downloads_before_its_records(client: httpx2.AsyncClient) -> None:
+    for plural in ("figures", "events", "sources"):
+        text = await text_of(client, f"/{plural}?limit=2")
+        assert text.index('href="#cite"') < text.index('id="found"') and text.count('id="cite"') == 1
+
+
+async def test_a_collection_tells_who_claims_from_who_is_described(client: httpx2.AsyncClient) -> None:
+    """One source may claim and three be described: the two numbers must not seem to contradict each other."""
+    for address, number in (
+        ("/", "9 sources described"),
+        ("/collections", "9 sources described"),
+        ("/collections/aleppo-2024", "<dt>Sources described</dt>"),
+    ):
+        assert number in await text_of(client, address), address
+    readme = (await client.get("/collections/aleppo-2024/readme.md")).text
+    assert "199 claims by 3 sources about" in readme and "9 sources described" in readme
+
+
+async def test_a_name_in_place_of_an_id_leads_to_a_search_for_it(client: httpx2.AsyncClient) -> None:
+    text = html.unescape(await text_of(client, "/check-claim?measure=killed&value=4&event=Wan+Hka", 400))
+    assert 'href="/search?text=Wan%20Hka"' in text or 'href="/search?text=Wan+Hka"' in text
+    assert 'type="search" value="Wan Hka"' in text

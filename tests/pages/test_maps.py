@@ -321,3 +321,20 @@ def test_no_line_beside_a_map_goes_beyond_the_picture(size: str) -> None:
     lines = re.findall(r'<text x="([\d.]+)"[^>]*font-size="([\d.]+)"[^>]*>([^<]*more lines[^<]*)<', made)
     width = int(re.findall(r'width="(\d+)"', made)[0])
     assert lines and all(float(left) + len(text) * float(size) * 0.52 <= width for left, size, text in lines), lines
+
+
+@with_shapes
+async def test_a_list_of_any_length_leads_to_its_map(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the limit, no picture is drawn for everybody who opens the page, but the map is not hidden."""
+    monkeypatch.setattr("api.pages.map_links.MAX_MAPPED", 3)
+    text = unescape((await aleppo.client.get("/figures?measure=killed", headers={"accept": "text/html"})).text)
+    (link,) = re.findall(r'<p class="map"><a href="([^"]*)">Map of \d+ figures', text)
+    assert link == "/map?of=figures&measure=killed" and "/map.svg" not in text and "/map.png" not in text
+    assert (await aleppo.client.get(link, headers={"accept": "text/html"})).status_code == 200
+
+
+async def test_a_map_with_a_condition_of_another_kind_says_which_map_has_it(aleppo: Instance) -> None:
+    for path in ("/map?measure=killed", "/map.svg?measure=killed", "/map.geojson?measure=killed"):
+        refused = (await aleppo.client.get(path)).json()["detail"]
+        assert refused.startswith("measure: events have no field") and "a map of figures has it: add `of=figures`" in refused, refused
+    assert "a map of" not in (await aleppo.client.get("/map?nonsense=1")).json()["detail"]
