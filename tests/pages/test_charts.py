@@ -10,6 +10,7 @@ from playwright.async_api import Browser
 from api.pages.card_words import Content
 from api.pages.chart_specs import FONT, MAX_BARS, SIZES, chart, isolated
 from api.pages.totals_words import Totals, content
+from api.pictures.pictures import Pictures
 
 from ..conftest import Instance
 from .test_totals_words import row
@@ -134,18 +135,14 @@ BESIDE = """() => [...document.querySelectorAll("svg text")].filter((text) => {
 
 async def test_no_text_of_a_picture_is_cut_in_another_font(browser: Browser, aleppo: Instance) -> None:
     """An SVG is drawn by the browser in a font that it has: "arrow down: no lower bound is stated" must not lose its "no"."""
-    page = await browser.new_page()
-    pictures = [
-        "/chart.svg?measure=killed&by=year&country=MMR",
-        "/chart.svg?measure=killed&by=month",
-        "/map.svg?of=events",
-        "/map.svg?of=figures&measure=killed",
-    ]
-    for path in [f"{path}&size={size}" for path in pictures for size in ("card", "og")]:
-        response = await aleppo.client.get(path)
-        if response.status_code == 503:  # A map, without the shapes of countries.
-            continue
-        assert response.status_code == 200 and FONT in response.text
-        await page.set_content(response.text.replace(FONT, WIDE))
-        assert await page.evaluate(BESIDE) == [], path
+    page, pictures = await browser.new_page(), Pictures()
+    rows = [row(*numbers, month=f"2024-{month:02d}") for month, (numbers, _) in enumerate([*BARS, ((None, 20_000, None), None)], 1)]
+    drawings = {size: (await pictures.draw(drawn(*rows, size=size), "svg")).decode() for size in SIZES}
+    await pictures.close()
+    maps = [f"/map.svg?of=figures&measure=killed&size={size}" for size in SIZES]
+    drawings |= {path: response.text for path in maps if (response := await aleppo.client.get(path)).status_code != 503}
+    for name, svg in drawings.items():
+        assert FONT in svg
+        await page.set_content(svg.replace(FONT, WIDE))
+        assert await page.evaluate(BESIDE) == [], name
     await page.close()
