@@ -24,7 +24,7 @@ from ..sql.duckdb.stated_cells import flagged_cells, flagged_lists
 from ..sql.duckdb.sum_columns import table_columns
 from .open import duckdb_reason, open_file
 from .open_table import OpenedFile, header_of
-from .optional_columns import renamed_columns
+from .optional_columns import lacking_columns
 from .protected import protected_rows
 from .rejected_lines import records_at, torn_lines
 from .rejection_advice import cure
@@ -215,7 +215,7 @@ class FileIntake:
             counted = [(one, several, self._rows(select)[0][0]) for one, several, select in checks]
             lacks = [one if count == 1 else several.format(count) for one, several, count in counted if count]
             self.result.files[number] = replace(
-                file, warnings=(*file.warnings, *renamed_columns(file.format, file.columns), *self.sum_warnings[number], *lacks)
+                file, warnings=(*file.warnings, *lacking_columns(file.format, file.columns), *self.sum_warnings[number], *lacks)
             )
         if missing := self.result.missing:
             last = self.result.files[-1]

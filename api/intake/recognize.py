@@ -14,7 +14,7 @@ from ..sql.duckdb import scan
 from .header_rows import has_two_headers, joined_headers
 from .places import Places
 from .titles import evenness, title_rows
-from .unpack import UnpackedFile
+from .unpack import UnpackedFile, refuse_other_encodings
 
 MAX_COLUMNS_LISTED = 8
 
@@ -55,6 +55,8 @@ def recognize(file: UnpackedFile, format_name: str | FileFormat, header: Sequenc
             # A row may be damaged, so most rows have to fit, not all.
             if not is_header and 2 * sum(format.fits_layout(layout, row) for row in rows) > len(rows):
                 return Recognized(format, list(layout), 0)
+    if any("\ufffd" in name for name in header):  # What is no UTF-8 is no name that any format has.
+        refuse_other_encodings(file, len(file.start))
     raise file.refusal(_unknown(formats, header, file.places))
 
 

@@ -283,7 +283,10 @@ OF = re.compile(r"(?P<name>[^,(]+), (?P<rest>.+ of(?: the)?)")  # ISO's order: I
 
 def english_country_names() -> dict[str, str]:
     """Those of `country_names` that are as ISO has them, or English: a list short enough to be looked up in for every file."""
-    english = {spelling.casefold() for name, _ in (*ALSO.items(), *_iso_names()) for spelling in _spellings(name)}
+    cldr = (
+        (line.partition(" ")[2].partition("|")[0], "") for line in CLDR_NAMES.strip().splitlines()
+    )  # The first name of each is English.
+    english = {spelling.casefold() for name, _ in (*ALSO.items(), *_iso_names(), *cldr) for spelling in _spellings(name)}
     return {name: code for name, code in country_names().items() if name.casefold() in english}
 
 
@@ -321,5 +324,5 @@ def _cldr_names() -> Iterator[tuple[str, str]]:
 def _spellings(name: str) -> Iterator[str]:
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
     for spelling in dict.fromkeys((name, plain if plain.isascii() else name)):
-        for words in dict.fromkeys((spelling, spelling.replace("&", "and"))):
+        for words in dict.fromkeys((spelling, spelling.replace("&", "and"), spelling.replace(" of the ", " of "))):
             yield from dict.fromkeys((words.replace("’", "'"), words.replace("'", "’")))

@@ -46,6 +46,13 @@ FORMER_OR_CHANGED = """
 816 VDR 1945-09-02 1976-07-01, 816 VNM 1976-07-02 9999-12-31, 817 VNM 1954-05-01 1975-04-30
 """
 
+# Names that UCDP has and no list of countries: number, name. Those of former states are of the state that had the number on the day of an event.
+UCDP_NAMES = """
+115 Surinam|343 Macedonia, FYR|345 Serbia (Yugoslavia)|346 Bosnia-Herzegovina|360 Rumania|365 Russia (Soviet Union)|437 Ivory Coast|490 DR Congo (Zaire)|
+552 Zimbabwe (Rhodesia)|572 Kingdom of eSwatini (Swaziland)|580 Madagascar (Malagasy)|640 Turkey|678 Yemen (North Yemen)|680 South Yemen|775 Myanmar (Burma)|
+811 Cambodia (Kampuchea)|816 Vietnam (North Vietnam)|860 East Timor
+"""
+
 
 def _rows(text: str) -> list[list[str]]:
     return [row.split() for row in text.replace("\n", " ").split(",")]
@@ -56,4 +63,11 @@ STATES: tuple[tuple[str, str, str, str], ...] = (
     *((number, FIRST_DAY, LAST_DAY, code) for number, code in _rows(SINCE_1946)),
     *((number, since, LAST_DAY, code) for number, code, since in _rows(INDEPENDENT_LATER)),
     *((number, since, until, code) for number, code, since, until in _rows(FORMER_OR_CHANGED)),
+)
+# Name, first day, last day, code.
+NAMED_STATES: tuple[tuple[str, str, str, str], ...] = tuple(
+    (name, *state[1:])
+    for number, _, name in (row.strip().partition(" ") for row in UCDP_NAMES.split("|"))
+    for state in STATES
+    if state[0] == number
 )

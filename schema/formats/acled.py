@@ -23,6 +23,7 @@ from .expressions import (
     Item,
     ItemIds,
     Items,
+    OnlyIf,
     ParsedDate,
     Remainder,
     concat,
@@ -73,7 +74,8 @@ COUNTRIES = {number: country.alpha_3 for country in pycountry.countries for numb
     "0": "XKX"
 }
 OF_COUNTRY = ("event.country", "location.country")
-COUNTRY = first(_column("iso3"), Coded(_column("iso"), COUNTRIES))
+NAMED_COUNTRY = country_named(_column("country"))
+COUNTRY = first(_column("iso3"), OnlyIf(NAMED_COUNTRY, _column("iso"), (None,)), Coded(_column("iso"), COUNTRIES))
 
 DIVISIONS = [_column(name) for name in ("country", "admin1", "admin2", "admin3")]
 ADMIN1, ADMIN2, ADMIN3 = (digest(f"acled-admin{n}-", concat(*DIVISIONS[: n + 1], by=" / ")) for n in (1, 2, 3))
@@ -182,7 +184,7 @@ ACLED = FileFormat(
     traits=TRAITS,
     agreements=(
         YearOf(SPAN, _column("year"), DAY, DAY), Same(OF_COUNTRY, COUNTRY, Coded(_column("iso"), COUNTRIES)),
-        Same(OF_COUNTRY, COUNTRY, country_named(_column("country"))),
+        Same(OF_COUNTRY, COUNTRY, NAMED_COUNTRY),
     ),
     spellings=Spellings(NULL_WORDS, sentinels=("-99", "-999", "-9999"), epoch_dates=True),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..codelists.country_names import english_country_names
-from ..codelists.gleditsch_ward import FIRST_DAY, LAST_DAY
+from ..codelists.gleditsch_ward import FIRST_DAY, LAST_DAY, NAMED_STATES
 from .expressions import Constant, Expression, Lookup
 
 SPAN = ("event.started_on", "event.ended_on", "figure.period_start", "figure.period_end")  # The fields of the days of a row.
@@ -75,12 +75,19 @@ class SumOf(Agreement):
     parts: tuple[Expression, ...]
 
 
+# Of every name that is an English one of a country, since 1816: name, first day, last day, code.
 NAMES = tuple((name, FIRST_DAY, LAST_DAY, code) for name, code in english_country_names().items())
+UCDP_NAMES = (*(row for row in NAMED_STATES if row[0] not in english_country_names()), *NAMES)
 
 
 def country_named(name: Expression) -> Lookup:
-    """The country that has this name, as ISO and CLDR have it; unknown for other names."""
-    return Lookup("country_names", NAMES, name, Constant(FIRST_DAY), exhaustive=False)
+    """The country that has this name, as ISO and CLDR have it; unknown, and flagged, for other names."""
+    return Lookup("country_names", NAMES, name, Constant(FIRST_DAY))
+
+
+def country_named_by_ucdp(name: Expression, day: Expression) -> Lookup:
+    """The country that has this name in UCDP's datasets on a day, such as Serbia (Yugoslavia); unknown, and flagged, for other names."""
+    return Lookup("ucdp_country_names", UCDP_NAMES, name, day)
 
 
 AGREEMENTS: tuple[type[Agreement], ...] = tuple(Agreement.__subclasses__())

@@ -29,7 +29,7 @@ FLAGS = {
     "invisible_character": "A name has a character that cannot be seen, such as a zero-width space or a second space. It is read without it; the cell stays in `original`.",
     "possible_rows": "A cell has lines with as many cells as the table: a quotation mark may be missing, and rows swallowed. Close it, or remove it.",
     "several_wordings": "One dataset describes one record in several wordings. Each becomes a claim.",
-    "unknown_code": "A code is missing from the list in which it is looked up. Its meaning is unknown.",
+    "unknown_code": "A code, or the name of a country, is missing from the list in which it is looked up. Its meaning is unknown.",
 }
 
 

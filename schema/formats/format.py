@@ -83,6 +83,7 @@ class FileFormat:
     `releases`: how the dataset's releases are told apart, if it has any; it then has no `default_source`, because claims of one release
     must not replace those of another unnoticed.
     `agreements`: columns that say one thing, whose statements must agree; a function of the file's columns if these vary.
+    `optional`: columns that some layouts lack, so that their absence says nothing.
     `unstored`: columns whose values are stored nowhere, such as the names of victims.
     `sentinels`: by column, values that mean "none"; they become the value of no field, are kept in `original`, and are flagged.
     `spellings`: what stands for an unknown number or date, and how numbers and dates are written.
@@ -102,6 +103,7 @@ class FileFormat:
     generic: bool = False
     sentinels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unstored: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     agreements: tuple[Agreement, ...] | Callable[[Sequence[str]], tuple[Agreement, ...]] = ()
     spellings: Spellings = field(default_factory=Spellings)
     source: Mapping[str, str] = field(default_factory=dict)  # Fields of the source that the file is loaded as, beside its title.

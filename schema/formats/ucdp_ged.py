@@ -7,18 +7,20 @@ Columns follow the codebook of UCDP GED. Layouts have 41 to 49 columns: later ve
 from __future__ import annotations
 
 from ..codelists.gleditsch_ward import STATES
-from .cross_checks import POINT, SPAN, CellOf, PointOf, Same, SumOf, YearOf, country_named
+from .cross_checks import POINT, SPAN, CellOf, PointOf, Same, SumOf, YearOf, country_named_by_ucdp
 from .expressions import (  # fmt: skip
     Coded,
     Constant,
     Expression,
     FirstKnown,
     Identifier,
+    IfKnown,
     Item,
     ItemIds,
     Items,
     Lookup,
     Matched,
+    OnlyIf,
     Remainder,
     ShortestNumber,
     column,
@@ -33,9 +35,11 @@ ID = concat("ucdp-ged-", Identifier(column("id"), example="900001"))
 TYPE = column("type_of_violence")
 STATE = column("country_id")
 STATE_ID = Identifier(STATE, "[0-9]{1,4}", "652")
-COUNTRY = Lookup("gleditsch_ward", STATES, STATE, column("date_start"))
+NAMED_COUNTRY = country_named_by_ucdp(column("country"), column("date_start"))
+# A row without the number of its country has the country of its name.
+COUNTRY = first(Lookup("gleditsch_ward", STATES, STATE, column("date_start")), OnlyIf(NAMED_COUNTRY, STATE, (None,)))
 # A country that got another code, as Serbia after Yugoslavia, is another record.
-COUNTRY_ID = concat(concat("ucdp-country-", STATE_ID), COUNTRY, by="-", lenient=True)
+COUNTRY_ID = IfKnown(concat(concat("ucdp-country-", STATE_ID), COUNTRY, by="-", lenient=True), STATE)
 NAMES = tuple(column(name) for name in ("where_coordinates", "adm_2", "adm_1", "country"))
 PLACE = digest("ucdp-place-", *NAMES, STATE, *(ShortestNumber(column(degrees)) for degrees in ("latitude", "longitude")), COUNTRY)
 
@@ -52,7 +56,6 @@ CONSULTED = ItemIds(ARTICLES, ARTICLE)
 # The codebook divides the deaths of an event among its sides, civilians and people of unknown identity.
 BY_SIDE = {"disaggregation": Constant("ucdp-deaths")}
 DEATHS = {"low": column("low", "low_est"), "best": column("best", "best_est"), "high": column("high", "high_est")}
-NAMED_COUNTRY = country_named(column("country"))
 LATITUDE, LONGITUDE = column("latitude"), column("longitude")
 OF_COUNTRY = ("event.country", "location.country", "location.part_of")
 COUNTRIES = (Same(OF_COUNTRY, COUNTRY, Matched(column("iso3"), "^([A-Za-z]{3})$")), Same(OF_COUNTRY, COUNTRY, NAMED_COUNTRY))
@@ -113,9 +116,10 @@ UCDP_GED = FileFormat(
     needs=tuple(column(*names) for names in (
         ("id",), ("type_of_violence",), ("where_prec",), ("where_coordinates",), ("date_prec",), ("event_clarity",), ("deaths_a",), ("deaths_b",),
         ("deaths_civilians",), ("deaths_unknown",), ("side_a_new_id", "side_a_id"), ("best", "best_est"),
+        ("date_start",), ("date_end",), ("country_id", "country"),
     )),
     entry=concat("id ", column("id")),
-    layouts=(COLUMNS,),
+    layouts=(COLUMNS,), optional=("where_description",),
     shapes=SHAPES,
     records=(
         RecordMapping("event", ID, {

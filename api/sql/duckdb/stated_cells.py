@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from schema.formats.expressions import ParsedDate, PeriodDay
+from schema.formats.expressions import Coded, ParsedDate, PeriodDay
 from schema.formats.hxl_columns import tagged_columns
 from schema.model.parsers import DAY_PATTERN
 
@@ -47,6 +47,7 @@ def flagged_cells(mapped: MappedFile) -> Iterator[FlaggedCell]:
         stated = ", ".join(f"{quote_literal(f'{column} ')} || {quote_identifier(column)}" for column in compared)
         if compared:
             yield FlaggedCell(flags.CONTRADICTORY_CELLS, compared[0], f"concat_ws(', ', {stated})", contradicted)
+    yield from _unknown_names(mapped)
     yield from _wrong_weekdays(mapped)
     for name in _dates_by_patterns(mapped):
         yield FlaggedCell(flags.MIXED_DATES, name, quote_identifier(name), _is_mixed(mapped.base, name))
@@ -68,6 +69,18 @@ def _dates_by_patterns(mapped: MappedFile) -> list[str]:
     numbered = [part for part in parts if any("%d" in pattern and "%m" in pattern for pattern in part.patterns)]
     named = {file_column(mapped.columns, column) for part in numbered for column in value_columns(part)}
     return [name for name in mapped.columns if name in named]
+
+
+def _unknown_names(mapped: MappedFile) -> Iterator[FlaggedCell]:
+    """The names that no list has, of columns that are only compared with others, such as that of a country beside its code."""
+    read = [part for record in mapped.records for part in record.mapping.walk() if isinstance(part, Coded)]
+    compared = (part for agreement, _ in mapped.mapper.contradictions for part in agreement.operands() if isinstance(part, Coded))
+    for part in compared:
+        if part not in read and (name := file_column(mapped.columns, part.of)):
+            cell = quote_identifier(name)
+            yield FlaggedCell(
+                flags.UNKNOWN_CODE, name, cell, f"{cell} is not null and coalesce({mapped.expressions.listed(part)}, false) is not true"
+            )
 
 
 def _wrong_weekdays(mapped: MappedFile) -> Iterator[FlaggedCell]:

@@ -1,0 +1,78 @@
+"""Tables that lack a column: no country, day or place is lost without a word; and names of countries that are unknown, or contradict the code beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from api.errors import LoadRefused
+from api.intake.optional_columns import absent_columns
+from schema.codelists.country_names import country_names
+from schema.codelists.gleditsch_ward import NAMED_STATES
+from schema.formats import FORMATS
+from schema.formats.expressions import Column
+
+from ..support.ged_rows import row
+from ..support.mapped_claims import Claims, claims
+
+
+def read(folder: Path, *lacking: str, **cells: str) -> Claims:
+    """A row of GED without these columns."""
+    record = {name: cell for name, cell in {**row(1), **cells}.items() if name not in lacking}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*record], lineterminator="\n")
+    writer.writeheader()
+    writer.writerow(record)
+    (folder / "a.csv").write_text(text.getvalue(), "utf-8")
+    return claims(folder / "a.csv", folder)
+
+
+def test_the_country_of_an_event_without_its_number_is_that_of_its_name(tmp_path: Path) -> None:
+    named = read(tmp_path, "country_id")
+    assert [event["country"] for event in named["event"]] == ["TCD"] and not named.intake.flags.get("unknown_code")
+    assert named.file.warnings == ("the file lacks the column country_id, which ucdp-ged reads: what it says is unknown of every record",)
+    assert [place["part_of"] for place in named["location"]] == [None]  # Nothing says which number the country has.
+    assert [event["country"] for event in read(tmp_path, country_id="", country="DR Congo (Zaire)")["event"]] == ["COD"]
+    other = read(tmp_path, "country_id", country="Atlantis")
+    assert [event["country"] for event in other["event"]] == [None] and other.intake.flags["unknown_code"] == 1
+
+
+@pytest.mark.parametrize("lacking", [("country_id", "country"), ("date_start",), ("date_end",)])
+def test_a_file_without_the_country_or_the_days_of_its_events_is_refused(tmp_path: Path, lacking: tuple[str, ...]) -> None:
+    with pytest.raises(LoadRefused, match=f"to be read as ucdp-ged, it lacks the column {lacking[0]}"):
+        read(tmp_path, *lacking)
+
+
+def test_columns_without_which_fields_are_unknown_are_named() -> None:
+    for format in FORMATS:
+        if format.generic or format.container != "table" or callable(format.records) or any(one.source for one in format.records):
+            assert absent_columns(format, []) == []
+            continue
+        parts = [part for one in format.records for value in one.fields.values() for part in value.walk()]
+        read = {part.names[0] for part in parts if isinstance(part, Column) and part.names}
+        assert absent_columns(format, [*read]) == []
+        for absent in (absent_columns(format, [*read - {name}]) for name in sorted(read)):
+            assert len(absent) <= 1 and {*absent} <= read
+
+
+def test_a_name_of_a_country_that_its_code_contradicts_or_no_list_has_is_flagged(tmp_path: Path) -> None:
+    contradicted = read(tmp_path, country="Niger", country_id="475")
+    assert contradicted.intake.flags["contradictory_cells"] == 1 and [event["country"] for event in contradicted["event"]] == [None]
+    unknown = read(tmp_path, country="Atlantis")
+    assert unknown.intake.flags["unknown_code"] == 1 and [event["country"] for event in unknown["event"]] == ["TCD"]
+    rows = "COG,Democratic Republic of Congo\nNGA,Niger\nMLI,Mallli\nMLI,Mali\nCOD,DEMOCRATIC REPUBLIC OF CONGO\n"
+    lines = "".join(f"2024-03-01,{line},{n}\n" for n, line in enumerate(rows.splitlines()))
+    (tmp_path / "b.csv").write_text(f"#date,#country+code,#country+name,#affected+killed\n{lines}", "utf-8")
+    found = claims(tmp_path / "b.csv", tmp_path)
+    assert found.intake.flags == {"contradictory_cells": 2, "unknown_code": 1}
+    assert sorted(str(event["country"]) for event in found["event"]) == ["COD", "MLI", "MLI", "None", "None"]
+    assert all(name in str(found["event"]) for name in ("Democratic Republic of Congo", "Niger", "Mallli"))  # In `original`.
+
+
+def test_names_of_ucdp_are_those_of_one_state_on_each_day() -> None:
+    assert {code for name, _, _, code in NAMED_STATES if name == "Serbia (Yugoslavia)"} == {"YUG", "SCG", "SRB"}
+    known = country_names()
+    assert all(known[name] == code for name, _, _, code in NAMED_STATES if name in known)
