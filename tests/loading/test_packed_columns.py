@@ -73,7 +73,7 @@ LOADS: dict[str, Claims] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.nightly
 @pytest.mark.parametrize("change", LOADS)
 async def test_an_event_has_copies_of_its_linked_records_after_a_load_and_its_reversal(world: Instance, change: str) -> None:
     claims = LOADS[change]
