@@ -13,18 +13,17 @@ from typing import Any
 
 import duckdb
 
-from schema.formats.hxl import BY_ALPHA3, BY_NAME
 from schema.formats.total_words import MAX_LABEL_LENGTH, TotalLabel, folded, total_label, words_for_totals
 
 from ..sql.duckdb import sum_rows as sql
 from ..sql.duckdb.sum_columns import TableColumns
 from .blank_sums import BlankSums
+from .nested_sums import COUNTRIES, NestedSums
 from .proved_sums import sums_of_all
 from .sum_warnings import Group, Numbers, SumRow
 
 MAX_COUNTRIES = 1_000  # Distinct cells of a column of countries that are compared with the names of countries.
 NEAR = Decimal("0.01")  # A total may differ from its parts by rounding: by one, or by this share.
-COUNTRIES = {folded(name): code for name, code in (*BY_ALPHA3.items(), *BY_NAME.items())}
 
 Keys = tuple[tuple[int, str], ...]  # Positions of labels, and their cells.
 
@@ -64,6 +63,10 @@ class SumRows:
         blank = BlankSums(self.base, self.columns, self._rows, self._by_cells, self._leave_out).find([row.record for row in candidates])
         left_out = [row.record for row in blank if not row.kept]
         self._leave_out(left_out)
+        nested = NestedSums(self.base, self.columns, self._rows, self._leave_out).find(
+            {row.record for row in (*candidates, *alone, *blank)}
+        )
+        left_out += [row.record for row in nested if not row.kept]
         candidates = self._named(candidates)
         certain = [row for row in candidates if self._is_certain(row)]
         doubtful = [row for row in candidates if not self._is_certain(row)]
@@ -71,7 +74,7 @@ class SumRows:
         # A row that is kept is a part of the sums of others.
         self.connection.execute(sql.NO_CANDIDATES)
         self._leave_out([*left_out, *(row.record for row in decided if not row.kept), *(row.record for row in certain)])
-        found = alone + blank
+        found = alone + blank + nested
         found += [row for row, candidate in zip(decided, doubtful, strict=True) if not row.kept or self._is_remarkable(candidate)]
         found += [self._decide(row, groups, self._is_sum_by_name) for row, groups in self._with_groups(certain)]
         return sorted([*found, *sums_of_all(self.base, self.columns, self._rows, found)], key=lambda row: row.record)

@@ -40,7 +40,7 @@ class Group:
 @dataclass(frozen=True)
 class SumRow:
     """A row that sums others and is left out, or, if `kept`, one that may do so; `group`: the rows that it may sum. `lacks`: the columns in which it has nothing. `proved`: it has
-    no word for a total, and each of several numbers is the sum of all other rows."""
+    no word for a total, and each of several numbers is the sum of all other rows. `within`: it has no such word either; which rows it may sum, such as those of places within its own."""
 
     record: int
     label: str
@@ -49,6 +49,7 @@ class SumRow:
     kept: bool = False
     lacks: str = ""
     proved: bool = False
+    within: str = ""
 
 
 def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]:
@@ -58,6 +59,14 @@ def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]
         yield f"{place_of(row.record)} ({row.label}) sums other rows and is left out, but its numbers are not theirs: {text}"
     if len(differing) > MAX_WARNINGS:
         yield f"{len(differing) - MAX_WARNINGS} more rows that sum others are left out, although their numbers are not theirs"
+    inferred = [row for row in rows if row.within and not row.kept]
+    for row in inferred[:MAX_WARNINGS]:
+        yield (
+            f"{place_of(row.record)} ({row.label}) has the sum of {_others(row)} {row.within}, and is left out: {_numbers(counts, row)}; "
+            "if other people are meant, load it from a file of its own"
+        )
+    if len(inferred) > MAX_WARNINGS:
+        yield f"{len(inferred) - MAX_WARNINGS} more rows have the sums of others, of days or places within their own, and are left out"
     kept = [row for row in rows if row.kept]
     for row in kept[:MAX_WARNINGS]:
         yield f"{place_of(row.record)} ({row.label}) {_why(counts, row)}; if it is a total, remove it from the file"
@@ -68,12 +77,23 @@ def sum_warnings(counts: Sequence[str], rows: Sequence[SumRow]) -> Iterator[str]
 def _why(counts: Sequence[str], row: SumRow) -> str:
     """Why a row that is kept may be a total."""
     told = _differences(counts, row)
-    numbers = ", ".join(f"{name} {_plain(number)}" for name, number in zip(counts, row.numbers, strict=False) if number is not None)
+    numbers = _numbers(counts, row)
+    if row.within:
+        told = told or f"{numbers}, as they add up to"
+        return f"may sum {_others(row)} {row.within}, and is counted: {told}"
     if row.proved:
         return f"has the sums of all {row.group.parts} other rows, and is counted: {numbers}"
     if not row.lacks:
         return f"has a word for a total and is counted{f': {told}' if told else ''}"
     return f"has nothing in {row.lacks}, and is counted: {told or f'{numbers}, as {row.group.parts} other rows add up to'}"
+
+
+def _others(row: SumRow) -> str:
+    return f"{row.group.parts} other rows" if row.group.parts > 1 else "another row"
+
+
+def _numbers(counts: Sequence[str], row: SumRow) -> str:
+    return ", ".join(f"{name} {_plain(number)}" for name, number in zip(counts, row.numbers, strict=False) if number is not None)
 
 
 def _differences(counts: Sequence[str], row: SumRow) -> str:

@@ -25,7 +25,7 @@ FLAGS = {
     "wrong_weekday": "A date has a weekday that is not that of its day. The day is kept; compare it with the source.",
     "repeated": "A record occurs again, identical in every column. It is loaded once.",
     "total_row": "A row sums other rows of its table. It is not loaded, because everybody in it would be counted twice.",
-    "possible_total": "A row may sum others: it has a word for a total, or it lacks a place or a date and has the sum of rows that have one. It is loaded; if it is a total, remove it from the file.",
+    "possible_total": "A row may sum others: it has a word for a total, or it lacks a place or a date and has the sum of rows that have one, or their days or places are within its own. It is loaded; if it is a total, remove it from the file.",
     "invisible_character": "A name has a character that cannot be seen, such as a zero-width space or a second space. It is read without it; the cell stays in `original`.",
     "possible_rows": "A cell has lines with as many cells as the table: a quotation mark may be missing, and rows swallowed. Close it, or remove it.",
     "several_wordings": "One dataset describes one record in several wordings. Each becomes a claim.",

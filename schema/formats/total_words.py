@@ -16,7 +16,7 @@ gesamtergebnis|ergebnis|eindtotaal|suma końcowa|celkový součet|totalsumma|hov
 ընդամենը|სულ|cəmi|yekun|মোট|সর্বমোট|जम्मा|کۆی گشتی|wadarta|รวม|รวมทั้งหมด|รวมทั้งสิ้น|الإجمالى|הכל|סך הכל|סה״כ|ttl
 """
 # These are also names of places, or words for a level that may have numbers of its own.
-DOUBTFUL = "sum|somme|summe|summa|suma|soma|jumla|overall|national|nationwide|countrywide|whole country|entire country|average|mean|median|cumulative|cumulated|moyenne|cumul|promedio|acumulado|durchschnitt|среднее|المتوسط|المعدل|کل|कुल|योग|tot|ټول|مجموعه|مجموعہ"
+DOUBTFUL = "both|both sexes|both genders|beide|beide geschlechter|les deux|les deux sexes|ambos|ambos sexos|оба|оба пола|كلا الجنسين|sum|somme|summe|summa|suma|soma|jumla|overall|national|nationwide|countrywide|whole country|entire country|average|mean|median|cumulative|cumulated|moyenne|cumul|promedio|acumulado|durchschnitt|среднее|المتوسط|المعدل|کل|कुल|योग|tot|ټول|مجموعه|مجموعہ"
 # What follows or precedes a total without being the name of anything: "All regions", "Total killed".
 UNNAMED = """
 country|countries|region|regions|province|provinces|district|districts|governorate|governorates|state|states|oblasts|area|areas|place|places|location|
