@@ -17,6 +17,7 @@ from ..http.cache import ResponseCache
 from ..http.guard import fault
 from ..store.allowance import ACCOUNT
 from ..store.side_thread import beside
+from ..words.exact_numbers import read_json
 
 OK = 200
 JSON = b"application/json"
@@ -46,7 +47,7 @@ class RestAnswer:
     @cached_property
     def spoken(self) -> Document:
         """The JSON as functions of words read it."""
-        document: Document = json.loads(self.body)
+        document: Document = read_json(self.body.decode())
         return document
 
 

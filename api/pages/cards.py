@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from ..query.nodes import At, Column, EvidenceSources, Node, Nodes, Order, Page,
 from ..rest.selections import Selector, short_record
 from ..store.store import Store
 from ..words import dates
+from ..words.exact_numbers import read_json
 from .card_options import CardOptions
 from .card_words import CONTENTS, Content, in_language, related_of_event, related_of_figure, without
 from .notice_fields import PRINTED, WATCHED
@@ -159,7 +159,7 @@ class RecordCards:
 
         timed = base is not None and base.time is not None
         answer = await self.store.run(self.store.cached_plan(("card", kind.name, timed), values, compile), values)
-        record, shown, newest, *states = (json.loads(root or "null") for root in answer.roots)
+        record, shown, newest, *states = (read_json(root or "null") for root in answer.roots)
         nothing = {"id": answer.current if at.revision is None else at.revision, "recorded_at": ""}  # Before the first revision.
         return Read(record, shown or nothing, newest or nothing, read_states(answer.roots[-1] or "[]") if states else (), answer.current)
 
@@ -213,7 +213,7 @@ class RecordCards:
             answer = await self.store.answer(Query(nodes))
             for (key, other), root in zip(ids.items(), answer.roots, strict=True):
                 if root:
-                    names[key] = json.loads(root)[other.label or "id"]
+                    names[key] = read_json(root)[other.label or "id"]
         return [written(kind, notice, options.frozen, about, names) for notice in found]
 
     def _notices(self, kind: Kind, states: Sequence[State], watched: Sequence[str], cited: Sequence[str]) -> list[Notice]:

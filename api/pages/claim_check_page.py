@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from ..rest.parameters import requested_at
 from ..store.store import Answer, Store
 from ..words.attribution import attribution
 from ..words.citations import testimony
+from ..words.exact_numbers import read_json
 from .facts import FactPages, Made, Planned
 from .queries import MOMENT
 
@@ -105,7 +105,7 @@ class CheckPage:
         ]  # fmt: skip
 
     def _checked(self, answer: Answer) -> dict[str, object]:
-        document = json.loads(answer.roots[0] or "")
+        document = read_json(answer.roots[0] or "")
         verdict = document["verdict"]
         return {
             "checked": verdict, "heading": HEADINGS[verdict], "meaning": MEANINGS[verdict], "superseded_in": document["superseded_in"], "held": document["holds_on"] or "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from schema.model.kind import Kind
 
 from ..store.store import Store
+from ..words.exact_numbers import read_json
 from .queries import PageQueries
 
 MAX_VERSIONS = 5  # Earlier versions of a record that its page reads.
@@ -44,7 +44,7 @@ async def since(store: Store, queries: PageQueries, kind: Kind, record: Document
 async def version(store: Store, queries: PageQueries, kind: Kind, id: str, revision: int) -> Document | None:
     """A record as of a revision; None if there was none."""
     answer = await store.run(*queries.version(kind, id, revision))
-    return json.loads(answer.roots[0]) if answer.roots[0] else None
+    return read_json(answer.roots[0]) if answer.roots[0] else None
 
 
 def _value(value: Any) -> Any:

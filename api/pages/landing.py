@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from ..errors import Unavailable
 from ..graphql.endpoint import GRAPHQL_RESPONSE_JSON, GraphQLEndpoint
 from ..http.responses import REVISION_HEADER
 from ..query.nodes import At, Page, Query, TotalCount
+from ..words.exact_numbers import read_json
 from .per_revision import OncePerRevision
 from .queries import PageQueries
 
@@ -45,14 +45,14 @@ class Landing:
 
     async def _query(self) -> Facts:
         response = await self.graphql.answer(_request(self.query))
-        answer = json.loads(bytes(response.body))
+        answer = read_json(bytes(response.body).decode())
         if response.status_code == Unavailable.status:
             raise Unavailable
         if "errors" in answer:
             raise RuntimeError(f"the query of the start page is no longer valid: {answer['errors']}")
         revision = int(response.headers.get(REVISION_HEADER, 0))  # Absent while nothing is loaded.
         counted = await self.graphql.store.answer(Query(self.totals, At(revision)))
-        counts = {page.key: json.loads(text or "{}")["total"] for page, text in zip(self.totals, counted.roots, strict=True)}
+        counts = {page.key: read_json(text or "{}")["total"] for page, text in zip(self.totals, counted.roots, strict=True)}
         return Facts(revision, counts, answer["data"], *await self._printed(answer["data"], revision))
 
     async def _printed(self, data: dict[str, Any], revision: int) -> tuple[str, str]:
@@ -61,7 +61,7 @@ class Landing:
         if not figures:
             return "", ""
         plan, values = self.queries.record(self.kinds["figure"], figures[0]["slug"], [("revision", str(revision))])
-        figure, sources, *_ = (json.loads(root or "{}") for root in (await self.graphql.store.run(plan, values)).roots)
+        figure, sources, *_ = (read_json(root or "{}") for root in (await self.graphql.store.run(plan, values)).roots)
         return words.counted(figure), words.figure_sentence(figure, sources)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from schema.model.kind import Kind
 
 from .. import words
 from ..words import dates
+from ..words.exact_numbers import write_json
 from .citing import Citing, Copied
 from .values import record_name
 
@@ -81,5 +81,5 @@ def _licences(cite: Citing) -> list[str]:
 def _text(document: Mapping[str, Any]) -> Markup:
     """As the content of a script element: a text of a source cannot end it."""
     known = {name: value for name, value in document.items() if value not in (None, [], {})}
-    text = json.dumps(known, ensure_ascii=False)
+    text = write_json(known)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704  # escaped just here

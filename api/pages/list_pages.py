@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ from ..rest.parameters import AS_OF, Parameters
 from ..sql.answering.collection_counts import codes_together, codes_used
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
+from ..words.exact_numbers import read_json
 from . import citing, downloads, filters, graphql_text, linked_data
 from .facts import FactPages, Made, Planned, origin
 from .map_links import MapLinks
@@ -64,14 +64,14 @@ class ListPages:
             return None
 
     async def _read_countries(self) -> filters.Countries:
-        found: dict[str, list[str]] = json.loads((await self.store.pool.answer(codes_used(self.kinds, filters.COUNTRY)))[2])
+        found: dict[str, list[str]] = read_json((await self.store.pool.answer(codes_used(self.kinds, filters.COUNTRY)))[2])
         return found
 
     async def _read_bases(self) -> Used:
         """The bases of the numbers of each measure."""
         (kind,) = self.kinds.summed
         assert kind.totals
-        found: Used = json.loads((await self.store.pool.answer(codes_together(kind, kind.totals.measure, kind.totals.basis)))[2])
+        found: Used = read_json((await self.store.pool.answer(codes_together(kind, kind.totals.measure, kind.totals.basis)))[2])
         return found
 
     def _made(
@@ -86,7 +86,7 @@ class ListPages:
         countries: filters.Countries | None,
         used: Used | None,
     ) -> Made:
-        page = json.loads(answer.roots[0] or "")
+        page = read_json(answer.roots[0] or "")
         sources = page.get("sources") or {}
         controls = filters.filters(self.kinds, kind, asked, countries)
         rows = tuple(self.records.row(kind, record, sources) for record in page["data"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,6 +15,7 @@ from ..query.nodes import At, Condition, Nodes, Order, Page, Query, Where
 from ..rest.selections import Selector
 from ..store.store import Store
 from ..words import amount, dates
+from ..words.exact_numbers import read_json
 from .totals_sources import Behind, is_value
 
 Row = Mapping[str, Any]
@@ -36,7 +36,7 @@ async def fallen(kinds: Kinds, store: Store, kind: Kind, behind: Behind, rows: S
         for n, figure in enumerate(latest)
     ]
     answer = await store.answer(Query(tuple(pages), at))
-    return [_note(figure) for root in answer.roots for figure in json.loads(root or "null")["data"]]
+    return [_note(figure) for root in answer.roots for figure in read_json(root or "null")["data"]]
 
 
 def _latest(behind: Behind, row: Row) -> Row | None:

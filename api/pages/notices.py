@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
+
+from ..words.exact_numbers import read_json
 
 Values = Mapping[str, Any]
 Groups = Mapping[str, Sequence[str]]  # The names of the fields that are settled together, by the name of their group.
@@ -88,7 +89,7 @@ def read_states(text: str) -> list[State]:
             state["revision"], state["recorded_at"], state["message"] or "", tuple(state["reasons"]), state["record"], state["groups"],
             state["kind"] or "load", state["redacted"],
         )
-        for state in json.loads(text)
+        for state in read_json(text)
     ]  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from ..query.node_ids import parse_id_of
 from ..query.nodes import At
 from ..rest.parameters import AS_OF
 from ..store.store import Answer, Store
+from ..words.exact_numbers import read_json
 from . import citing, graphql_text, linked_data, oembed, sentences
 from .card_pictures import picture_path
 from .card_words import CONTENTS
@@ -71,7 +71,7 @@ class RecordPages:
         raise NotFound(f"there is no {kind.name} {shown(id)!r}{when}")
 
     async def _made(self, request: Request, kind: Kind, answer: Answer, at: At) -> Made:
-        record, sources = json.loads(answer.roots[0] or ""), json.loads(answer.roots[1] or "{}")
+        record, sources = read_json(answer.roots[0] or ""), read_json(answer.roots[1] or "{}")
         shown_at = moment(answer, answer.roots[2], at)
         language = spoken(request.query_params.get(LANG, ENGLISH))
         heading = language.sentence(record, sources) if kind.quantities else sentences.sentence(kind, record, sources)
@@ -104,7 +104,7 @@ class RecordPages:
         found = await claimed_by(self.kinds, self.store, record["id"], CLAIMED + 1)
         numbers = {other: [one["id"] for one in records][:CLAIMED] for other, records in found.items() if other.quantities}
         shown = await self.store.run(*self.queries.named(numbers)) if numbers else None
-        pages = {other: json.loads(root or "") for other, root in zip(numbers, shown.roots if shown else (), strict=True)}
+        pages = {other: read_json(root or "") for other, root in zip(numbers, shown.roots if shown else (), strict=True)}
         return [self._claimed_of(other, records, pages.get(other), record["id"]) for other, records in found.items()]
 
     def _claimed_of(self, kind: Kind, records: Sequence[Document], page: Document | None, source: str) -> Related:

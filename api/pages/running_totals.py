@@ -6,11 +6,13 @@ import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from ..words import dates
+from ..words import dates, number
 
 Document = Mapping[str, Any]
+Number = int | Decimal
 BEGINNING = "period_start"
 APART = (
     "event",
@@ -29,12 +31,12 @@ class Count:
     """One count of a running total on a day; several that differ have only bounds."""
 
     day: str
-    low: float | None
-    best: float | None
-    high: float | None
+    low: Number | None
+    best: Number | None
+    high: Number | None
 
     @property
-    def value(self) -> float | None:
+    def value(self) -> Number | None:
         """What the line is drawn at."""
         return next((value for value in (self.best, self.low, self.high) if value is not None), None)
 
@@ -42,10 +44,10 @@ class Count:
     def words(self) -> str:
         """What it states: never a bound as the number itself."""
         if self.best is not None:
-            return _text(self.best)
+            return number(self.best)
         if self.low is not None and self.high is not None:
-            return f"between {_text(self.low)} and {_text(self.high)}"
-        return f"at least {_text(self.low)}" if self.low is not None else f"at most {_text(self.high or 0)}"
+            return f"between {number(self.low)} and {number(self.high)}"
+        return f"at least {number(self.low)}" if self.low is not None else f"at most {number(self.high or 0)}"
 
     def below(self, other: Count) -> bool:
         """Whether it is below another count: in the first number that both state or, if they state none in common, if it cannot be as high."""
@@ -54,10 +56,6 @@ class Count:
                 return one < two
         ceiling, floor = self.best if self.high is None else self.high, other.best if other.low is None else other.low
         return ceiling is not None and floor is not None and ceiling < floor
-
-
-def _text(number: float) -> str:
-    return f"{number:,.12g}"
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,6 @@ def _count(day: str, figures: Sequence[Document]) -> Count:
     """The count of a day. Where there are several that differ, it is between the least and the greatest of their numbers."""
     stated = {tuple(figure[name] for name in ("low", "best", "high")) for figure in figures}
     if len(stated) == 1:
-        low, best, high = (None if value is None else float(value) for value in stated.pop())
-        return Count(day, low, best, high)
-    numbers = [float(value) for numbers in stated for value in numbers if value is not None]
+        return Count(day, *stated.pop())
+    numbers = [value for numbers in stated for value in numbers if value is not None]
     return Count(day, min(numbers), None, max(numbers)) if numbers else Count(day, None, None, None)

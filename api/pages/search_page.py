@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +23,7 @@ from ..rest.ogc import DATETIME, has_dates
 from ..rest.parameters import AS_OF, Parameters, requested_at
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
+from ..words.exact_numbers import read_json
 from .facts import FactPages, Made, Planned
 from .markup import Row
 from .queries import MOMENT, PageQueries
@@ -102,7 +102,7 @@ class SearchPage:
 
     async def _has_nothing(self, part: str, revision: Parameters) -> bool:
         """Whether nothing is found by a part of a text alone."""
-        return not json.loads((await self.store.run(*await beside(self._plan, part, 1, revision))).roots[1] or "")["data"]
+        return not read_json((await self.store.run(*await beside(self._plan, part, 1, revision))).roots[1] or "")["data"]
 
     def _all(self, text: str, size: int, params: Mapping[str, str]) -> str:
         """The address with as many as a search shows at most; empty if this is it."""
@@ -115,7 +115,7 @@ class SearchPage:
         return self.store.compile(Query(tuple(nodes), requested_at(dict(params)))), {}
 
     def _found(self, text: str, answer: Answer) -> dict[str, object]:
-        page: dict[str, Any] = json.loads(answer.roots[1] or "") if text else {"data": [], "more": False}
+        page: dict[str, Any] = read_json(answer.roots[1] or "") if text else {"data": [], "more": False}
         found = []
         for one in page["data"]:
             kind, record = self.names[one["kind"]], one["record"]

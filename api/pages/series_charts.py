@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +17,11 @@ from ..rest.selections import Selector
 from ..store.side_thread import beside
 from ..store.store import Store
 from ..words import dates
+from ..words.exact_numbers import read_json
 from .card_words import CUMULATIVE
 from .chart_specs import DARK, INK, PALE, SIZES, Spec, below, config, isolated, letters, sizes
 from .map_words import source_line
-from .running_totals import Count, Series, grouped, said_of
+from .running_totals import Count, Number, Series, grouped, said_of
 from .totals_sources import about_origin
 
 FIELDS = "id,measure,population,unit,origin,disaggregation,low,best,high,period_start,period_end,event.id,event.name,actor.id,actor.name,location.id,location.name"
@@ -81,8 +81,8 @@ async def read_series(kinds: Kinds, store: Store, node: TotalsNode, at: At) -> R
 
 def _series(counts: str, cited: str) -> Read:
     """The series in the JSON of counts, and of the newest of them with their sources."""
-    found = json.loads(counts)
-    return replace(series_of(found["data"], [*json.loads(cited)["sources"].values()]), counts=found["count"])
+    found = read_json(counts)
+    return replace(series_of(found["data"], [*read_json(cited)["sources"].values()]), counts=found["count"])
 
 
 def series_of(figures: Sequence[Document], sources: Sequence[Document] = ()) -> Read:
@@ -125,8 +125,10 @@ def _values(series: Series, number: int) -> Iterator[dict[str, Any]]:
         yield _value(count, label, f"{number}-{segment}", before.value if before and count.day in fallen else None)
 
 
-def _value(count: Count, label: str, segment: str, fallen: float | None) -> dict[str, Any]:
-    return {"t": count.day, "v": count.value, "low": count.low, "high": count.high, "series": label, "segment": segment, "from": fallen}
+def _value(count: Count, label: str, segment: str, fallen: Number | None) -> dict[str, Any]:
+    """What is drawn of a count: the places of its numbers, which need not be exact."""
+    v, low, high, before = (None if number is None else float(number) for number in (count.value, count.low, count.high, fallen))
+    return {"t": count.day, "v": v, "low": low, "high": high, "series": label, "segment": segment, "from": before}
 
 
 def steps(counts: Sequence[Count]) -> list[Count]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,6 +19,7 @@ from ..rest.totals import TotalsReader
 from ..store.allowance import ACCOUNT
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
+from ..words.exact_numbers import read_json
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .card_words import Content
 from .cards import MOMENT, Card
@@ -183,7 +183,7 @@ class TotalsCards:
         return await beside(self._parsed, request, answer)
 
     def _parsed(self, request: Request, answer: Answer) -> Read:
-        totals, moment, *named = (json.loads(root or "null") for root in answer.roots)
+        totals, moment, *named = (read_json(root or "null") for root in answer.roots)
         names = {name: record[node.kind.label or "id"] for (name, node), record in zip(request.names, named, strict=True) if record}
         read = Read(totals["data"], answer.revision, answer.current, moment or {}, names, totals["left_out"])
         self._every(request, read), self._sums(request, read)  # They take long, and are kept.
@@ -235,7 +235,7 @@ class TotalsCards:
 
     async def _moments(self, revisions: Sequence[int]) -> dict[int, Mapping[str, Any]]:
         answer = await self.store.answer(Query(tuple(Revision(f"revision_{number}", CHANGE, number) for number in revisions)))
-        return {number: json.loads(root or "null") or {"recorded_at": ""} for number, root in zip(revisions, answer.roots, strict=True)}
+        return {number: read_json(root or "null") or {"recorded_at": ""} for number, root in zip(revisions, answer.roots, strict=True)}
 
     def _sums(self, request: Request, read: Read) -> Sums:
         """The rows that a card of a revision prints."""

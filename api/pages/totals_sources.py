@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +20,7 @@ from ..rest.selections import Selector
 from ..store.allowance import ACCOUNT
 from ..store.store import Store
 from ..words.attribution import attribution, chosen
+from ..words.exact_numbers import read_json
 
 Row = Mapping[str, Any]
 READ = (
@@ -119,7 +119,7 @@ async def _read_about(store: Store, node: TotalsNode, part: Node, at: At) -> Map
     # All that a card reads costs at most as much as any other request may.
     if ACCOUNT.get().cost + store.cost(plan, {}).requested > store.max_cost:
         return None
-    found: Mapping[str, Any] | None = json.loads((await store.run(plan, {})).roots[0] or "null")["figures"]
+    found: Mapping[str, Any] | None = read_json((await store.run(plan, {})).roots[0] or "null")["figures"]
     return found
 
 
@@ -133,7 +133,7 @@ async def _figures(
         EvidenceSources("sources", selector.sources()),
     )
     page = Page("figures", kind, parts, where=Where("all", (Condition(None, "one_of", (*known,)),)), first=2 * READ)
-    read = json.loads((await store.answer(Query((page,), at))).roots[0] or "null")
+    read = read_json((await store.answer(Query((page,), at))).roots[0] or "null")
     return [{**figure, **known[figure["id"]]} for figure in read["data"]], read["sources"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,6 +23,7 @@ from ..query.nodes import NOW, At, Link, Node, Query, RecordNode
 from ..store.plans import Plan
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
+from ..words.exact_numbers import read_json, write_json
 from .list_formats import flat
 from .ogc import has_dates, has_place, with_decimals
 from .ogc_openapi import document
@@ -131,11 +131,11 @@ class OgcFeatures:
             "links": links,
             "features": features,
         }
-        return await beside(JSONResponse, body, headers=headers, media_type=GEOJSON)
+        return await beside(_response, body, headers)
 
     def _features(self, kind: Kind, answer: Answer) -> tuple[Document, list[Document]]:
         """The page of an answer, and its features."""
-        page: Document = json.loads(answer.roots[0] or "")
+        page: Document = read_json(answer.roots[0] or "")
         return page, [self._feature(kind, record) for record in page["data"]]
 
     def _planned(self, reader: ParameterReader, params: Parameters) -> tuple[Plan, Values]:
@@ -199,8 +199,8 @@ class OgcFeatures:
             _link(request, f"{path}/items/{quote(id)}", "self", GEOJSON, "This feature"),
             _link(request, path, "collection", JSON, "The collection"),
         ]
-        feature = {**self._feature(kind, json.loads(answer.roots[0])), "links": links}
-        return JSONResponse(feature, headers=self._headers(answer), media_type=GEOJSON)
+        feature = {**self._feature(kind, read_json(answer.roots[0])), "links": links}
+        return _response(feature, self._headers(answer))
 
     def _headers(self, answer: Answer) -> dict[str, str]:
         """Pages have addresses with the host of the request, which anybody can choose, so no cache may keep them."""
@@ -209,6 +209,10 @@ class OgcFeatures:
             REVISION_HEADER: str(answer.revision),
             "cache-control": "no-store",
         }
+
+
+def _response(body: Document, headers: Mapping[str, str]) -> Response:
+    return Response(write_json(body, compact=True), headers=headers, media_type=GEOJSON)
 
 
 def _address(request: Request, path: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from schema.model.kind import Kind
@@ -26,6 +25,7 @@ from ..query.nodes import (
 )
 from ..query.totals import record_kinds
 from . import CITED, figure_sentence
+from .exact_numbers import DECODER
 from .languages import speaking
 from .totals_rows import sentence
 
@@ -37,7 +37,6 @@ READ = {  # The fields of records that sentences name; of a figure, all.
     "actor": "name native_name".split(),
     "source": "title publisher".split(),
 }
-DECODER = json.JSONDecoder(parse_float=Decimal)  # A float has too few digits for what an area can be.
 
 
 def figure_words(kinds: Kinds, kind: Kind, key: str, language: str) -> Words:
