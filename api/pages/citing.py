@@ -15,7 +15,7 @@ from schema.model.kinds import Kinds
 from ..rest.list_formats import formats
 from ..rest.parameters import AS_OF, Parameters
 from .card_words import CONTENTS
-from .oembed import CardAddress, height_of
+from .oembed import CHART, CardAddress, height_of
 from .page_language import ENGLISH, LANG
 from .shown_revision import Moment
 
@@ -84,6 +84,7 @@ def addresses(origin: str, kinds: Kinds, kind: Kind, record: Document, params: P
 
 MEASURE, TOTALS, NOT_OF_TOTALS = "measure", "totals", ("search", COUNTED[0].partition(".")[0])
 COMPLETE, NOT_SUMMED = "the complete list", "the complete list: do not add up its numbers, because some include others"
+BY_MONTH = ("by", "month")
 NO_CONDITIONS = ("limit", "after", "order", *AS_OF)
 
 
@@ -119,8 +120,11 @@ def total_cards(origin: str, kind: Kind, params: Parameters, moment: Moment) -> 
         return ()
     conditions = tuple((name, text) for name, text in params if name not in NO_CONDITIONS)
     card = CardAddress(f"/embed/{TOTALS}", (*conditions, ("revision", str(moment.revision))) if moment.named else conditions)
-    return (Copied("Card with their total", _frame(origin, card.live(moment.recorded_at), f"Total of {kind.plural}: {', '.join(text for _, text in conditions)}"),
-                   "What may be added up, with its bounds and what is left out.", str(card)),)  # fmt: skip
+    chart = CardAddress(CHART, (*card.params, BY_MONTH))
+    what = f"{kind.plural}: {', '.join(text for _, text in conditions)}"
+    return (Copied("Card with their total", _frame(origin, card.live(moment.recorded_at), f"Total of {what}"),
+                   "What may be added up, with its bounds and what is left out.", str(card)),
+            Copied("Card with a chart", _frame(origin, chart.live(moment.recorded_at), f"Chart of {what}"), "The same by month.", str(chart)))  # fmt: skip
 
 
 def _frame(origin: str, card: CardAddress, title: str) -> str:

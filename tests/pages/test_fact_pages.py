@@ -572,6 +572,14 @@ async def test_a_list_leads_to_its_downloads_before_its_records(client: httpx2.A
         assert text.index('href="#cite"') < text.index('id="found"') and text.count('id="cite"') == 1
 
 
+async def test_a_list_of_one_measure_offers_a_chart(client: httpx2.AsyncClient) -> None:
+    text = html.unescape(await text_of(client, "/figures?measure=killed&event.country=MMR"))
+    (chart,) = re.findall(r'href="(/embed/chart[^"]*)"', text)
+    assert chart == "/embed/chart?measure=killed&event.country=MMR&by=month" and chart in copied(text, "card-2").replace("&amp;", "&")
+    shown = await client.get(chart, headers=HTML)
+    assert shown.status_code == 200 and "/chart.svg?" in shown.text
+
+
 async def test_a_collection_tells_who_claims_from_who_is_described(client: httpx2.AsyncClient) -> None:
     """One source may claim and three be described: the two numbers must not seem to contradict each other."""
     for address, number in (

@@ -202,3 +202,16 @@ async def test_a_card_is_complete_at_its_fixed_height(instance: Instance, browse
             box = await page.locator(part).first.bounding_box() if await page.locator(part).count() else None
             assert box is None or (box["x"] + box["width"] <= 360 and box["y"] + box["height"] <= 200), (address, part, box)
     await context.close()
+
+
+async def test_a_map_can_be_read_on_a_phone(aleppo_context: BrowserContext) -> None:
+    """Its letters are as large as if it had 800 pixels; it scrolls by itself, and the page does not."""
+    page = await aleppo_context.new_page()
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await page.goto("/events/aleppo-offensive-2024")
+    if not await page.locator(".map img").count():
+        pytest.skip("run `make assets`")
+    box = await page.locator(".map img").bounding_box()
+    assert box is not None and box["width"] >= 780
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert await page.evaluate("getComputedStyle(document.querySelector('.map')).overflowX") == "auto"
