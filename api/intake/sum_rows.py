@@ -63,9 +63,8 @@ class SumRows:
         blank = BlankSums(self.base, self.columns, self._rows, self._by_cells, self._leave_out).find([row.record for row in candidates])
         left_out = [row.record for row in blank if not row.kept]
         self._leave_out(left_out)
-        nested = NestedSums(self.base, self.columns, self._rows, self._leave_out).find(
-            {row.record for row in (*candidates, *alone, *blank)}
-        )
+        known = {row.record for row in candidates} | {row.record for row in alone + blank}
+        nested = NestedSums(self.base, self.columns, self._rows, self._leave_out).find(known)
         left_out += [row.record for row in nested if not row.kept]
         candidates = self._named(candidates)
         certain = [row for row in candidates if self._is_certain(row)]
