@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from .values import title
 
 SELECT, DATES, SEARCH = "select", "date", "search"
 COUNTRY = "country"
-Countries = Mapping[str, Collection[str]]  # The codes that records have, by kind.
+Countries = Mapping[str, Sequence[str]]  # The codes that records have, by kind.
 WITHDRAWN = "(code withdrawn "  # In the definition of a country that has no code any more.
 
 

@@ -239,14 +239,15 @@ async def test_the_download_of_figures_has_the_rows_that_count(client: httpx2.As
 def test_no_download_of_the_rows_that_count_has_two_bases() -> None:
     """A sum of running totals and counts of a period counts people twice: the two have files of their own, also for Excel."""
     kind, killed, used = KINDS["figure"], [("measure", "killed")], {"killed": ["flow", "cumulative"], "held": ["stock"]}
-    for params, rows, complete, found in (
+    cases: tuple[tuple[Any, list[dict[str, Any]], bool, tuple[str, ...]], ...] = (
         (killed, [], False, ("flow", "cumulative")),
         ([], [], False, ("flow", "stock", "cumulative")),
         (killed, [{"basis": "cumulative"}, {"basis": None}], True, ("cumulative",)),
         ([*killed, ("basis", "flow")], [], False, ("flow",)),
         ([*killed, ("basis.one_of", "flow,stock")], [], False, ("flow",)),
         ([*killed, ("search", "nobody")], [], True, ()),
-    ):
+    )
+    for params, rows, complete, found in cases:
         codes = downloads.bases(kind, params, rows, complete, used)
         assert codes == found
         *counted, only, every = downloads.downloads("", kind, params, codes)
