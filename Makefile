@@ -14,7 +14,7 @@ PIP := $(TOOLS)/python -m pip --disable-pip-version-check
 # $(call install,PYTHON,ARGUMENTS) installs with uv, or with pip where uv has no wheel or INSTALLER=pip asks for it.
 install = if [ -x $(TOOLS)/uv ]; then $(TOOLS)/uv pip install --python $(1) --no-deps --build-constraints requirements-build.lock $(2); else $(PIP) --python $(1) install --no-deps $(2); fi
 
-.PHONY: run test check lint install install-dev redis mcp otel dependencies assets browser wheel image sbom lock migration contracts contract-changes clean help \
+.PHONY: run test check install install-dev redis mcp otel dependencies assets browser wheel image sbom lock migration contracts contract-changes clean help \
 	bench bench-smoke bench-costs bench-fairness bench-guard bench-load bench-pages bench-samples bench-steady \
 	test-fuzz test-install test-wheel test-pythons test-properties test-browser clients nightly
 
@@ -25,16 +25,15 @@ run: .venv/run.stamp  ## Install, start the embedded database, migrate it, load 
 test: .venv/dev.stamp  ## Run the tests, on a temporary database; ARGS="tests/rest -x" passes arguments to pytest.
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: lint  ## Check style, types, dead code, licences, imports, and that the generated contracts are up to date.
-	$(BIN)/python -m pytest tests/test_imports.py tests/test_contracts.py tests/postgres/test_migrations.py
-
-lint: .venv/dev.stamp  ## The part of `make check` that `make test` does not do: without imports, contracts and migrations.
+CHECKED_BY_TESTS = tests/test_imports.py tests/test_contracts.py tests/postgres/test_migrations.py
+check: .venv/dev.stamp  ## Check style, types, dead code, licences, imports, and that the generated contracts are up to date. CHECKED_BY_TESTS= leaves out what `make test` runs too.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/vulture
 	$(BIN)/python -m tests.install.licences
 	$(BIN)/python -m tests.support.contract_changes --brief
+	$(if $(CHECKED_BY_TESTS),$(BIN)/python -m pytest $(CHECKED_BY_TESTS))
 
 install: .venv/run.stamp  ## Create .venv with everything the server needs.
 
