@@ -1,7 +1,8 @@
 """Draws a chart with one letter in place of each text whose width decides nothing, and then puts the texts in: measuring letters takes most of the time of a chart.
 
 A text decides nothing if it ends before the chart does, or if a wider one stands beside it. Which labels overlap, so that they are hidden, follows from their
-widths, about. The picture is the same; where that is not certain, texts are measured.
+widths, about. Where that is not certain, texts are measured. The picture has the same words
+and marks; bars may be two pixels higher, if the widest label is hidden.
 
 The process that draws runs this file by its path: it imports nothing of ours.
 """
