@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import httpx2
@@ -148,14 +148,16 @@ async def test_the_statement_of_a_client_that_has_gone_is_cancelled(aleppo: Inst
 
 async def test_a_call_does_not_keep_the_application_from_stopping(aleppo: Instance) -> None:
     app = create_app(Settings(statement_timeout=60, rate_limit=0), aleppo.read_url)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client, blocked(aleppo) as observer:
-        async with asyncio.timeout(60):
-            async with app.router.lifespan_context(app):
-                calls = [
-                    asyncio.create_task(client.post("/mcp", json=message("search", list="events", limit=9), headers=headers))
-                    for headers in (ACCEPT, MODERN)
-                ]
-                await becomes(observer, 1)  # The same request to the database: one waits for the other.
-                for waiting in calls:
-                    waiting.cancel()
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test")
+    async with client, AsyncExitStack() as running, asyncio.timeout(60):
+        await running.enter_async_context(app.router.lifespan_context(app))  # Which reads events too.
+        async with blocked(aleppo) as observer:
+            calls = [
+                asyncio.create_task(client.post("/mcp", json=message("search", list="events", limit=9), headers=headers))
+                for headers in (ACCEPT, MODERN)
+            ]
+            await becomes(observer, 1)  # The same request to the database: one waits for the other.
+            for waiting in calls:
+                waiting.cancel()
+            await running.aclose()
             await asyncio.wait(calls)

@@ -23,7 +23,7 @@ def statistics(kinds: Kinds) -> str:
     its common values, a sample of the others in their order and, of lists, their average length (the last number of `elem_count_histogram`);
     of each country and measure how many sums have to be compared; and of the events with most sums, which share of these they have.
 
-    Reading it takes some milliseconds, and no lock on the tables.
+    Reading it takes some milliseconds, and waits for nothing but a lock that keeps all others from reading the sums or the events.
     """
     tables = _texts([*kinds, *(table for kind in kinds.values() for table in _further_tables(kind))])
     fields = _texts(sorted({"search", *(field for kind in kinds.values() for field in kind.fields)}))
