@@ -72,24 +72,26 @@ def another_thing(kind: Kind) -> str:
     Only what every claim about such a record must give is compared, such as the event of a figure. The records are those with several claims.
     """
     name = kind.name
-    differ = " or ".join(f"o.{field.name} <> n.{field.name}" for field in kind.describing)
-    new = ", ".join(
+    compared = column_list(["key", "record", "source", "added_in", "locator", "collection", *(field.name for field in kind.describing)])
+    split = " or ".join(f"min({field.name}) <> max({field.name})" for field in kind.describing)
+    said = ", ".join(
         f"({quote_literal(field.name)}, {_as_text(kind, field, 'n')}, {_as_text(kind, field, 'o')})" for field in kind.describing
     )
     return f"""
-select distinct on (id) coalesce(l.id, k.id) as id, said.field, said.new, said.other, s.id as source, o.source_id as other_source,
+with compared as materialized (
+  select {compared} from {name}_claim where record in (select record from several_{name}) and rank <> 'deprecated'
+), split as materialized (
+  select * from compared where record in (select record from compared group by record having bool_or(added_in = $1) and ({split}))
+)
+select distinct on (id) coalesce(l.id, k.id) as id, said.field, said.new, said.other, s.id as source, t.id as other_source,
   concat_ws(', ', o.collection, o.locator) as place
-from {name}_claim n join several_{name} v on v.record = n.record join source s on s.key = n.source
-cross join lateral (
-  select o.*, t.id as source_id from {name}_claim o join source t on t.key = o.source
-  where o.record = n.record and o.rank <> 'deprecated' and ({differ})
-    and (o.added_in < n.added_in and t.key <> s.key or o.added_in = n.added_in and t.id < s.id)  -- Of two new ones, one is named.
-  order by o.added_in, t.id, o.locator limit 1
-) o
-cross join lateral (values {new}) said(field, new, other)
+from split n join split o on o.record = n.record and o.source <> n.source
+join source s on s.key = n.source join source t on t.key = o.source
+cross join lateral (values {said}) said(field, new, other)
 left join {name} l on l.key = n.record left join keys_{name} k on k.key = n.record
-where n.added_in = $1 and n.rank <> 'deprecated' and said.new <> said.other
-order by id, s.id, n.locator limit $2
+where n.added_in = $1 and said.new <> said.other
+  and (o.added_in < n.added_in or o.added_in = n.added_in and t.id < s.id)  -- Of two new ones, one is named.
+order by id, s.id, n.locator, o.added_in, t.id, o.locator limit $2
 """
 
 
