@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from schema.codelists.vocabularies import BASIS
+from schema.model.completeness import complete
 from schema.model.kind import Kind
 
 from ..rest.parameters import Parameters
@@ -12,6 +14,7 @@ from .citing import COUNTED, NAMES, Copied, query_text
 
 UNSTATED = ("best.known", "false")
 BASES = {"flow": "counts of a period", "stock": "counts at one time", "cumulative": "running totals"}
+complete("BASES in api/pages/downloads.py", BASES, BASIS.codes)
 ADDED = (
     "You may add up `best`, but only rows with the same measure, unit, basis and origin. Never add running totals to counts of a period: they count the "
     "same people. Do not add up `low` or `high`: the totals have bounds. The file is empty if every number here is already included in a larger one."
@@ -63,7 +66,7 @@ def downloads(origin: str, kind: Kind, params: Parameters, found: Iterable[str])
     files = []
     for number, code in enumerate(codes or [""]):
         basis = [(kind.totals.basis, code)] if code and (kind.totals.basis, code) not in counted else []
-        what = f": {BASES.get(code, code)}" if several else ""
+        what = f": {BASES[code]}" if several else ""
         conditions = [*counted, *basis]
         first = file(f"Download the rows that count{what} ({NAMES['csv']})", "" if number else ADDED, conditions)
         files.append((first, file(f"The same for {NAMES['xlsx']}", "", conditions, "xlsx")))
