@@ -13,11 +13,12 @@ from urllib.parse import unquote
 
 import asyncpg
 
-from api.postgres import cluster, embedded, roles
+from api.postgres import cluster, roles
 from api.postgres.watchdog import read_pid_file
 from schema.kinds import KINDS
 
 from . import dataset
+from .server import running_server
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "bench"
@@ -53,13 +54,7 @@ def open_database(scale: float, shape: str = "") -> Iterator[BenchDatabase]:
     home = BUILD / f"{shape or 'scale'}-{scale:g}"
     if home.exists() and not _filled(home):
         shutil.rmtree(home)
-    defaults = cluster.SETTINGS[:]
-    cluster.SETTINGS += [f"--{name}={value}" for name, value in SETTINGS.items()]  # PostgreSQL takes the last value of a setting.
-    try:
-        server = embedded.start(home, print)
-    finally:
-        cluster.SETTINGS[:] = defaults
-    with server:
+    with running_server(home, SETTINGS) as server:
         if not _filled(home):
             dataset.main(server.address.url, scale, shape)
             (home / FILLED_MARK).write_text(fingerprint())

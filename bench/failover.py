@@ -35,6 +35,7 @@ from .database import ROOT
 from .peers import Request, free_port
 from .processes import PROC, command_line, tree
 from .scaled import process
+from .server import terminated_like_ctrl_c
 from .steady import ask, command, write
 
 NODES, READERS, LIMIT = 3, 8, 180
@@ -200,13 +201,12 @@ async def prepare(port: int) -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # What it started is ended then, too.
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patroni", type=Path, required=True)
     parser.add_argument("--seconds", type=float, default=15, help="before the loss, and after the first load that follows it")
     options = parser.parse_args()
     running: dict[str, subprocess.Popen[bytes]] = {}
-    with ExitStack() as stack:
+    with terminated_like_ctrl_c(), ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cf-", ignore_cleanup_errors=True)))
         (folder := home / "fixtures" / "desk").parent.mkdir()
         write(folder, 1, EVENTS)

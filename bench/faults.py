@@ -31,6 +31,7 @@ import asyncpg
 from .database import ROOT
 from .peers import free_port
 from .processes import PROC, command_line
+from .server import terminated_like_ctrl_c
 from .steady import PAIR, write
 
 EVENTS, READERS, LIMIT, SOON = 200, 6, 180, 5.0
@@ -209,9 +210,8 @@ def cause(world: World, server: subprocess.Popen[str]) -> subprocess.Popen[str]:
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # What it started is ended then, too.
     argparse.ArgumentParser(description=__doc__).parse_args()
-    with tempfile.TemporaryDirectory(prefix="cf-", ignore_cleanup_errors=True) as home:
+    with terminated_like_ctrl_c(), tempfile.TemporaryDirectory(prefix="cf-", ignore_cleanup_errors=True) as home:
         world = World(Path(home))
         world.folder.parent.mkdir()
         print(f"the first load: {world.ended(world.load())}", flush=True)

@@ -29,6 +29,7 @@ from schema.kinds import KINDS
 
 from .database import ROOT
 from .peers import Request, free_port
+from .server import running_server
 from .steady import EVENTS, ask, command, write
 
 APIS, CONNECTIONS, POLL = 3, 12, 0.02
@@ -44,7 +45,7 @@ def standby(primary: embedded.Server) -> Iterator[embedded.Server]:
         address = primary.address
         copied = ["-d", f"host={address.host} port={address.port} user={address.owner}", "-D", str(prepare(Path(home)).data)]
         subprocess.run([str(programs() / "pg_basebackup"), "-R", "-c", "fast", *copied], check=True, capture_output=True)
-        with embedded.start(Path(home), stop_with_parent=True, remove_with_parent=True) as server:
+        with running_server(Path(home), remove=True) as server:
             yield server
 
 
@@ -161,7 +162,7 @@ def main() -> None:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cf-", ignore_cleanup_errors=True)))
         (folder := home / "fixtures" / "desk").parent.mkdir()
         write(folder, 1)
-        primary = stack.enter_context(embedded.start(home / "home", stop_with_parent=True))
+        primary = stack.enter_context(running_server(home / "home"))
         asyncio.run(set_roles(KINDS, primary.address.url, ROLES))
         migrate.migrate(primary.address.migrate_url)
         servers = [primary, *(stack.enter_context(standby(primary)) for _ in range(2))]

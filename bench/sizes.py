@@ -19,11 +19,11 @@ from pathlib import Path
 
 import asyncpg
 
-from api.postgres import embedded
 from schema.kinds import KINDS
 
 from .database import ROOT
 from .ged import Plan, write
+from .server import running_server
 
 REVISIONS, EACH, FIGURES = 20, 5, 50_000  # Revisions of the history, how many are in a partition, and figures that change in each.
 SIZES = (
@@ -132,7 +132,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cf-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        with embedded.start(home / "home", stop_with_parent=True) as server:
+        with running_server(home / "home") as server:
             environment = {
                 **os.environ,
                 "CONFLICT_FACTS_HOME": str(home / "home"),

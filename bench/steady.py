@@ -28,6 +28,7 @@ from .database import ROOT
 from .expected_facts import Wrong, compare
 from .peers import Request, free_port
 from .processes import memory
+from .server import terminated_like_ctrl_c
 
 EVENTS, CONNECTIONS = 2000, 64
 RECOMPUTED = 0.01  # Of the responses.
@@ -208,7 +209,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="cf-", ignore_cleanup_errors=True) as home:
+    with terminated_like_ctrl_c(), tempfile.TemporaryDirectory(prefix="cf-", ignore_cleanup_errors=True) as home:
         folder = Path(home, "fixtures", "desk")
         folder.parent.mkdir()
         write(folder, 1)

@@ -18,7 +18,6 @@ from pathlib import Path
 import asyncpg
 
 from api.errors import TooMuch, TooSlow
-from api.postgres import embedded
 from api.query.nodes import At, Column, Query, WithheldRows
 from api.rest.totals import TotalsReader
 from api.settings import Settings
@@ -29,6 +28,7 @@ from schema.model.totals import TOTALS_KEY
 
 from . import ged
 from .database import BUILD, ROOT, fingerprint
+from .server import running_server
 
 LIMIT, LIMIT_OF_REFUSALS = 2.0, 0.5  # Seconds that no answer may take, and no refusal.
 CONDITIONS = (
@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=37, help="ask one of so many of the queries; 1 asks all")
     args = parser.parse_args()
     home = BUILD / f"totals-{args.events}"
-    with embedded.start(home, print) as server:
+    with running_server(home) as server:
         mark = home / "filled"
         if not mark.exists() or mark.read_text() != fingerprint():
             fill(server.address.url, home, args.events)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,6 @@ REQUIRED_STEP = "first"  # The step that all others build on.
 
 
 def main() -> None:
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # SIGTERM ends the run like Ctrl-C: the server is stopped and its files are removed.
     given = arguments()
     if given.write:
         report.write(json.loads(given.write.read_text()))

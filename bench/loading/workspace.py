@@ -13,6 +13,7 @@ import asyncpg
 from api.postgres import cluster, embedded
 
 from ..database import BUILD, SETTINGS
+from ..server import running_server
 
 HOME = BUILD / "loading"
 
@@ -65,14 +66,8 @@ class Workspace:
 def open_workspace(plain: bool, keep: bool, home: Path = HOME) -> Iterator[Workspace]:
     """The server and its folder, with the settings of the query benchmark or, if `plain`, with those of a user's embedded server."""
     shutil.rmtree(home, ignore_errors=True)
-    own = cluster.SETTINGS[:]
-    cluster.SETTINGS += [] if plain else [f"--{name}={value}" for name, value in SETTINGS.items()]  # The last one given counts.
     try:
-        server = embedded.start(home, print)
-    finally:
-        cluster.SETTINGS[:] = own
-    try:
-        with server:
+        with running_server(home, None if plain else SETTINGS) as server:
             yield Workspace(server.address, home)
     finally:
         if not keep:

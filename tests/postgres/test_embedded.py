@@ -243,6 +243,38 @@ def test_the_server_of_a_killed_test_run_ends(home: Path) -> None:
     assert "recovery" not in log(home)
 
 
+BENCHMARK = """
+import sys, time
+from pathlib import Path
+from bench.server import running_server
+with running_server(Path(sys.argv[1]), say=lambda line: None) as server:
+    try:
+        print(server.address.url, flush=True)
+        time.sleep(600)
+    finally:
+        print("ended what it had started", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.nightly)])
+def test_the_server_of_a_benchmark_that_is_ended_ends(home: Path, number: signal.Signals) -> None:
+    benchmark = user(home, script=BENCHMARK)
+    ask(url(benchmark), "insert into kept values (2)")
+    pid = postmaster(home)
+    assert pid
+    benchmark.send_signal(number)
+    said, _ = benchmark.communicate(timeout=60)
+    assert said == ("ended what it had started\n" if number == signal.SIGTERM else "")
+    assert number == signal.SIGKILL or not runs(pid)
+    wait_until(lambda: postmaster(home) is None)
+    assert "recovery" not in log(home)
+
+
+def test_every_benchmark_starts_its_server_in_one_place() -> None:
+    starting = {file.name for file in (ROOT / "bench").rglob("*.py") if "embedded.start(" in file.read_text()}
+    assert starting == {"server.py"}
+
+
 @pytest.mark.nightly
 def test_the_server_of_a_killed_test_run_stays_while_others_use_it(home: Path) -> None:
     parent = user(home, options=["stop_with_parent"])
