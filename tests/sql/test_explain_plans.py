@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from api.commands import explain
 from api.commands.explain import ExplainedRequest, document, rest_url
-from api.sql.answering.plan_mode import PLANNING
+from api.sql.answering.plan_mode import MANY_ROWS, PLANNING
 from api.sql.answering.statement import Statement
 from api.sql.columns import column_list
 from bench import dataset
@@ -200,6 +200,17 @@ async def test_no_comparison_is_planned_where_nothing_overlaps(crowded: Instance
     (compare,) = (part for part in parts(plan) if part.get("Function Name") == "compare_records")
     assert compare["Actual Loops"] == 0
     assert len([*parts(plan)]) < 100  # The statement that compares has several hundred.
+
+
+@pytest.mark.parametrize("revision", ["", "&revision=1"])
+async def test_a_check_of_a_country_reads_nothing_large_again_for_each_event_or_revision(crowded: Instance, revision: str) -> None:
+    asked = rest_url(f"/v1/check-claim?measure=killed&value=4000&country=SYR{revision}")
+    plan = await planned(crowded, asked, *MANY_ROWS.replace("set local ", "").split("; "), options="analyze, format json")
+    read = [
+        (scan["Relation Name"], scan["Actual Loops"], scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0))
+        for scan, _ in scans(plan)
+    ]
+    assert [(table, loops, rows) for table, loops, rows in read if loops > 1 and rows > 100] == []
 
 
 def parts(plan: Plan) -> Iterator[Plan]:

@@ -126,7 +126,9 @@ def _before(scope: Scope, kind: Kind, sentence: SentenceSql) -> str:
         if (link := scope.kinds.nesting_field(nested)) is not None:
             moved = f"exists (select from {nested.name} n where n.key = h.key and n.{link.name} is not distinct from h.{link.name})"
             changes.append(f"select h.removed_in from {nested.name}_history h where not {moved}")
+    # Few revisions: found first, so that the changes are not read again for each revision there is.
+    changed = f"select distinct c.revision from ({' union all '.join(changes)}) c(revision) where c.revision <= {now} offset 0"
     return (
-        f"select distinct c.revision - 1 as revision from ({' union all '.join(changes)}) c(revision) join revision v on v.id = c.revision - 1 "
-        f"where c.revision <= {now} and v.totals_rule = {quote_literal(TOTALS_RULE)} order by revision desc limit {MAX_EARLIER}"
+        f"select v.id as revision from ({changed}) c join revision v on v.id = c.revision - 1 "
+        f"where v.totals_rule = {quote_literal(TOTALS_RULE)} order by v.id desc limit {MAX_EARLIER}"
     )

@@ -63,9 +63,11 @@ class CheckSql:
         names, link = column_list(["key", *live_names(kind)], "f"), self.roles.event
         about = f"e.key as about, {self.sentence.event_columns('e')}"
         live = f"select {names}, {about}, true as stands from {self.sentence.events()} e {scope.join(kind, 'f', f'{link} = e.key')}"
+        # Of all events together: sorted for each, the versions of a country were looked for by PostgreSQL in the whole history, once for each event.
+        later = f"select from {kind.name}_history l where l.key = f.key and l.{link} = f.{link} and l.removed_in > f.removed_in and l.removed_in <= {scope.revision}"
         gone = (
-            f"select {names}, {about}, false as stands from {self.sentence.events()} e cross join lateral (select distinct on (h.key) h.* "
-            f"from {kind.name}_history h where h.{link} = e.key and h.removed_in <= {scope.revision} order by h.key, h.removed_in desc) f"
+            f"select {names}, {about}, false as stands from {self.sentence.events()} e join {kind.name}_history f on f.{link} = e.key "
+            f"where f.removed_in <= {scope.revision} and not exists ({later})"
         )
         return f"with live_ as ({live}) select * from live_ union all select * from ({gone}) f where not exists (select from live_ l where l.key = f.key)"
 
