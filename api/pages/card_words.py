@@ -44,6 +44,7 @@ class Line:
     text: str
     bar: tuple[float, float] | None = None  # Its lower bound or best estimate, and its upper bound, in per cent of the longest.
     open: bool = False  # Whether it has no upper bound.
+    part: bool = False  # Whether only some of its days are counted.
     id: str = ""  # Of the figure on the card of an event.
     gone: str = ""  # What became of that figure if it is no longer published, as a tag.
 

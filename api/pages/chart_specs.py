@@ -37,6 +37,7 @@ MAX_BARS = 60
 MAX_LABELS, FLAT_LABELS = 20, 12  # Of bars in the widest picture, and those for which there is room side by side.
 LABEL_STEPS = (1, 2, 3, 4, 6, 12)  # Every n-th bar has a label.
 ARROW, PLOT = 16, 0.45  # Pixels from the top of a bar to the tip of an arrow in it; the least share of a picture that its bars have.
+FADED, MAX_NAMED = 0.35, 3  # How opaque bars are that count only some days, and how many of them are named.
 FLOW = "flow"
 STOCK = "stock"
 DRAWN_BASES = (FLOW, CUMULATIVE)  # Of numbers that a chart shows: as bars, and as steps.
@@ -52,6 +53,7 @@ class Bar:
     best: float | None = None
     high: float | None = None
     top: float | None = None
+    days: tuple[int, int] | None = None  # How many days of its event are counted, and how many there are, if some are not.
 
     @property
     def values(self) -> dict[str, Any]:
@@ -59,6 +61,7 @@ class Bar:
         return {
             "x": self.label, "low": self.low, "best": self.best, "bottom": self.low or 0, "top": self.top,
             "above": self.top if known and self.high is None else None, "below": self.top if self.top and self.low is None else None,  # A count of zero cannot be less.
+            "part": self.days is not None,
         }  # fmt: skip
 
 
@@ -68,7 +71,9 @@ def chart(totals: Totals, rows: Sequence[Row], content: Content, about: str, siz
     every = [*_bars(totals.by[0], [row for row in rows if row[totals.by[0]]])]
     bars, room = every[-MAX_BARS:], letters(width)
     title = textwrap.wrap(content.heading, room["title"])[:2]
-    notes = below(size, [*_legend(bars), *_notes(totals, rows, content, len(every) - len(bars))], room["note"])
+    notes = below(
+        size, [*_legend(bars), *_uncovered(totals.by[0], bars), *_notes(totals, rows, content, len(every) - len(bars))], room["note"]
+    )
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": PAPER, "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
@@ -144,7 +149,7 @@ def _bar(label: str, row: Row) -> Bar:
     low, high, best = (None if row[name] is None else float(row[name]) for name in ("low", "high", "best"))
     stated = totals_rows.stated(row)["best"]
     known = [value for value in (low, best, high) if value is not None]
-    return Bar(label, low, None if stated is None else float(stated), high, max(known, default=None))
+    return Bar(label, low, None if stated is None else float(stated), high, max(known, default=None), totals_rows.uncovered(row))
 
 
 def _across(lines: Sequence[str], labels: Sequence[str], width: int) -> Spec:
@@ -164,9 +169,12 @@ def _layers(noun: str, thick: int) -> list[Spec]:
         mark = {"type": "point", "shape": shape, "filled": True, "size": 70, "color": INK, "opacity": 1, "yOffset": offset}
         return {"mark": mark, "encoding": {"y": up(field)}}
 
+    faded = {"condition": {"test": "datum.part", "value": FADED}, "value": 1}
+    outline = {"type": "bar", "fillOpacity": 0, "stroke": INK, "strokeWidth": 1.5, "strokeDash": [4, 3], "size": thick}
     return [
-        {"mark": {"type": "bar", "color": PALE, "size": thick}, "encoding": {"y": up("bottom"), "y2": {"field": "top"}}},
-        {"mark": {"type": "bar", "color": DARK, "size": thick}, "encoding": {"y": up("low")}},
+        {"mark": {"type": "bar", "color": PALE, "size": thick}, "encoding": {"y": up("bottom"), "y2": {"field": "top"}, "opacity": faded}},
+        {"mark": {"type": "bar", "color": DARK, "size": thick}, "encoding": {"y": up("low"), "opacity": faded}},
+        {"transform": [{"filter": "datum.part"}], "mark": outline, "encoding": {"y": up("top")}},
         {"mark": {"type": "tick", "color": INK, "thickness": 3, "size": thick}, "encoding": {"y": up("best")}},
         arrow("above", "triangle-up", -9),
         arrow("below", "triangle-down", 9),
@@ -202,6 +210,15 @@ def _legend(bars: Sequence[Bar]) -> Iterator[str]:
     text = "; ".join(meaning for meaning, applies in meanings if applies)
     if text:
         yield text[:1].upper() + text[1:]
+
+
+def _uncovered(key: str, bars: Sequence[Bar]) -> Iterator[str]:
+    """Which bars count only some of the days, those with the most that are not counted first."""
+    found = sorted((bar for bar in bars if bar.days), key=lambda bar: bar.days[0] - bar.days[1] if bar.days else 0)
+    if found:
+        named = [f"{bar.label}: {bar.days[0]:,} of {bar.days[1]:,}" for bar in found[:MAX_NAMED] if bar.days]
+        more = [f"and {len(found) - MAX_NAMED} more"] if len(found) > MAX_NAMED else []
+        yield f"Light and dashed: counts only some days of the {key} ({'; '.join([*named, *more])})"
 
 
 def _notes(totals: Totals, rows: Sequence[Row], content: Content, earlier: int) -> Iterator[str]:

@@ -24,8 +24,7 @@ OVERLAPPING = frozenset((*SEPARATE_KEYS, *CONTAINING_KEYS))  # Of rows by these,
 UNDATED, SOME = "undated", "some of the figures"
 OWN = ("measure", "population")  # Conditions that the phrase of a number says already.
 SORTS = "running totals and counts of a period may include the same people: do not add the numbers above"
-SPAN = ("since", "until")
-MAX_TEXT = 60  # Characters of a condition.
+SPAN, MAX_TEXT = ("since", "until"), 60  # Characters of a condition.
 
 
 @dataclass(frozen=True)
@@ -188,6 +187,7 @@ def _timeline(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
             totals_rows.counted(_figure(totals, row), totals.last(row), bounds),
             _bar(row, longest) if row[key] else (0, 0),
             open=bool(row[key]) and row["high"] is None,
+            part=totals_rows.uncovered(row) is not None,
         )
         for row in _in_order(totals, rows)
     )

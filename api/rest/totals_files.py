@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from schema.model.field import Field
 from schema.model.parsers import join_list
-from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, LIST_COLUMNS, SUM_COLUMNS, TOTALS_COLUMN, TOTALS_KEY
+from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, DAY_COLUMNS, LIST_COLUMNS, SUM_COLUMNS, TOTALS_COLUMN, TOTALS_KEY
 from schema.model.types import INTEGER, NUMBER, TEXT, TEXTS, Type
 from schema.model.words import WORDS
 
@@ -76,7 +76,7 @@ class TotalsExporter:
         return [Column(node.name, TEXT, f"{entry.definition} Its id."), Column(f"{node.name}.{label.name}", label.type, label.description)]
 
     def _type(self, name: str) -> Type:
-        if name in COUNT_COLUMNS or name in DATE_KEYS[1:]:
+        if name in (*COUNT_COLUMNS, *DAY_COLUMNS) or name in DATE_KEYS[1:]:
             return INTEGER
         if name in SUM_COLUMNS:
             return NUMBER

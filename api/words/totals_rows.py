@@ -8,7 +8,16 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from schema.codelists.vocabularies import ORIGIN
-from schema.model.totals import COUNT_COLUMNS, DATE_KEYS, DERIVED_REASONS, LEFT_OUT_REASON, SPANNED, SUM_COLUMNS, UNCOUNTED_REASONS
+from schema.model.totals import (
+    COUNT_COLUMNS,
+    DATE_KEYS,
+    DAY_COLUMNS,
+    DERIVED_REASONS,
+    LEFT_OUT_REASON,
+    SPANNED,
+    SUM_COLUMNS,
+    UNCOUNTED_REASONS,
+)
 
 from .. import words
 from . import dates, nouns
@@ -83,6 +92,8 @@ def limits(row: Row) -> list[str]:
     (low, best, high), shown, told = _numbers(row), stated(row), []
     if row.get("partial"):
         told.append(say("partial_sum", words.number(row["figures"])))
+    if days := uncovered(row):
+        told.append(say("covered_days", *map(words.number, days)))
     if best is not None and low is not None and low > best and not row.get("contradicted"):
         told.append(say("partial"))
     if row.get("overlap_unknown"):
@@ -98,6 +109,12 @@ def limits(row: Row) -> list[str]:
         else []
     )
     return [*told, *([say("contradicted")] if row.get("contradicted") else [])]
+
+
+def uncovered(row: Row) -> tuple[int, int] | None:
+    """How many days of its event a row counts, and how many there are; None if it counts all of them, or if that is not known."""
+    covered, days = (row.get(name) for name in DAY_COLUMNS)
+    return (covered, days) if covered is not None and days is not None and covered < days else None
 
 
 def no_bounds() -> str:
@@ -144,7 +161,16 @@ def added(rows: Sequence[Row]) -> dict[str, Any]:
         known = [Decimal(str(row[name])) for row in rows if row[name] is not None]
         with localcontext(prec=DIGITS):
             total[name] = sum(known) if known and (name != "high" or len(known) == len(rows)) else None
-    return total | {name: sum(row.get(name) or 0 for row in rows) for name in COUNT_COLUMNS}
+    days = {name: sum(known) if None not in (known := [row.get(name) for row in rows]) else None for name in DAY_COLUMNS}
+    if not any(name in rows[0] for name in DATE_KEYS):  # The same days, of several events.
+        days = dict(
+            zip(
+                DAY_COLUMNS,
+                max(filter(None, map(uncovered, rows)), default=(None, None), key=lambda found: found[1] - found[0]),
+                strict=True,
+            )
+        )
+    return total | {name: sum(row.get(name) or 0 for row in rows) for name in COUNT_COLUMNS} | days
 
 
 def _phrase(row: Row) -> str:

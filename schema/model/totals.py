@@ -48,6 +48,8 @@ TOTALS_COLUMN = Vocabulary("totals_column", "The columns of a row of totals, bes
     ("without_best", "Without best", "How many of the added figures have no best estimate and are missing from `best`."),
     ("disputed", "Disputed", "How many of the added figures are disputed: live claims contradict each other in the number."),
     ("imprecise_dates", "Imprecise dates", "How many of the added figures have no known first or last day, days that are not exact, or days beyond the month, the year or the requested span."),
+    ("covered_days", "Covered days", "Of the `event_days`, how many a figure that can be added counts. Fewer: the numbers are those of only some days. Null if it is not known."),
+    ("event_days", "Event days", "How many days of the row's month, year or span its event has, if figures count parts of the event's time. It is open until the end of these days if nobody states its last one. Of several events, the one with the most days that no figure counts. Null if no figure says that it counts a part, or if there is no such day."),
     ("contradicted", "Contradicted", "In how many groups of connected figures a part exceeds its whole, or a source's own numbers contradict each other; the bounds include every number stated."),
     ("overlap_unknown", "Overlap unknown", "In how many groups figures that no other one contains may count the same people; `best` uses disjoint ones, and `high` adds all."),
     ("approximated", "Approximated", "How many groups are too large and too entangled for the exact `low` and `best`; theirs are sums over disjoint figures, so `low` still holds, but may be weaker."),
@@ -63,10 +65,22 @@ ALWAYS_KEYS = ("measure", "unit", "basis")  # A sum across them is never correct
 SEPARATE_KEYS = ("population", "actor", "origin")  # Their rows are kept apart: figures of different rows are not compared.
 # Columns of totals.
 LIST_COLUMNS = ("origins",)
-NEW_COLUMNS = ("origins", "without_low", "contradicted", "overlap_unknown", "approximated")  # Null for revisions under the rule `widest/1`.
+DAY_COLUMNS = ("covered_days", "event_days")
+NEW_COLUMNS = (
+    "origins",
+    *DAY_COLUMNS,
+    "without_low",
+    "contradicted",
+    "overlap_unknown",
+    "approximated",
+)  # Null for revisions under the rule `widest/1`.
 SUM_COLUMNS = ("low", "best", "high")
 COUNT_COLUMNS = ("figures", "without_low", "without_best", "disputed", "imprecise_dates", "contradicted", "overlap_unknown", "approximated")
-complete("the columns of totals in schema/model/totals.py", ("basis", *LIST_COLUMNS, *SUM_COLUMNS, *COUNT_COLUMNS), TOTALS_COLUMN.codes)
+complete(
+    "the columns of totals in schema/model/totals.py",
+    ("basis", *LIST_COLUMNS, *SUM_COLUMNS, *COUNT_COLUMNS, *DAY_COLUMNS),
+    TOTALS_COLUMN.codes,
+)
 # Reasons.
 OVERLAP_REASONS = (
     "part_of_event",

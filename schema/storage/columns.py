@@ -203,6 +203,8 @@ def sum_columns(kinds: Kinds, kind: Kind) -> tuple[Column, ...]:
         Column("rough", "boolean", "Whether it has no exact day."),
         Column("rough_month", "boolean", "Whether it has no exact day, or days of more than one month."),
         Column("rough_year", "boolean", "Whether it has no exact day, or days of more than one year."),
+        Column("event_first", "date", f"The first day of its {event.name}, if it counts a part of the time of this one.", nullable=True),
+        Column("event_final", "date", f"The last day of the same {event.name}, if that is known.", nullable=True),
         Column("reason", "text", "Why it is in no sum, whatever else there is; null if it can be added.", nullable=True),
         *connection_columns(),
         Column(COUNTED_IN, "text", "Why totals without conditions leave it out; null if it is counted in them.", nullable=True),

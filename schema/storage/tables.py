@@ -253,6 +253,7 @@ def _sums(tables: sa.MetaData, kinds: Kinds, kind: Kind) -> None:
     sa.Index(f"{name}_left_out_idx", country, postgresql_where=derived)
     days = table.c.first, table.c.final
     sa.Index(f"{name}_days_idx", country, measure, *days, postgresql_where=(table.c.first == table.c.final).is_not(True))
+    sa.Index(f"{name}_part_of_time_idx", country, measure, postgresql_where=table.c.event_first.is_not(None))
     sa.Index(f"{name}_added_in_idx", table.c.added_in)
     sa.Index(f"{name}_removed_in_idx", table.c.removed_in)
 

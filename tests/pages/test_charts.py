@@ -49,6 +49,16 @@ def test_months_without_a_row_are_gaps_and_are_not_zero() -> None:
     assert "nothing is counted, which is not zero" in below(spec)
 
 
+def test_a_bar_of_only_some_days_looks_so_and_is_named() -> None:
+    rows = [row(9, 9, 9, month=f"2023-1{n}", covered_days=days, event_days=30) for n, days in enumerate((30, 10, None))]
+    spec = drawn(*rows)
+    assert [bar["part"] for bar in spec["data"]["values"]] == [False, True, False]
+    assert "Light and dashed: counts only some days of the month (Nov 2023: 10 of 30)" in below(spec)
+    assert "dashed" not in below(drawn(rows[0], rows[2]))
+    many = below(drawn(*(row(9, 9, 9, month=f"2023-0{n}", covered_days=n, event_days=28) for n in range(1, 6))))
+    assert "(Jan 2023: 1 of 28; Feb 2023: 2 of 28; Mar 2023: 3 of 28; and 2 more)" in many
+
+
 def test_below_a_chart_stands_what_it_does_not_show() -> None:
     rows = [row(1, 2, None, month="2024-01", without_best=1, contradicted=1, disputed=1), row(4, 4, 4, month=None)]
     text = below(drawn(*rows, left_out=[{"reason": "no_number", "figures": 3}]))

@@ -30,6 +30,25 @@ def totals(*rows: Any, by: tuple[str, ...] = (), params: Any = (("measure", "kil
     return Totals(rows, by, params, {}, timeline, **other)
 
 
+def test_a_sum_of_only_some_days_says_so_wherever_it_stands() -> None:
+    """A month with counts of ten days was printed as if it were the whole month."""
+    some, every, unknown = (row(9, 9, 9, month="2023-11", covered_days=days, event_days=30) for days in (10, 30, None))
+    assert totals_rows.sentence(some) == "9 people killed (covers 10 of 30 days) in November 2023"
+    assert all(totals_rows.sentence(one) == "9 people killed in November 2023" for one in (every, unknown))
+    for timeline in (False, True):
+        assert "covers 10 of 30 days" in content(totals(some, by=("month",), timeline=timeline), "").sentence
+    assert [line.part for line in content(totals(some, {**every, "month": "2023-12"}, by=("month",), timeline=True), "").lines] == [
+        False,
+        True,
+    ]
+    countries = [row(9, 9, 9, country=code, covered_days=days, event_days=30) for code, days in (("SYR", 20), ("IRQ", 10), ("PSE", None))]
+    assert [totals_rows.uncovered(totals_rows.added(rows)) for rows in ([some, every], countries, [some, unknown])] == [
+        (40, 60),
+        (10, 30),
+        None,
+    ]
+
+
 @pytest.mark.parametrize(
     ("reason", "figures", "said"),
     [

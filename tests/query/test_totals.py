@@ -767,6 +767,51 @@ async def test_a_number_without_a_last_day_has_imprecise_dates(world: World, cas
         assert [row["imprecise_dates"] for row in rows] == [max(imprecise, beyond)], parameters
 
 
+def _day(day: str, event: str = "siege", until: str = "", **other: Any) -> Cells:
+    return {"event": event, "best": 3, "period_start": day, "period_end": until or day, **other}
+
+
+DAILY = Case(_day("2024-11-27"), _day("2024-11-29", until="2024-11-30"), _day("2024-12-02"), _day("2024-12-02", population="children"))
+COVERED = [
+    # A siege that began on 27 November, and of which nobody states the last day.
+    (DAILY, {"by": "month"}, [(3, 4), (1, 31)]),
+    (DAILY, {"by": "year"}, [(4, 35)]),
+    (DAILY, {"since": "2024-11-28", "until": "2024-12-03"}, [(3, 6)]),
+    (DAILY, {"by": "month", "until": "2024-12-03"}, [(3, 4), (1, 3)]),
+    (DAILY, {"by": "month,population", "since": "2024-12-01"}, [(1, 31), (1, 31)]),
+    (DAILY, {}, [(None, None)]),  # Nothing ends its days.
+    # Figures of entire events, such as those of UCDP GED, say nothing of other days.
+    (Case({"best": 5}, {"best": 2, "event": "raid"}, {"best": 1, "event": "siege"}), {"by": "month"}, [(None, None), (None, None)]),
+    (Case(_day("2024-11-27", "battle", "2024-11-29")), {"by": "month"}, [(None, None)]),
+    (Case(_day("2024-11-28", "battle"), {"best": 7}), {"by": "month"}, [(3, 3)]),
+    (Case(_day("2024-11-28", "battle")), {}, [(1, 3)]),
+    # A count over days that several months have is in the first of them.
+    (Case(_day("2024-11-29", until="2024-12-31"), _day("2025-01-01", until="2025-01-05")), {"by": "month"}, [(2, 4), (5, 31)]),
+    # Of several events, the one with the most days that nobody counted.
+    (Case(_day("2024-11-28"), _day("2024-11-28", "battle")), {"by": "month"}, [(1, 4)]),
+    # Days that are not exact, running totals, and what is left out.
+    (Case(_day("2024-11-28", "war")), {"by": "month"}, [(None, None)]),
+    (Case(_day("2024-11-28", basis="cumulative")), {"by": "month"}, [(None, None)]),
+    (Case(_day("2024-11-28"), _day("2024-11-29", origin="extrapolated")), {"by": "month"}, [(1, 4)]),
+    (Case(_day("2024-11-28"), {"event": "siege", "best": 9, "period_start": "2024-11-29"}), {"by": "month"}, [(None, None)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "parameters", "expected"), COVERED)
+async def test_a_row_says_on_how_many_days_of_its_event_somebody_counted(
+    world: World, case: Case, parameters: dict[str, str], expected: list[tuple[int | None, int | None]]
+) -> None:
+    """The bundled counts of Gaza have a number of ten days of November 2023, which was printed as if it were that of the month."""
+    rows, _ = await told(world, case, **parameters)
+    assert [(row["covered_days"], row["event_days"]) for row in rows] == expected
+    text = (
+        await world.instance.client.get("/v1/figures/totals.csv", params={"event.one_of": ",".join(case.events.values()), **parameters})
+    ).text
+    assert [(row["covered_days"], row["event_days"]) for row in csv.DictReader(text.splitlines())] == [
+        tuple("" if days is None else str(days) for days in pair) for pair in expected
+    ]
+
+
 DISPUTED = Case({"best": 5}, {"best": 7, "event": "raid"}, {"best": 9, "event": "clash"})
 
 

@@ -93,6 +93,14 @@ class Figure:
     # When it is
 
     @property
+    def counts_a_part(self) -> bool:
+        """Whether it counts certain days that are only a part of those of its event."""
+        first, last, exact = self.event.first, self.event.last, (self.event.precision or 0) <= 1
+        if self.basis != "flow" or not exact or first is None or self.start is None or self.end is None:
+            return False
+        return first <= self.start <= self.end <= (last or dt.date.max) and (self.start, self.end) != (first, last)
+
+    @property
     def span(self) -> tuple[dt.date | None, dt.date | None]:
         return (self.start, self.end) if self.own_period else (self.event.first, self.event.last)
 

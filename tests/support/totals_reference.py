@@ -252,7 +252,7 @@ def totals(
         reasons |= group.reasons()
     counted = Counter(reasons.values())
     left_out = [{"reason": reason, "figures": counted[reason]} for reason in REASONS if counted[reason]]
-    return Totals(list(rows(found, by, until)), left_out, reasons, found)
+    return Totals(list(rows(found, by, since, until)), left_out, reasons, found)
 
 
 def cells(one: Figure, by: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -265,7 +265,7 @@ def cells(one: Figure, by: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         yield tuple((key, values[key] if key in values else getattr(one, key)) for key in KEYS if key in (*by, *ALWAYS))
 
 
-def rows(found: list[Group], by: Sequence[str], until: dt.date | None) -> Iterator[dict[str, Any]]:
+def rows(found: list[Group], by: Sequence[str], since: dt.date | None, until: dt.date | None) -> Iterator[dict[str, Any]]:
     members: dict[tuple[Any, ...], list[tuple[Group, list[Figure]]]] = {}
     for group in found:
         parts: dict[tuple[Any, ...], list[Figure]] = {}
@@ -278,7 +278,34 @@ def rows(found: list[Group], by: Sequence[str], until: dt.date | None) -> Iterat
         found_row = row([Part(group, part) for group, part in of_groups], by, until)
         counts_others = any(Part(group, part).counts_others for group, part in of_groups)
         if counts_others or found_row["low"] is not None or found_row["high"] is not None:
-            yield {**dict(cell), **found_row}
+            yield {**dict(cell), **found_row, **covered([one for _, part in of_groups for one in part], dict(cell), since, until)}
+
+
+def covered(figures: Sequence[Figure], keys: dict[str, Any], since: dt.date | None, until: dt.date | None) -> dict[str, Any]:
+    """The columns on covered days: of the events of which figures count a part of the time, the one with the most days that none counts."""
+    by_event: dict[str, list[Figure]] = {}
+    for one in figures:
+        by_event.setdefault(one.event.line[0], []).append(one)
+    named = [str(keys[key]) for key in ("month", "year") if keys.get(key) is not None][:1]
+    found = []
+    for members in by_event.values():
+        event, spans = members[0].event, [one.span for one in members]
+        known = all(first is not None and last is not None and first <= last for first, last in spans)
+        if not known or not any(one.counts_a_part for one in members):
+            continue
+        assert event.first is not None
+        every = [event.first + dt.timedelta(n) for n in range(3000)]  # Days of tests are not further apart.
+        ended = event.last is not None or until is not None or named
+        days = [
+            day for day in every
+            if (event.last is None or day <= event.last) and (until is None or day <= until) and (since is None or day >= since)
+            and all(str(day).startswith(name) for name in named)
+        ]  # fmt: skip
+        if ended and days:
+            counted = sum(any(first <= day <= last for first, last in spans) for day in days)  # type: ignore[operator]
+            found.append((len(days) - counted, len(days), counted))
+    _, event_days, counted_days = max(found, default=(0, None, None))
+    return {"covered_days": counted_days, "event_days": event_days}
 
 
 class Part:

@@ -70,6 +70,7 @@ SENTENCES: list[dict[str, Any]] = [
     {**ROW, "low": 300, "best": 320, "high": 500, "without_best": 2, "contradicted": 1, "year": "2024"},
     {**ROW, "low": 100, "best": None, "high": None, "imprecise_dates": 1, "month": "2024-01"},
     {**ROW, "low": 14000, "best": None, "high": None, "imprecise_dates": 2, "spanned": True},
+    {**ROW, "low": 100, "best": None, "high": None, "covered_days": 11, "event_days": 30, "month": "2024-01"},
 ]  # fmt: skip
 READ: dict[str, list[str]] = json.loads((Path(__file__).parent / "sentences.json").read_text("utf-8"))
 

@@ -87,7 +87,7 @@ class StoredSums:
     def _unread(self) -> set[str]:
         """The columns that are not read of the sums of `MATCHING`: what they are together is computed anew."""
         stored = (f"{key}_{name}" for key in ("group", *SEPARATE_KEYS[:2]) for name in GROUP_NUMBERS)
-        return {"added_in", "removed_in", "reason", COUNTED_IN, self.roles.event, *stored}
+        return {"added_in", "removed_in", "event_first", "event_final", "reason", COUNTED_IN, self.roles.event, *stored}
 
     @property
     def _day(self) -> str:
@@ -147,7 +147,7 @@ class StoredSums:
 
     def _probe(self) -> str:
         """`probe_`: the rows of some of the records, each with the number of these. There are more if there are too many of these, or too many with one record."""
-        keys = ", ".join(self._key(key) for key in self.keys)
+        keys = ", ".join(self.key(key) for key in self.keys)
         return f"probe_ as materialized (select count(*) as records from {self._sample(f't.shape <> {TANGLED}')} group by {keys})"
 
     def _plain(self) -> Iterator[str]:
@@ -199,7 +199,7 @@ class StoredSums:
         return f"(select t.* from {self.relation} where {which} and {self.fit} and {self.condition})"
 
     def _group(self, rows: str, low: str, high: str, bad: str, parts: str) -> str:
-        keys = "".join(f"{self._key(key)} as {key}, " for key in self.keys)
+        keys = "".join(f"{self.key(key)} as {key}, " for key in self.keys)
         return (
             f"select {keys}{low} as low, t.{self.roles.best} as best, {high} as high, {self.disputed} as disputed, {self._imprecise} as imprecise, {bad} as bad, "
             f"{bit(f't.{self.roles.origin}')} as origins, {parts} as parts from {rows} t"
@@ -245,7 +245,7 @@ class StoredSums:
             f"0, 0, t.origins, 0 from plain_ t{within}"
         )
 
-    def _key(self, key: str) -> str:
+    def key(self, key: str) -> str:
         """A key as a column of the stored sums. For places, it is the record's own; those around it follow in `parts`."""
         if key == DATE_KEYS[1]:
             return f"extract(year from {self._day})::integer"

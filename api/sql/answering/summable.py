@@ -54,6 +54,13 @@ def rough(t: TotalsRoles) -> str:
     return f"(coalesce({unknown}, false) or coalesce(e.{t.event_precision} > 1, false))"
 
 
+def of_a_part(t: TotalsRoles, alias: str) -> str:
+    """Whether an admitted record of a period counts certain days that are only a part of those of its event, which may have no last day."""
+    own = f"{alias}.own and {alias}.basis = {quote_literal(t.flow)} and not {alias}.rough"
+    inside = f"{alias}.event_start <= {alias}.start_ and {alias}.start_ <= {alias}.end_ and coalesce({alias}.event_end, 'infinity') >= {alias}.end_"
+    return f"({own} and {inside} and ({alias}.start_, {alias}.end_) is distinct from ({alias}.event_start, {alias}.event_end))"
+
+
 def among(column: str, codes: tuple[str, ...]) -> str:
     return f"{column} = any(array[{code_list(codes)}]::text[])"
 

@@ -10,6 +10,7 @@ from schema.model.totals import (
     CONTAINING_KEYS,
     COUNT_COLUMNS,
     DATE_KEYS,
+    DAY_COLUMNS,
     NESTED_KEYS,
     OVERLAP_REASONS,
     SEPARATE_KEYS,
@@ -19,9 +20,11 @@ from schema.model.totals import (
     TOTALS_RULE,
 )
 
-from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode
+from ...query.nodes import MAX_TOTALS, NO_CONDITION, TotalsNode, TotalsValue
+from ...query.walk import all_nodes
 from ..text import quote_literal
 from .conditions import where
+from .covered_days import DAILY, admitted_days, covered, stored_days
 from .overlap import Overlap
 from .overlap_choice import CELL_KEYS, Groups
 from .scope import Scope
@@ -52,6 +55,8 @@ class TotalsSql:
         self.bounds = [(operator, scope.bind(day, "date")) for operator, day in ((">=", node.since), ("<=", node.until)) if day is not None]
         self.split = [key for key in CELL_KEYS if key in node.by]
         self.guard = ""  # A condition that is evaluated before all parts.
+        # Whether the rows say on how many days somebody counted.
+        self.by_day = any(isinstance(part, TotalsValue) and part.name in DAY_COLUMNS for part in all_nodes(node.parts))
 
     def parts(self, deferred: bool = True) -> Iterator[str]:
         """The definitions of the common table expressions, in order.
@@ -61,17 +66,22 @@ class TotalsSql:
         if not self.node.derived:
             condition = where(self.scope, self.node.kind, self.node.where, "f") if self.node.where != NO_CONDITION else "true"
             yield self.overlap.admitted(condition, self.bounds, self.about_origin)
+            if self.by_day:
+                cells = {key: CELL_KEYS[key].format(alias="a") for key in CELL_KEYS if key not in CONTAINING_KEYS}
+                yield from admitted_days(self.roles, {key: cells.get(key, f"a.{key}") for key in self.keys})
             yield from self._compared([])
             return
         sums = StoredSums(self.scope, self.node, self.overlap, self.bounds, self.about_origin, self.keys)
         yield from sums.steps()
+        if self.by_day:
+            yield from stored_days(sums)
         self.guard = sums.guard
         if not deferred:
             yield self._admitted()
             yield from self._compared([*sums.parts()])
             return
         if self._by_place:
-            yield self._places("select place from plain_")
+            yield self._places("select place from plain_" + (f" union select of_place from {DAILY}" if self.by_day else ""))
         yield self._deferred()
         compared = f"select {', '.join((*self.keys, *PART_COLUMNS))} from {DEFERRED} where reason is null"
         yield from self._summed(
@@ -95,6 +105,8 @@ class TotalsSql:
 
     def _summed(self, parts: list[str], left: list[str]) -> Iterator[str]:
         yield f"parts_({', '.join((*self.keys, *PART_COLUMNS))}) as ({' union all '.join(parts)})"
+        if self.by_day:
+            yield covered(self.keys, self.bounds)
         yield self._rows()
         yield f"left_ as ({' union all '.join(left)})"
 
@@ -112,6 +124,7 @@ class TotalsSql:
         scope = replace(self.scope, arguments=[], aliases=[], bound_revisions={self.scope.at: "$4"})
         sql = TotalsSql(scope, replace(self.node, since=None, until=None))
         sql.bounds = [(operator, "$2" if operator == ">=" else "$3") for operator, _ in self.bounds]
+        sql.by_day = False  # Counted beside it, of all figures.
         steps = [f"{PICKED}(key) as materialized (select unnest($1))", sql._admitted(), *sql._compared([])]
         numbers = ", ".join(f"{name}::{type}" for name, type in self._typed_columns.items())
         nothing = ", ".join(f"null::{type}" for type in self._typed_columns.values())
@@ -182,10 +195,15 @@ class TotalsSql:
 
     def _rows(self) -> str:
         counts = ", ".join(f"sum({column}) as {column}" for column in COUNT_COLUMNS)
-        keys = ", ".join(self.keys)
+        keys, parts = ", ".join(self.keys), "parts_"
+        if self.by_day:
+            nothing, days = (", ".join(f"null::bigint as {column}" for column in columns) for columns in (PART_COLUMNS, DAY_COLUMNS))
+            own = ", ".join((*self.keys, *PART_COLUMNS))
+            counts += "".join(f", max({column}) as {column}" for column in DAY_COLUMNS)
+            parts = f"(select {own}, {days} from parts_ union all select {keys}, {nothing}, {', '.join(DAY_COLUMNS)} from covered_) p"
         return (
             f"rows_ as (select * from (select {keys}, case when sum(lows) > 0 then sum({LOW}) end as {LOW}, sum({BEST}) as {BEST}, "
-            f"case when sum(open) = 0 then sum({HIGH}) end as {HIGH}, {counts}, bit_or(origins) as origin_bits, sum(outermost) as outermost from parts_ group by {keys}) r "
+            f"case when sum(open) = 0 then sum({HIGH}) end as {HIGH}, {counts}, bit_or(origins) as origin_bits, sum(outermost) as outermost from {parts} group by {keys}) r "
             f"where figures > 0 or outermost > 0 or {LOW} is not null or {HIGH} is not null limit {MAX_TOTALS + 1})"
         )
 

@@ -13,7 +13,7 @@ from ...query.nodes import At
 from ..answering.overlap import Overlap
 from ..answering.overlap_choice import Groups
 from ..answering.scope import Scope
-from ..answering.summable import code_list
+from ..answering.summable import code_list, of_a_part
 from ..answering.whole_and_parts import stars
 from ..columns import column_list
 from ..text import quote_literal
@@ -135,7 +135,8 @@ def _own_numbers(overlap: Overlap) -> str:
     return f"""a.event as {t.event}, a.measure as {t.measure}, a.population as {t.population}, a.actor as {t.actor}, a.placed as {t.place},
   a.unit as {t.unit}, a.basis as {t.basis}, a.origin as {t.origin}, a.best as {t.best}, a.country as {t.country},
   a.place, a.first, a.final, a.month, a.low as lower, a.high as upper, a.least_ as least_stated, a.bad as contradicted,
-  {overlap.stated_differently("a")} as disputed, a.rough, a.rough_month, a.rough_year, a.reason"""
+  {overlap.stated_differently("a")} as disputed, a.rough, a.rough_month, a.rough_year,
+  case when {of_a_part(t, "a")} then a.event_start end as event_first, case when {of_a_part(t, "a")} then a.event_end end as event_final, a.reason"""
 
 
 def _alone(overlap: Overlap, keys: str, columns: list[str]) -> str:

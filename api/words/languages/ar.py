@@ -30,6 +30,7 @@ MESSAGES = {
     "another_event": "حدث آخر", "another_measure": "مؤشر آخر", "another_population": "فئة أخرى",
     "another_actor": "طرف آخر", "another_location": "مكان آخر", "another_basis": "أساس آخر",
     "further_count": "، وعدد غير معروف في إحصاء آخر", "further_counts": "، وعدد غير معروف في إحصاءات أخرى عددها {}",
+    "covered_days": "الأيام المشمولة بالإحصاء: {} من {}",
     "other_days": "إحصاءات قد تشمل أياما أخرى: {}",
     "partial_sum": "قد يكون المجموع جزئيا؛ عدد الإحصاءات المجموعة: {}",
     "no_bounds": "لم يُذكر حد أدنى ولا حد أعلى", "contradicted": "بعض الأرقام متناقضة", "partial": "التقديرات لا تشمل إلا جزءا مما أُحصي",

@@ -49,6 +49,7 @@ MESSAGES: Mapping[str, str] = {
     "another_actor": "another actor", "another_location": "another location", "another_basis": "another basis",
     # Sums
     "further_count": ", and an unknown number in {} further count", "further_counts": ", and an unknown number in {} further counts",
+    "covered_days": "covers {} of {} days",
     "other_days": "counts that may include other days: {}",
     "partial_sum": "possibly a partial sum; counts added: {}",
     "no_bounds": "no bounds are stated", "contradicted": "some of the numbers contradict each other",

@@ -30,6 +30,7 @@ MESSAGES = {
     "another_event": "otro suceso", "another_measure": "otra medida", "another_population": "otra población",
     "another_actor": "otro actor", "another_location": "otro lugar", "another_basis": "otra base",
     "further_count": ", y un número desconocido en {} recuento más", "further_counts": ", y un número desconocido en {} recuentos más",
+    "covered_days": "días con recuento: {} de {}",
     "other_days": "recuentos que pueden incluir otros días: {}",
     "partial_sum": "suma quizá parcial; recuentos sumados: {}",
     "no_bounds": "no se indica límite inferior ni superior", "contradicted": "algunas cifras se contradicen",

@@ -30,6 +30,7 @@ MESSAGES = {
     "another_event": "un autre événement", "another_measure": "une autre mesure", "another_population": "une autre population",
     "another_actor": "un autre acteur", "another_location": "un autre lieu", "another_basis": "une autre base",
     "further_count": ", et un nombre inconnu dans {} autre décompte", "further_counts": ", et un nombre inconnu dans {} autres décomptes",
+    "covered_days": "jours couverts\u00a0: {} sur {}",
     "other_days": "décomptes pouvant inclure d’autres jours\u00a0: {}",
     "partial_sum": "somme peut-être partielle\u202f; décomptes additionnés\u00a0: {}",
     "no_bounds": "aucune borne n’est indiquée", "contradicted": "certains chiffres se contredisent",

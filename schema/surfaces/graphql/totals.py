@@ -9,6 +9,7 @@ from ...model.kind import Kind
 from ...model.totals import (
     ALWAYS_KEYS,
     COUNT_COLUMNS,
+    DAY_COLUMNS,
     LEFT_OUT_REASON,
     LIST_COLUMNS,
     NEW_COLUMNS,
@@ -49,7 +50,7 @@ def add_totals(drafts: Drafts, kind: Kind) -> None:
 
 def _column(drafts: Drafts, kind: Kind, name: str) -> tuple[Any, Kind | None]:
     """The type of a column of totals, and the kind of record that it shows."""
-    if name in SUM_COLUMNS or name in COUNT_COLUMNS:
+    if name in (*SUM_COLUMNS, *COUNT_COLUMNS, *DAY_COLUMNS):
         return (float if name in SUM_COLUMNS else int), None
     assert kind.totals is not None
     if name in LIST_COLUMNS:

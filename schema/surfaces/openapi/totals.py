@@ -8,6 +8,7 @@ from ...model.totals import (
     ALWAYS_KEYS,
     COUNT_COLUMNS,
     DATE_KEYS,
+    DAY_COLUMNS,
     LEFT_OUT_REASON,
     LIST_COLUMNS,
     NEW_COLUMNS,
@@ -57,7 +58,7 @@ def add_totals(components: Components, kind: Kind) -> None:
 def _column(components: Components, kind: Kind, name: str) -> Schema:
     """A column of a row of totals."""
     assert kind.totals is not None
-    if name in COUNT_COLUMNS:
+    if name in (*COUNT_COLUMNS, *DAY_COLUMNS):
         return nullable(COUNT) if name in NEW_COLUMNS else COUNT
     if name in SUM_COLUMNS:
         return nullable({"type": "number"})
