@@ -49,6 +49,9 @@ def check(folder: Path | None) -> None:
     flags, in_data_files = Counter(problem.flag for problem in checked.flagged), ""
     if not checked.problems and (found := asyncio.run(check_data_files(KINDS, collections))):
         flags.update(found.flags)
+        for file in found.files:
+            for warning in file.warnings:
+                echo_err(f"warning: {file.file}: {warning}")
         in_data_files = f", {plural(found.sum('read'), 'record')} in {plural(len(found.files), 'data file')}"
     lacks_records = any(not item.lacks for item in checked.unresolved)
     checked.settle_references({})

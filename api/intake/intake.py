@@ -13,15 +13,15 @@ import duckdb
 from schema.codelists.bounding_boxes import BOUNDING_BOXES
 from schema.formats.expressions import Lookup
 from schema.formats.format import FileFormat
-from schema.formats.maps import MapFormat
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
-from ..sql.duckdb import columns, flags, second_headers, tables, warnings
+from ..sql.duckdb import columns, flags, second_headers, tables
 from ..sql.duckdb import merge_files as gather
 from ..sql.duckdb.claims import ClaimStatements
 from ..sql.duckdb.stated_cells import flagged_cells, flagged_lists
 from ..sql.duckdb.sum_columns import table_columns
+from .claim_warnings import warnings_of_claims
 from .open import duckdb_reason, open_file
 from .open_table import OpenedFile, header_of
 from .optional_columns import lacking_columns
@@ -209,11 +209,8 @@ class FileIntake:
 
     def _collect_warnings(self) -> None:
         """Say what the claims of tables with tags and of maps lack, so that totals or searches leave them out or count them twice."""
-        present = [kind for kind in self.kinds.values() if kind.name in self.kinds_seen]
         for number, (file, statements) in enumerate(zip(self.result.files, self.statements, strict=True)):
-            checks = warnings.of_claims(present, number) if statements.format.generic or isinstance(statements.format, MapFormat) else ()
-            counted = [(one, several, self._rows(select)[0][0]) for one, several, select in checks]
-            lacks = [one if count == 1 else several.format(count) for one, several, count in counted if count]
+            lacks = warnings_of_claims(self.connection, self.kinds, self.kinds_seen, file, statements)
             self.result.files[number] = replace(
                 file, warnings=(*file.warnings, *lacking_columns(file.format, file.columns), *self.sum_warnings[number], *lacks)
             )

@@ -104,8 +104,10 @@ async def unchanged_since(kinds: Kinds, connection: asyncpg.Connection, collecti
 
 def add_to_receipt(receipt: Receipt, intake: FileIntake, recipes: dict[str, str]) -> None:
     """Add to the receipt of a load of collections what their data files contain."""
-    records = {file.file: file.read for file in intake.result.files}
-    receipt.files = [replace(file, records=records.get(file.file, file.records)) for file in receipt.files]
+    read = {file.file: file for file in intake.result.files}
+    receipt.files = [
+        replace(file, records=found.read, warnings=found.warnings) if (found := read.get(file.file)) else file for file in receipt.files
+    ]
     for flag, number in intake.result.flags.items():
         receipt.flags[flag] = receipt.flags.get(flag, 0) + number
     receipt.flagged += sum(intake.result.flags.values())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from schema.formats.maps import MapFormat
+from schema.formats.maps import of_own_table
 
 from ..errors import LoadRefused
 from ..intake.result import ORIGINAL, FileSummary, Intake
@@ -161,14 +161,9 @@ def retained_lines(kind: str, rows: Sequence[Mapping[str, Any]], claims: int) ->
         yield f"kept {plural(others, 'more claim' if rows else 'withheld claim')} that no record makes any more, because a rejected record may"
 
 
-def of_own_table(file: FileSummary) -> bool:
-    """Whether a file is a table with tags, or one that is read by a map; the ids of its rows may be made of values."""
-    return file.format.generic or isinstance(file.format, MapFormat)
-
-
 def column_lines(file: FileSummary) -> Iterator[str]:
     """What became of each column of a table with tags, or of one that is read by a map."""
-    if file.fields_of and of_own_table(file):
+    if file.fields_of and of_own_table(file.format):
         yield "  columns:"
         for column, fields in file.fields_of.items():
             placed = [field for field in fields if field != ORIGINAL]

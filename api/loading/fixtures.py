@@ -30,6 +30,7 @@ class FixtureFile:
     sha256: str
     format: str
     records: int
+    warnings: tuple[str, ...] = ()  # What of a publisher's file is not read, and what its claims lack.
 
 
 @dataclass

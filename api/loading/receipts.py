@@ -59,6 +59,7 @@ class Receipt:
         """What was read, and what is remarkable about it."""
         yield from (f"not read: {name}; to load it, name it under `files` in the document of its source" for name in self.not_named)
         yield from (f"unchanged since revision {revision}: {name}" for name, revision in self.not_read.items())
+        yield from (f"warning: {file.file}: {warning}" for file in self.files for warning in file.warnings)
         yield from (f"kept, but unusual: {message}" for message in self.flag_messages)
         yield from flag_lines(self.flags)
         if names := self.other_collections:
@@ -118,7 +119,7 @@ class Receipt:
         claims = _sum(self.claims)
         values = {
             "read": sum(file.records for file in self.files), "added": claims.get("added", 0), "unchanged": claims.get("unchanged", 0),
-            "rejected": 0, "flagged": self.flagged, "files": [asdict(file) for file in self.files],
+            "rejected": 0, "flagged": self.flagged, "files": [asdict(file) | ({"warnings": []} if self.withheld else {}) for file in self.files],
             "claims": kinds_with_counts(self.claims), "records": without_zeros(self.records), "flags": self.flags,
             "rejections": [], "odd": [] if self.withheld else [*self.flag_messages, *self.quotes][:MAX_FLAG_MESSAGES_KEPT],
             **self.withheld_counts(), **({"recipes": self.recipes} if self.recipes and not self.withheld_counts() else {}),

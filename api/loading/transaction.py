@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
+from schema.formats.maps import of_own_table
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import TOTALS_RULE
@@ -29,7 +30,7 @@ from ..sql.preference import RULE
 from ..sql.revision import LOCK, NOTIFY
 from .change import TOOL, UPGRADE, Change
 from .ended_claims import end_claims
-from .file_receipt import MAX_BESIDE, MAX_RETAINED, FileReceipt, beside_lines, of_own_table, retained_lines, twice_lines
+from .file_receipt import MAX_BESIDE, MAX_RETAINED, FileReceipt, beside_lines, retained_lines, twice_lines
 from .receipts import MAX_OTHER_THINGS, Receipt, other_thing_lines
 from .refusals import refuse_load, rejected_record, undescribed_reason, undescribed_record
 from .stored_sums import refresh_statistics, store_sums
@@ -231,7 +232,7 @@ class LoadTransaction:
     async def _warn_of_pairs(self, kind: Kind, event: str, receipt: FileReceipt) -> None:
         """Warn of new figures that stand beside earlier ones of the same source about the same thing."""
         statements = {False: beside.beside(kind)}
-        if any(map(of_own_table, receipt.intake.files)):
+        if any(of_own_table(file.format) for file in receipt.intake.files):
             arguments = (self.revision, self.collections, MAX_BESIDE)
             rows = await self.connection.fetch(beside.said_twice(self.kinds, kind), *arguments)
             rows = rows or await self.connection.fetch(beside.said_elsewhere(self.kinds, kind), *arguments)

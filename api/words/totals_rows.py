@@ -161,16 +161,17 @@ def added(rows: Sequence[Row]) -> dict[str, Any]:
         known = [Decimal(str(row[name])) for row in rows if row[name] is not None]
         with localcontext(prec=DIGITS):
             total[name] = sum(known) if known and (name != "high" or len(known) == len(rows)) else None
-    days = {name: sum(known) if None not in (known := [row.get(name) for row in rows]) else None for name in DAY_COLUMNS}
-    if not any(name in rows[0] for name in DATE_KEYS):  # The same days, of several events.
-        days = dict(
-            zip(
-                DAY_COLUMNS,
-                max(filter(None, map(uncovered, rows)), default=(None, None), key=lambda found: found[1] - found[0]),
-                strict=True,
-            )
-        )
-    return total | {name: sum(row.get(name) or 0 for row in rows) for name in COUNT_COLUMNS} | days
+    return (
+        total | {name: sum(row.get(name) or 0 for row in rows) for name in COUNT_COLUMNS} | dict(zip(DAY_COLUMNS, _days(rows), strict=True))
+    )
+
+
+def _days(rows: Sequence[Row]) -> Sequence[int | None]:
+    """The days of several rows: of months or years, their sums; of countries, those of the row with the most that nobody counted."""
+    if not any(name in rows[0] for name in DATE_KEYS):
+        return max(filter(None, map(uncovered, rows)), key=lambda found: found[1] - found[0], default=(None, None))
+    found = [[row.get(name) for name in DAY_COLUMNS] for row in rows]
+    return (None, None) if any(None in days for days in found) else [sum(days) for days in zip(*found, strict=True)]
 
 
 def _phrase(row: Row) -> str:

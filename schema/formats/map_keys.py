@@ -26,7 +26,7 @@ MAP_KEYS = {
     "join": "Values that are made of several columns, by a name, which `columns` may use like that of a column.",
     "event": "Values that every event has.",
     "place": "Values that every place has. `of: figures` means that the place is that of the figures and not of the event.",
-    "figures": "The figures that a row may have, by a name of your own, each with the values that it always has.",
+    "figures": "The figures that a row may have, by a name of your own, each with the values that it always has; `{}` if nothing is counted.",
     "actors": "The actors that a row may name, by a name of your own, each with the values that it always has, such as its `role`.",
 }
 COLUMN_KEYS = {

@@ -39,7 +39,7 @@ class MapFormat(FileFormat):
     """The format that a map declares. `header`: the columns of its files, if these have no header; `digest`: the SHA-256 of the map.
 
     `header_rows`: the rows that the names of the columns take; 0 if the file shows it. `wide`: the columns whose cells become rows of their own.
-    `declared`: all columns that the map names, in the spelling of the map.
+    `declared`: all columns that the map names, in the spelling of the map. `without_numbers`: the map says that nothing is counted, by `figures: {}`.
     """
 
     header: tuple[str, ...] = ()
@@ -47,11 +47,17 @@ class MapFormat(FileFormat):
     header_rows: int = 1
     wide: Wide | None = None
     declared: tuple[str, ...] = ()
+    without_numbers: bool = False
 
     def spelled(self, columns: Sequence[str]) -> list[str]:
         """The columns as the map spells them, where they differ from that only in case and white space."""
         folded = {_folded(name): name for name in self.declared}
         return [name if name in self.declared or (own := folded.get(_folded(name), name)) in columns else own for name in columns]
+
+
+def of_own_table(format: FileFormat) -> bool:
+    """Whether a format is that of tables with tags, or is declared by a map; the ids of rows may be made of values."""
+    return format.generic or isinstance(format, MapFormat)
 
 
 def read_map(kinds: Kinds, file: str, text: str) -> tuple[MapFormat | None, list[Problem]]:
@@ -340,6 +346,7 @@ class _MapReader:
             source={key: value for key, value in source.items() if key != "title"}, default_source=source_id,
             unstored=tuple(entry.column for entry in entries if entry.target == keys.DROP),
             header=header, header_rows=header_rows(self.document, self.top.get("header_rows")), wide=self.wide,
+            without_numbers=isinstance(self.top.get("figures"), yaml.MappingNode) and not self.figures,
             declared=tuple(dict.fromkeys((*needs, *(entry.column for entry in entries if entry.column not in self.joined)))), spellings=Spellings(NULL_WORDS, thousands=self.thousands),
         )  # fmt: skip
 

@@ -444,3 +444,25 @@ def test_a_sentinel_is_a_number_in_any_spelling(declared: str, cell: str, tmp_pa
     found = claims(tmp_path / "a.csv", tmp_path, asked=format)
     assert [place["name"] for place in found["location"]] == ["Gao"] and [figure["best"] for figure in found["figure"]] == ["3"]
     assert (found.intake.problems, found.intake.flags) == (0, {"sentinel": 2})
+
+
+def numbers_said(text: str, rows: str, folder: Path) -> list[str]:
+    return [line for line in read(text, rows, folder).file.warnings if "figure" in line]
+
+
+def test_a_map_that_makes_no_figure_is_named_with_the_columns_that_have_numbers(tmp_path: Path) -> None:
+    """Otherwise its events load, and nobody sees that the deaths are missing."""
+    rows = "Date,Town,Killed,Wounded,Phone\n01/03/2024,A,3,4,12 or 13\n02/03/2024,B,,1,\n"
+    forgotten = PLAIN.replace("  Killed: killed.best\n", "").partition("figures:")[0]
+    (told,) = numbers_said(forgotten, rows, tmp_path)
+    assert "no column becomes a number" in told and "(these have only numbers: Killed, Wounded)" in told
+    assert "`Killed: killed.best`" in told and "write `figures: {}`" in told
+    for text in (forgotten + "figures: {}\n", PLAIN):
+        assert numbers_said(text, rows, tmp_path) == []
+    (told,) = numbers_said(PLAIN, "Date,Town,Killed\n01/03/2024,A,\n02/03/2024,B,\n", tmp_path)
+    assert "no record has a number in Killed" in told
+
+
+@pytest.mark.parametrize("name", ["gdelt-1", "gdelt-2", "bellingcat-civilian-harm", "btselem-fatalities"])
+def test_maps_of_the_project_that_count_nothing_say_so(name: str) -> None:
+    assert not [line for line in taken(name).file.warnings if "no column becomes" in line]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner
 
+from api.commands.check import check
 from api.errors import LoadRefused
 from api.loading.change import Change
 from api.loading.collections import load, retract
@@ -100,6 +104,20 @@ async def test_a_file_in_no_known_format_is_read_by_a_map(store: Instance) -> No
     store.write("incidents/collection.yaml", document(declared.replace("plain-list.map", "plain.map")))
     problems = read_collections(KINDS, collection_folders(store.folder))[0].checked.problems
     assert [problem.field for problem in problems] == ["map"] and "did you mean" in problems[0].message
+
+
+async def test_a_map_that_makes_no_figure_is_named_by_check_and_by_load(store: Instance) -> None:
+    maps = ROOT / "fixtures" / "maps"
+    store.write("incidents/plain-list.csv", (maps / "plain-list.csv").read_text("utf-8"))
+    text = (maps / "plain-list.map.yaml").read_text("utf-8").partition("figures:")[0]
+    store.write("incidents/plain-list.map.yaml", "".join(line for line in text.splitlines(True) if "killed.best" not in line))
+    store.write("incidents/collection.yaml", document("files:\n  - file: plain-list.csv\n    map: plain-list.map.yaml\n"))
+    said = "warning: incidents/plain-list.csv: no column becomes a number"
+    receipt = await load(KINDS, store.url, store.folder)
+    assert any(line.startswith(said) for line in receipt.lines())
+    assert "no column becomes a number" in json.loads(receipt.receipt_json())["files"][1]["warnings"][0]
+    output = await asyncio.to_thread(lambda: CliRunner().invoke(check, [str(store.folder)]).output)
+    assert said in output
 
 
 def test_a_file_that_no_document_names_is_reported(first_load: tuple[str, Receipt]) -> None:

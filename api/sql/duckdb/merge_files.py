@@ -112,6 +112,11 @@ def duplicates(kind: Kind) -> str:
     )
 
 
+def count_claims(kind: Kind, file: int) -> str:
+    """How many claims a file makes about a kind of which there are any."""
+    return f"select count(*) from claims_{kind.name} where file = {file}"
+
+
 def described(kind: str) -> str:
     """The ids that claims about a kind are about, among those of the list that is the argument."""
     return f"select distinct id from claims_{kind} where id in (select unnest(?))"

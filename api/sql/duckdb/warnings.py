@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from schema.model.kind import Kind
 
+from ..text import quote_identifier, quote_literal
+
 # The years of the last two centuries in other calendars.
 OTHER_CALENDARS = (
     (2460, 2599, "the calendar of Thailand (543 years ahead)"),
@@ -51,6 +53,16 @@ def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str, str]
             "{} figures are of places that contain places of other figures of the same people and days: their rows overlap by level",
             _overlapping(figure, by_name[roles.place], file),
         )
+
+
+def only_numbers(base: str, columns: Sequence[str]) -> str:
+    """Select the columns of a table of records that have numbers and nothing else, in their order."""
+    cells = (
+        f"select {n} as n, {quote_literal(name)} as name from {base} having bool_and(regexp_full_match(trim({quote_identifier(name)}), '-?[0-9][0-9., ]*')"
+        f" or coalesce(trim({quote_identifier(name)}), '') = '') and count(nullif(trim({quote_identifier(name)}), '')) > 0"
+        for n, name in enumerate(columns)
+    )
+    return f"select name from ({' union all '.join(cells)}) order by n"
 
 
 def _overlapping(figure: Kind, place: Kind, file: int) -> str:
