@@ -107,6 +107,8 @@ class EntriesSql:
         )
         others = [contradicted] if (contradicted := self.contradicted) else []
         is_disputed = f"({any_disputed(scope, field)} or bool_or({field}.contradicted))" if others else any_disputed(scope, field)
+        # Unnested in the list of columns: in `from`, PostgreSQL first stores the elements of each array as a table, which took a third of the time.
+        arrays = [*map(_array, columns), *said_of_all(self.row.kind, self.fields, claim, not scope.at.now), *others]
         names = ", ".join(["name", "given", "published", "chosen", "known", *SAID, *["contradicted"] * len(others), "n"])
         fields = (
             f"select {field}.n, min({field}.name) as name, bool_and({field}.known) as known, "
@@ -115,7 +117,7 @@ class EntriesSql:
             f"string_agg({claim}.roots, ',') filter (where {field}.published and {claim}.about) as roots, {is_disputed} as disputed "
             f"from (select {claim}.*, {known}.digests[{place}] as {DIGEST}, {known}.roots[{place}] as roots, "
             f"true{about_the_same(self.claim, claim)} as about from {scope.claims(self.row.kind)} {claim} where {self.live} offset 0) {claim} "
-            f"cross join lateral unnest({', '.join([*map(_array, columns), *said_of_all(self.row.kind, self.fields, claim, not scope.at.now), *others])}) with ordinality "
+            f"cross join lateral (select {', '.join(f'unnest({values})' for values in arrays)}, generate_series(1, {len(self.fields)})) "
             f"{field}({names}) where {field}.given group by {field}.n"
         )
         origins = f"case when {field}.known then {_origin_count(f'{field}.roots')} else '0' end"
