@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from schema.model.kind import Kind
@@ -29,8 +29,7 @@ CC_LICENCE = re.compile("CC-(?P<elements>BY(-NC)?(-ND|-SA)?)-(?P<version>[1-4][.
 Document = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Copied:
+class Copied(NamedTuple):
     """Something to copy: its name, what it is, and the text."""
 
     name: str
@@ -39,8 +38,7 @@ class Copied:
     href: str = ""
 
 
-@dataclass(frozen=True)
-class Licence:
+class Licence(NamedTuple):
     """A source that a page shows, with what to print beside it."""
 
     name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,6 +35,7 @@ class Made:
     template: str
     values: Mapping[str, object]
     media_type: str = HTML
+    small: bool = False  # Whether it is rendered in a millisecond or so: passing it to the side thread would take as long.
 
 
 class PageHeaders(CacheHeaders):
@@ -67,7 +69,8 @@ class FactPages:
         immutable = at.revision is not None and not (at.walk and made.answer.revision == made.answer.current)
         headers = self.renderer.headers() | self.headers.headers(request, made.answer.revision, immutable, kinds)
         headers[COST_HEADER] = str(ACCOUNT.get().cost)
-        text = await beside(self.renderer.render, request, made.template, origin=origin(request), **made.values)
+        render = partial(self.renderer.render, request, made.template, origin=origin(request), **made.values)
+        text = render() if made.small else await beside(render)
         return self.headers.if_none_match_star(request, headers) or FactResponse(text, headers, made.answer.current, made.media_type)
 
 

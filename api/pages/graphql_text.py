@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,9 +19,14 @@ from ..query.nodes import NO_CONDITION, At, Condition, Order, Page, Related, Whe
 HOW = {"all": "and", "any": "or"}
 
 
-def record_query(kinds: Kinds, kind: Kind, id: str, at: At) -> str:
+def selection(kinds: Kinds, kind: Kind) -> tuple[str, ...]:
+    """The lines that the documents of all records of a kind have in common."""
+    return tuple(_indented(_fields(kinds, kind)))
+
+
+def record_query(kind: Kind, id: str, selection: Sequence[str], at: At) -> str:
     """The document that asks for one record."""
-    return _document([f"{kind.name}(id: {json.dumps(id)}) {{", *_indented(_fields(kinds, kind)), "}"], at)
+    return _document([f"{kind.name}(id: {json.dumps(id)}) {{", *selection, "}"], at)
 
 
 def list_query(kinds: Kinds, kind: Kind, page: Page, values: Values, at: At) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from schema.model.kind import Kind
 
@@ -16,8 +15,7 @@ MAX_VERSIONS = 5  # Earlier versions of a record that its page reads.
 Document = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Since:
+class Since(NamedTuple):
     """The revision that gave a field its value, and the version of the record before it; `earlier`: it may be an earlier one."""
 
     revision: int
@@ -31,9 +29,8 @@ async def since(store: Store, queries: PageQueries, kind: Kind, record: Document
     newer, open_fields = record, [*kind.shown]
     for _ in range(MAX_VERSIONS):
         older = await version(store, queries, kind, record["id"], newer["added_in"] - 1) if newer["added_in"] > 1 else None
-        for name in open_fields:
-            if older is None or _value(older[name]) != _value(newer[name]):
-                found[name] = Since(newer["added_in"], older)
+        changed = open_fields if older is None else [name for name in open_fields if _value(older[name]) != _value(newer[name])]
+        found.update(dict.fromkeys(changed, Since(newer["added_in"], older)))
         open_fields = [name for name in open_fields if name not in found]
         if older is None or not open_fields:
             return found

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -49,8 +49,7 @@ def named(source: Named, at: str = "") -> str:
 DISPUTED = Markup('<strong class="tag disputed"><span aria-hidden="true">⚠ </span>Disputed</strong>')
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A record in a list."""
 
     text: str
@@ -72,8 +71,7 @@ def row(one: Row, at: str = "", kind: str = "") -> Markup:
     return Markup(f"<li>{tag}{link}{aside}</li>")  # noqa: S704  # escaped just here
 
 
-@dataclass(frozen=True)
-class Related:
+class Related(NamedTuple):
     """The records of one sort that refer to a record."""
 
     title: str

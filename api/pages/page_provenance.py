@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from schema.model.field import Field
 from schema.model.kind import Kind
@@ -19,8 +18,7 @@ NORMAL = "normal"
 Document = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A source, its page, and the language of its name."""
 
     name: str
@@ -28,8 +26,7 @@ class Named:
     lang: str = ""
 
 
-@dataclass(frozen=True)
-class AboutClaim:
+class AboutClaim(NamedTuple):
     """What is the same of a claim for each field that it gives: who says it, and where."""
 
     source: Named
@@ -40,8 +37,7 @@ class AboutClaim:
     number: str  # All that it says of the number of a figure, in words.
 
 
-@dataclass(frozen=True)
-class ClaimView:
+class ClaimView(NamedTuple):
     """A claim about one field: what it says."""
 
     role: str  # "published", "agrees", "differs" or "no value".
@@ -50,8 +46,7 @@ class ClaimView:
     digest: str
 
 
-@dataclass(frozen=True)
-class FieldView:
+class FieldView(NamedTuple):
     """A field of a record with its value and its provenance."""
 
     name: str
@@ -115,15 +110,17 @@ class Proofs:
         return self.values.shown(field, said.get(field.name), lang)
 
     def _claims(
-        self, kind: Kind, field: Field, record: Document, claims: Mapping[str, AboutClaim], entry: Document, published: Sequence[Shown],
+        self, kind: Kind, field: Field, record: Document, claims: Mapping[str, AboutClaim], entry: Document, published: tuple[Shown, ...],
     ) -> list[ClaimView]:  # fmt: skip
         """The claims about a field, the published one first, then those that agree."""
-        views = []
+        views, plain = [], _plain(field, record)
         for digest in entry["claims"]:
             about = claims[digest]
-            values = self._shown(kind, field, record["claims"][digest]["says"], about.source.lang if field.type.escaped else "")
+            says = record["claims"][digest]["says"]
+            same = plain is not None and says.get(field.name) == plain
+            values = published if same else self._shown(kind, field, says, about.source.lang if field.type.escaped else "")
             whole = about.number if field.group_name == kind.cites else ""
-            same = _agree(values, published)
+            same = same or _agree(values, published)
             role = "published" if digest == entry["chosen"] else "no value" if not values else "agrees" if same else "differs"
             views.append(ClaimView(role, values, whole, digest))
         return sorted(views, key=lambda view: ROLES.index(view.role))
@@ -160,6 +157,12 @@ ROLES = ("published", "agrees", "differs", "no value")
 
 def _language(source: Document) -> str:
     return str(source.get("language") or "")
+
+
+def _plain(field: Field, record: Document) -> str | None:
+    """The value of a record that is shown by itself, so that a claim with the same value is shown as the record is; None for any other."""
+    value = record.get(field.name)
+    return value if isinstance(value, str) and not field.type.escaped else None
 
 
 def _agree(values: Sequence[Shown], published: Sequence[Shown]) -> bool:

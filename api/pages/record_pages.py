@@ -46,6 +46,7 @@ class RecordPages:
         self.kinds, self.store, self.queries, self.pages, self.maps = kinds, store, queries, pages, maps
         self.values = Values(kinds)
         self.proofs = Proofs(kinds, self.values)
+        self.selections = {kind.name: graphql_text.selection(kinds, kind) for kind in kinds.values()}
 
     async def page(self, request: Request, kind: Kind) -> Response:
         """The page of a record. Raises NotFound, WithheldError and what the record by REST raises."""
@@ -87,7 +88,7 @@ class RecordPages:
             "picture": f"{origin(request)}{picture_path(kind, record['id'])}{shown_at.query}" if kind.name in CONTENTS else "",
             "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + _with_language(shown_at, language))) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
         }  # fmt: skip
-        return Made(answer, "record.html", values)
+        return Made(answer, "record.html", values, small=True)
 
     def _related(self, kind: Kind, record: Document, shown_at: Moment) -> Iterator[Related]:
         for reverse in sorted(kind.reverses.values(), key=lambda reverse: reverse.kind.quantities is None):  # Numbers first.
@@ -143,7 +144,7 @@ class RecordPages:
         params = [(name, text) for name, text in parameters(request) if name in AS_OF]
         base, id = origin(request), record["id"]
         pinned = f"{base}{record_path(kind, id)}?revision={shown_at.revision}"
-        document = graphql_text.record_query(self.kinds, kind, id, at)
+        document = graphql_text.record_query(kind, id, self.selections[kind.name], at)
         lang = request.query_params.get(LANG, ENGLISH)
         return citing.Citing(
             citing.citation(kind, id, shown_at.revision, pinned, licences), shown_at.revision, pinned, citing.addresses(base, self.kinds, kind, record, params),

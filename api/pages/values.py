@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from schema.model.claim import CLAIM_FIELDS
 from schema.model.completeness import complete
@@ -25,8 +24,7 @@ SCHEMES = ("http://", "https://")
 YES_OR_NO = {True: "yes", False: "no"}
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """One value: its text, where it leads, the code or the date that it stands for, and the language of the text."""
 
     text: str

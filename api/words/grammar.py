@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pycountry
 
@@ -60,16 +60,14 @@ class Wording:
     negative: str = ""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One expression of a number: its message, such as "at_least", and its numbers."""
 
     message: str
     numbers: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(NamedTuple):
     """A number in words: its parts, joined by a word, and what is said beside them in parentheses."""
 
     parts: tuple[Part, ...]
