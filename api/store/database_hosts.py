@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
 
+from .prepared_texts import PreparedTexts
 from .sessions import CONNECTION_ERRORS
 
 logger = logging.getLogger(__name__)
@@ -24,10 +25,11 @@ OnStatement = Callable[[str, float, str], None]
 
 
 class NodeConnection(asyncpg.Connection):
-    """A connection that knows the URL of its server."""
+    """A connection that knows the URL of its server, and what it has prepared."""
 
-    __slots__ = ("node",)
+    __slots__ = ("node", "prepared")
     node: str
+    prepared: PreparedTexts
 
 
 class Nodes:
@@ -117,7 +119,7 @@ class Nodes:
 async def _connect(url: str, options: dict[str, Any]) -> NodeConnection:
     connection = await asyncpg.connect(url, **{**options, "connection_class": NodeConnection})
     assert isinstance(connection, NodeConnection)
-    connection.node = url
+    connection.node, connection.prepared = url, PreparedTexts()
     return connection
 
 

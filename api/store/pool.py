@@ -15,6 +15,7 @@ from ..errors import ApiError, Unavailable
 from ..settings import Settings
 from ..sql.answering.plan_mode import PLANNING
 from ..sql.answering.statement import Statement
+from . import prepared_texts
 from .allowance import ACCOUNT
 from .database_hosts import NodeConnection, Nodes
 from .host_watch import NodeWatch
@@ -29,6 +30,7 @@ from .sessions import (
     fetch_row,
     is_open,
     node_of,
+    prepared_on,
     reset,
 )
 from .slots import Slots
@@ -37,7 +39,7 @@ from .work_time import WorkTime
 Result = TypeVar("Result")
 
 CANCEL_TIMEOUT = 1.0  # Seconds that PostgreSQL has to cancel a statement: it ignores the request if it has not begun the statement yet.
-MAX_IDLE = 60.0  # Seconds; a connection that was idle for longer is closed rather than used: each takes PostgreSQL some ten megabytes.
+MAX_IDLE = 60.0  # Seconds; a connection that was idle for longer is closed: each takes PostgreSQL some ten megabytes.
 LEFT_EARLY = (GeneratorExit, asyncio.CancelledError)
 PROBE_AFTER = 1.0  # Seconds; a connection that was idle for longer is asked first whether it is still open.
 
@@ -59,6 +61,7 @@ class Pool:
         self.statements, self.seconds = 0, 0.0  # How many were run, and the time until they were answered.
         self.in_use = 0  # Slots taken. Each has a connection, or is about to get one.
         self.holders: dict[int, str] = {}  # The client whose request has each connection that is in use, by its id().
+        self.closing_idle: asyncio.Task[None] | None = None
         # By plan mode, which is whether it is that of generic plans: each with the time since when it is idle.
         self.idle: dict[bool, list[tuple[Connection, float]]] = {True: [], False: []}
 
@@ -68,15 +71,18 @@ class Pool:
             # No minimum: asyncpg would log a traceback at each attempt to keep it while the database restarts.
             self.url, min_size=0, max_size=self.settings.pool_size,
             server_settings={**SESSION_SETTINGS, "statement_timeout": timeout},
-            # Each connection prepares a statement once. In PostgreSQL's memory its plan takes fifty times its text. The longest statement
-            # worth keeping is that of a record with all its provenance, 150 kB.
-            statement_cache_size=64, max_cached_statement_lifetime=0, max_cacheable_statement_size=200_000,
+            # Each connection prepares a statement once.
+            statement_cache_size=prepared_texts.MAX_PREPARED, max_cached_statement_lifetime=0, max_cacheable_statement_size=prepared_texts.MAX_LENGTH,
             reset=reset, connect=self.nodes.connect, connection_class=NodeConnection,
         )  # fmt: skip
         self.revisions.open()
         self.watch.open()
+        self.closing_idle = asyncio.create_task(self._close_idle())
 
     async def close(self) -> None:
+        if self.closing_idle is not None:
+            self.closing_idle.cancel()
+            await asyncio.wait([self.closing_idle])
         await self.watch.close()
         await self.revisions.close()
         if self.connections is not None:
@@ -84,6 +90,16 @@ class Pool:
                 while idle:
                     await self.connections.release(idle.pop()[0])
             await self.connections.close()
+
+    async def _close_idle(self) -> None:
+        """Close connections that nobody needs, each after its time, until cancelled."""
+        while self.connections is not None:
+            await asyncio.sleep(MAX_IDLE / 2)
+            for idle in self.idle.values():
+                while idle and time.monotonic() - idle[0][1] > MAX_IDLE:  # Those that were used last are at the end.
+                    connection, _ = idle.pop(0)
+                    connection.terminate()
+                    await self.connections.release(connection)
 
     async def answer(self, statement: Statement) -> asyncpg.Record:
         """Run a statement and return its one row. Raises TooSlow, TooMuch, BadArgument or Unavailable.
@@ -134,7 +150,11 @@ class Pool:
             if misused or (reported := api_error(error)) is error:
                 raise
             raise reported from error
-        self._release(connection, statement.generic_plan)
+        if prepared_on(connection).total > prepared_texts.MAX_TOTAL:
+            connection.terminate()
+            await self._discard(connection)
+        else:
+            self._release(connection, statement.generic_plan)
         assert row is not None
         return row
 

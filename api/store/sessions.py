@@ -11,6 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 from ..errors import BadArgument, TooMuch, TooSlow, Unavailable
 from ..sql.answering.plan_mode import MANY_ROWS
 from ..sql.answering.statement import Statement
+from .prepared_texts import PreparedTexts
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Cursor: TypeAlias = "asyncpg.cursor.Cursor[asyncpg.Record]"
@@ -59,6 +60,7 @@ def api_error(error: BaseException) -> BaseException:
 
 
 async def fetch_row(connection: Connection, statement: Statement) -> asyncpg.Record | None:
+    prepared_on(connection).use(statement.text)
     if statement.nested_loops:
         return await connection.fetchrow(statement.text, *statement.arguments)
     async with connection.transaction():
@@ -72,6 +74,12 @@ def node_of(connection: Connection) -> str:
     """The URL of the server that a connection is to."""
     node: str = connection.node  # type: ignore[attr-defined]  # asyncpg passes on every attribute of its NodeConnection
     return node
+
+
+def prepared_on(connection: Connection) -> PreparedTexts:
+    """What a connection has prepared."""
+    prepared: PreparedTexts = connection.prepared  # type: ignore[attr-defined]  # As above.
+    return prepared
 
 
 def is_open(connection: Connection) -> bool:
