@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from typing import Any
 
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
+from schema.model.parsers import coordinate_parser
 from schema.model.types import NUMBER
 
 from ..errors import BadArgument, shown
 from ..query.bindings import bind, item, specialise
-from ..query.conditions import TIME_PATTERN
+from ..query.conditions import DATE_PATTERN, TIME_PATTERN
 from ..query.nodes import Condition, Related, Where
 
 BBOX, DATETIME = "bbox", "datetime"
 OPEN = ("..", "")  # An end of a span that is not limited.
-LONGEST, HIGHEST = 180.0, 90.0
+BOX_PARSERS = (coordinate_parser(180), coordinate_parser(90)) * 2
 MAX_EXACT = 2**53  # Below it, every whole number is a floating-point number too.
 Box = tuple[float, float, float, float]
 Span = tuple[dt.date | None, dt.date | None]
@@ -54,17 +54,14 @@ def _in_box_there(kinds: Kinds, kind: Kind, n: int, text: Any) -> Where:
 def parse_box(text: str) -> Box:
     """The west, south, east and north of a box, in degrees. Raises BadArgument."""
     try:
-        west, south, east, north = (float(part) for part in text.split(","))
+        west, south, east, north = (parse(part) for parse, part in zip(BOX_PARSERS, text.split(","), strict=True))
     except ValueError:
         raise BadArgument(
-            f"{BBOX}: must be four numbers, the least longitude and latitude and the greatest, such as 35.7,32.3,42.4,37.3; not {shown(text)!r}"
+            f"{BBOX}: must be four numbers in degrees, the least longitude and latitude and the greatest, such as 35.7,32.3,42.4,37.3; not {shown(text)!r}"
         ) from None
-    numbers = (west, south, east, north)
-    if not all(map(math.isfinite, numbers)) or max(abs(west), abs(east)) > LONGEST or max(abs(south), abs(north)) > HIGHEST:
-        raise BadArgument(f"{BBOX}: must be in degrees, longitudes before latitudes, such as 35.7,32.3,42.4,37.3; not {shown(text)!r}")
     if south > north:
         raise BadArgument(f"{BBOX}: its first latitude is the lower one, such as 35.7,32.3,42.4,37.3; not {shown(text)!r}")
-    return numbers
+    return west, south, east, north
 
 
 def in_span(kinds: Kinds, kind: Kind, text: Any) -> Where:
@@ -133,7 +130,7 @@ def _day(end: str, text: str) -> dt.date | None:
         if TIME_PATTERN.fullmatch(end):
             time = dt.datetime.fromisoformat(end)
             return (time.astimezone(dt.UTC) if time.tzinfo else time).date()
-        if len(end) == len("2024-11-27"):
+        if DATE_PATTERN.fullmatch(end):
             return dt.date.fromisoformat(end)
     except (ValueError, OverflowError):
         pass
