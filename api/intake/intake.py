@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import duckdb
 
 from schema.codelists.bounding_boxes import BOUNDING_BOXES
-from schema.formats.expressions import Lookup
 from schema.formats.format import FileFormat
 from schema.model.kinds import Kinds
 
@@ -78,7 +77,7 @@ class FileIntake:
         file = open_file(self.connection, path, self.folder, format_name)
         self.sources.append(source or stated_source(file))
         statements = self._statements(name, file, self.sources[-1], number, collection)
-        self._create_lookups(statements.lookups)
+        self._create_lookups(statements)
         self._read(name, file, statements)
         self._leave_out(number, statements)
         unreadable = self._insert_rejects(number, name, file)
@@ -144,8 +143,10 @@ class FileIntake:
     def _rows(self, statement: str) -> list[Any]:
         return self.connection.execute(statement).fetchall()
 
-    def _create_lookups(self, lookups: Iterable[Lookup]) -> None:
-        for lookup in lookups:
+    def _create_lookups(self, statements: ClaimStatements) -> None:
+        for codes, table in statements.expressions.code_tables.items():
+            self.connection.execute(tables.create_codes(table), [list(column) for column in zip(*codes, strict=True)])
+        for lookup in statements.lookups:
             columns = [list(column) for column in zip(*lookup.rows, strict=True)]
             self.connection.execute(tables.create_lookup(lookup.name), columns)
 

@@ -50,9 +50,7 @@ from .computed_columns import ComputedColumns
 from .scan import renamed
 from .types import NULL, SQL_WHITE_SPACE, among, literal, shortest
 
-MAX_CODES_REPEATED = (
-    50  # Codes of a list that each statement repeats; DuckDB takes a second to plan the names of all countries thirty times.
-)
+MAX_CODES_REPEATED = 50  # Codes of a list that each statement repeats; a longer list, such as the names of all countries, is a table.
 # Of `base_n`: what is being written of each takes up to a megabyte of the memory of a load. More are made only for what is costly to compute.
 MAX_COLUMNS = 64
 MAX_REPEATED = (
@@ -104,6 +102,7 @@ class Expressions:
         self.unstored, self.keeps_same_rows = frozenset(unstored), keeps_same_rows
         self.held: dict[str, str] = {}  # Filled by the mapper, before the first Remainder is asked for.
         self.computed = ComputedColumns()
+        self.code_tables: dict[tuple[tuple[str, str | None], ...], str] = {}  # The names of the tables of long lists of codes.
 
     def sql(self, expression: Expression) -> str:
         """An expression as SQL of type text; null is unknown."""
@@ -143,14 +142,20 @@ class Expressions:
     @_written.register
     def _(self, expression: Coded) -> str:
         key, codes = self.coded(expression)
-        translated = f"map {{{', '.join(f'{quote_literal(theirs)}: {_nullable(ours)}' for theirs, ours in codes.items())}}}[{key}]"
-        if len(codes) > MAX_CODES_REPEATED:
-            translated = self._once(expression, translated)
+        translated = self._translated(expression, key, codes)
         if expression.otherwise is None:
             return translated
         return (
             f"case when {self.listed(expression)} then {translated} when {key} is not null then {quote_literal(expression.otherwise)} end"
         )
+
+    def _translated(self, expression: Coded, key: str, codes: Mapping[str, str | None]) -> str:
+        """The code of ours that a key stands for. A long list is a table: as a literal, it is read again by each statement, and for each record."""
+        if len(codes) > MAX_CODES_REPEATED and not depends_on_item(expression):
+            entries = tuple(codes.items())
+            table = self.code_tables.setdefault(entries, f"codes_{len(self.code_tables) + 1}")
+            return self.computed.once(self.computed.join(table, key))
+        return f"map {{{', '.join(f'{quote_literal(theirs)}: {_nullable(ours)}' for theirs, ours in codes.items())}}}[{key}]"
 
     def listed(self, expression: Coded) -> str:
         """Whether a code is listed; null or false without one. A long list is looked through once."""

@@ -43,6 +43,11 @@ def settings(memory: str, folder: Path) -> tuple[str, ...]:
     )
 
 
+def create_codes(table: str) -> str:
+    """The table of a list of codes, by key. Arguments: keys, values."""
+    return f"create or replace table {table} as select unnest(?::varchar[]) as key, unnest(?::varchar[]) as spans"
+
+
 def create_lookup(name: str) -> str:
     """The table of a list that values are looked up in: by key, the spans of days and the value in each. Arguments: keys, first days, last days, values.
 
