@@ -39,7 +39,7 @@ api.sql
 api.words
 api.query
 api.settings
-api.errors
+api.errors | api.pauses
 schema.surfaces
 schema.storage | schema.fixtures
 schema.formats

@@ -1,6 +1,6 @@
 """The HTML pages: the start page, records and lists, GraphiQL, Swagger UI, the data dictionary and the list of errors.
 
-Imports graphql, rest, http, loading, pictures, store, sql.answering, sql, words, query, errors and schema.
+Imports graphql, rest, http, loading, pictures, store, sql.answering, sql, words, query, errors, pauses and schema.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from schema.model.kinds import Kinds
 
 from .. import __version__
 from ..http.etags import has_response
+from ..pauses import paced
 from ..sql import preference
 from ..store.side_thread import beside
 from ..words.dates import day
@@ -87,12 +88,12 @@ class Renderer:
 
     def text_of(self, template: str, **values: object) -> str:
         """A template, rendered."""
-        return self.environment.get_template(template).render(**values)
+        return "".join(paced(self.environment.get_template(template).generate(**values)))
 
     def render(self, request: Request, template: str, **values: object) -> str:
         """The text of a page."""
         base = str(request.base_url).rstrip("/")
-        return self.environment.get_template(template).render({"here": request.url.path, "origin": base, **values})
+        return self.text_of(template, **{"here": request.url.path, "origin": base, **values})
 
     def headers(self, policy: Mapping[str, str] | None = None) -> dict[str, str]:
         """The headers of every page. `policy` extends what it may load."""

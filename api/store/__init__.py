@@ -1,4 +1,4 @@
 """Answers queries from the database: compiles and caches plans, pools connections, tracks revisions.
 
-Imports costs, sql.answering, sql, words, query, settings, errors and schema.
+Imports costs, sql.answering, sql, words, query, settings, errors, pauses and schema.
 """

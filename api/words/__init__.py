@@ -3,7 +3,7 @@
 What is said is decided in `amounts.py`, `phrases.py`, `attributed.py`, `rivals.py`, `dates.py` and `totals_rows.py`; how a language says it is in
 `languages/`, a file for each. What other modules use of these is here, too.
 
-Imports query and schema.
+Imports query, pauses and schema.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.totals import ALWAYS_KEYS, PARTIAL, SPANNED, TOTALS_COLUMN, TOTALS_KEY
 
+from ..pauses import pause
 from ..query.nodes import (
     Constant,
     Evidence,
@@ -73,6 +74,7 @@ def spoken(text: str) -> str:
     """The JSON of an answer, with a sentence in the place of each object that is to be said."""
     parts, end = [], 0
     while (start := text.find(SAID, end)) >= 0:
+        pause()
         document, stop = DECODER.raw_decode(text, start)
         parts += [text[end:start], json.dumps(_said(document), ensure_ascii=False)]
         end = stop
