@@ -23,8 +23,8 @@ MAX_CLIENTS = 50_000  # Whose buckets are remembered, those who came last; they 
 UNITS_PER_SECOND = 1_000_000 / MICROSECONDS_PER_UNIT
 WORK_PRICE = 20  # Our own thread is one, so its time costs this many times as much as that of the database: a client at its limit may occupy less than a hundredth of it.
 FREE_WORK_SECONDS = 0.001
-# A statement that takes more work than so many times its estimated cost, and so many units, pays for the rest, up to a second of it.
-TIMES_ESTIMATE, UNITS_BEYOND, MOST_BEYOND = 10, UNITS_PER_SECOND / 10, UNITS_PER_SECOND
+# A statement that takes more work than so many times its estimated cost, and so many units, pays for the rest, up to ten seconds of it.
+TIMES_ESTIMATE, UNITS_BEYOND, MOST_BEYOND = 4, UNITS_PER_SECOND / 50, UNITS_PER_SECOND * 10
 MAX_WORK_SECONDS = 0.1  # What takes longer is done once for all, such as building a schema, and not only for the client that asks first.
 LONG_WORK_SECONDS = 1.0  # Of this thread, which few requests take but those whose response is a stream.
 ARRIVALS = count()  # The numbers of requests.
