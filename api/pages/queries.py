@@ -99,19 +99,26 @@ class PageQueries:
                 raise UnknownArgument(f"{shown(name)}: pages choose what they show; `/v1/{kind.plural}` takes this parameter")
             if name == "limit" and text.isdecimal() and (len(text) > 9 or int(text) > MAX_LISTED):
                 raise BadArgument(f"limit: a page shows at most {MAX_LISTED} records; `/v1/{kind.plural}` returns more, and its files all")
+        return self._listed(kind, params, TotalCount("count"), NextPageUrl("next", ""))
+
+    def rows(self, kind: Kind, params: Parameters) -> tuple[Plan, Values]:
+        """The plan of the records of a list alone, as its page shows them. Raises what a list by REST raises."""
+        return self._listed(kind, params)
+
+    def _listed(self, kind: Kind, params: Parameters, *about: Node) -> tuple[Plan, Values]:
         values = _values(params)
 
         def compile() -> tuple[Query, Sequence[Guard]]:
             guards: list[Guard] = []
             listing = self.readers[kind.name].listing([(name, Variable((name, n), text, guards)) for n, (name, text) in enumerate(params)])
-            page = replace(listing.page, parts=(*self.list_parts(kind), TotalCount("count"), NextPageUrl("next", "")))
+            page = replace(listing.page, parts=(*self.list_parts(kind), *about))
             if listing.limit is None:
                 page = replace(page, first=LISTED)
             after = page.cursor
             at = At(after.revision, walk=not after.named) if after else listing.at
             return Query((page, Revision("revision", MOMENT)), at), guards
 
-        return self.store.cached_plan(("page of a list", kind.name), values, compile), values
+        return self.store.cached_plan(("page of a list", len(about), kind.name), values, compile), values
 
     def places(self, kind: Kind, params: Parameters) -> tuple[Plan, Values]:
         """The plan of a map of a list. Raises UnknownArgument and what a list by REST raises."""

@@ -525,7 +525,7 @@ async def test_a_search_shows_more_and_offers_lists_with_the_newest_first(client
     assert 'href="/search?text=deaths&amp;limit=100">Show more</a>' in text
     assert 'href="/figures?search=deaths&amp;order=-period_end"' in text
     dated = html.unescape(await text_of(client, "/search?text=dead Aleppo 2024"))
-    (address,) = re.findall(r'<a class="button" href="(/figures[^"]*)">The newest numbers first', dated)
+    (address,) = re.findall(r'<a class="button" href="(/figures[^"]*)">All numbers, the newest first', dated)
     assert address == "/figures?search=dead+Aleppo&datetime=2024-01-01%2F2024-12-31&order=-period_end"
     assert "Nothing meets these conditions" not in await text_of(client, address) and 'href="/sources?' not in dated
     assert "limit: must be between 1 and 100" in (await text_of(client, "/search?text=deaths&limit=101", 400)).lower()

@@ -10,6 +10,8 @@ import pytest
 
 from api.pages.question_words import parts, without_question_words
 
+from ..conftest import Instance, source
+
 HTML = {"accept": "text/html"}
 
 
@@ -67,6 +69,37 @@ async def test_a_number_is_not_called_a_misspelt_name(client: httpx2.AsyncClient
     assert "Searches look for names, not for numbers such as “8,123”" in page and "Nothing here has" not in page
     assert 'href="/search?text=displaced+Aleppo">Search for “displaced Aleppo” alone</a>' in page and "Nothing found for" in page
     assert "Found for" in await search(client, "displaced Aleppo")
+
+
+SERIES = (
+    source("paper")
+    + """
+claims:
+  events:
+    - {id: siege, name: The siege, kind: war, started_on: 2023-10-07, date_precision: 1}
+  figures:
+    - {id: a-derived, event: siege, measure: killed, unit: people, basis: flow, best: 900, period_start: 2023-10-09, period_end: 2023-10-09, origin: extrapolated}
+    - {id: b-none, event: siege, measure: killed, unit: people, basis: flow, best: 0, period_start: 2023-10-09, period_end: 2023-10-09, origin: reported}
+    - {id: c-first, event: siege, measure: killed, unit: people, basis: cumulative, best: 20, period_start: 2023-10-07, period_end: 2023-10-08, origin: reported}
+    - {id: d-last, event: siege, measure: killed, unit: people, basis: cumulative, best: 50, period_start: 2023-10-07, period_end: 2023-10-09, origin: reported}
+    - {id: e-day, event: siege, measure: killed, unit: people, basis: flow, best: 30, period_start: 2023-10-09, period_end: 2023-10-09, origin: reported}
+    - {id: f-old, event: siege, measure: killed, unit: people, basis: flow, best: 7, period_start: 2023-10-07, period_end: 2023-10-07, origin: reported}
+"""
+)
+
+
+async def test_a_search_for_a_measure_begins_with_the_newest_numbers(instance: Instance) -> None:
+    async def found(text: str) -> list[str]:
+        page = (await instance.client.get("/search", params={"text": text}, headers=HTML)).text
+        return re.findall(r'<li><span class="tag">figure</span> <a href="/figures/([^"]+)"', page)
+
+    await instance.load(paper=SERIES)
+    assert await found("killed siege") == ["d-last", "e-day", "f-old", "c-first", "b-none", "a-derived"], (
+        "those that totals add before others"
+    )
+    assert await found("killed siege 9 October 2023") == ["d-last", "e-day", "b-none", "a-derived"]
+    assert await found("killed siege 8 October 2023") == ["c-first"], "not those that go on"
+    assert await found("a-derived") == ["a-derived"]
 
 
 def test_days_are_one_part_of_a_text() -> None:
