@@ -75,6 +75,12 @@ class Settings:
         ),
     )
     max_body: int = field(default=256 * 1024, metadata=_meaning("the maximum size of a request body, in bytes"))
+    max_response: int = field(
+        default=20_000_000,
+        metadata=_meaning(
+            "the maximum size of a response, in bytes before it is compressed, as estimated before it is made; one that turns out to be twice as long is not sent"
+        ),
+    )
     max_connections: int = field(
         default=1000,
         metadata=_meaning("the maximum number of connections that are served; further ones are answered 503, except for /health"),

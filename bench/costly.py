@@ -36,6 +36,12 @@ def repeated(pattern: str, count: int) -> str:
     return " ".join(pattern.replace("#", str(number)) for number in range(count))
 
 
+def with_aliases(number: int, length: int, lists: int, rows: str = "nodes { ...F }") -> str:
+    """A document whose response is long: lists of a thousand records, in each of which a name stands under many aliases."""
+    selection = repeated(f"l#: events(first: 1000) {{ {rows} }}", lists)
+    return f"{{ {selection} }} fragment F on Event {{ {' '.join(f'{n:a>{length}}: name' for n in range(number))} }}"
+
+
 def nested(pattern: str, depth: int, inside: str) -> str:
     """The pattern inside itself, `#` being the place of the next."""
     for _ in range(depth):
@@ -52,6 +58,9 @@ def _documents() -> Iterable[Costly]:
     # Many of one thing
     yield document("aliases of counts", f"{{ {repeated('a#: events { totalCount }', 250)} }}")
     yield document("aliases of lists", f"{{ {repeated('a#: events(first: 1000) { nodes { id } }', 100)} }}")
+    yield document("long aliases", with_aliases(950, 128, 2))
+    yield document("long aliases in fewer fields", with_aliases(300, 128, 1, "edges { node { ...F } }"))
+    yield document("short aliases in many lists", with_aliases(200, 4, 9))
     yield document("one field many times", '{ event(id: "x") { ' + "name " * 900 + "} }")
     yield document("one list many times", "{ " + "events { nodes { id } } " * 700 + "}")
     yield document("one alias of different fields", f"{{ {repeated('a: events(first: #) { totalCount }', 300)} }}")

@@ -12,6 +12,7 @@ from ..sql.answering.records import SOURCE
 from .cost import Part
 from .prices import Reading
 from .records import RecordCosting, Selected
+from .widths import LONG
 
 RELATIONS = 50  # The statement of a check takes as long to plan as so many lists.
 CONDITIONS = 30  # To judge a claim about an event takes as long as to evaluate so many conditions.
@@ -43,6 +44,8 @@ def check_part(
                 selected.add(costing.selected(node.kind, item.selection, path, past))
             if isinstance(item, CheckClaim):
                 selected.add(costing.selected(node.kind, (Evidence("", (SOURCE,)),), path, past))
+                selected.size += costing.widths.claim(node.kind)
+            selected.size += costing.widths.member(node.kind, item)
     judged = CONDITIONS if node.totals is None else CONDITIONS_OF_COUNTRY
     each = costing.statistics.claims_of(node.kind) * (prices.claim + judged * prices.compared) + prices.fetched
     today, earlier = totals or (None, None)
@@ -56,6 +59,6 @@ def check_part(
     planned = RELATIONS * planning(0, past) + planning(selected.fields, past) + (times * total.planned if total else 0.0)
     planned += today.planned if today else 0.0
     return Part(
-        path, MAX_EVIDENCE, found, planned, 0.0, prices.record + selected.time, 3, 1 + selected.values, is_list=True, varies=True,
+        path, MAX_EVIDENCE, found, planned, 0.0, prices.record + selected.time, 3, 1 + selected.values, LONG + len(node.key), selected.size, is_list=True, varies=True,
         below=tuple(selected.lists),
     )  # fmt: skip

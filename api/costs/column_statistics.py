@@ -29,6 +29,7 @@ class ColumnStatistics:
     bounds: tuple[float, ...] = ()  # Of dates and numbers: values that divide the others into equal parts.
     samples: tuple[str, ...] = ()  # Of texts: the same.
     items: float = UNKNOWN_ITEMS  # Of lists: their average length.
+    width: float = 0.0  # The average bytes of a value; 0 if nothing is known of them.
 
     @cached_property
     def rest(self) -> float:
@@ -75,7 +76,7 @@ class ColumnStatistics:
 
 def column_statistics(
     rows: float, unknown: float, distinct: float, common: list[str] | None, shares: list[float] | None, bounds: list[str] | None,
-    items: float | None,
+    items: float | None, width: float = 0.0,
 ) -> ColumnStatistics:  # fmt: skip
     """A negative number of distinct values is a share of the rows, as in pg_stats."""
     number = rounded(distinct) if distinct > 0 else max(1.0, -distinct * rows)
@@ -84,7 +85,7 @@ def column_statistics(
     is_text = len(numbers) < len(bounds or ())
     return ColumnStatistics(
         unknown, number, dict(zip(common or (), shares or (), strict=False)), hottest, () if is_text else tuple(numbers),
-        tuple(bounds or ()) if is_text else (), items or 0.0,
+        tuple(bounds or ()) if is_text else (), items or 0.0, width,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ One module, although long: it has one short function for each node, and is check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from schema.model.completeness import complete
@@ -91,9 +91,10 @@ from .claim_checks import check_part, records_of
 from .cost import CostTree, Part
 from .parts import READING_PARTS, has, inside, varies
 from .prices import PRICES, Prices, Reading, conditions_of
-from .records import FIELDS_OF_AN_ENTRY, RecordCosting, Selected
+from .records import FIELDS_OF_AN_ENTRY, SHORT, RecordCosting, Selected
 from .statistics import Statistics
 from .totals import SumCosts
+from .widths import OBJECT, PUNCTUATION, TEXT
 
 KEYS_PLANNED = 2  # A query for keys that is planned apart takes as long to plan, and to begin, as so many lists.
 # To prepare the statement of totals takes as long as to prepare so many lists, and to plan it as long as so many; the one that compares records, and
@@ -120,7 +121,9 @@ class Costing(RecordCosting):
     def selection(self, kind: Kind, selection: Sequence[Node]) -> CostTree:
         """The cost of one record of a list that is streamed."""
         selected = self.selected(kind, selection, (), False)
-        own = Part((), 1, lambda *_: (1.0, 0.0), 0.0, 0.0, selected.time, 0, selected.values, below=tuple(selected.lists))
+        own = Part(
+            (), 1, lambda *_: (1.0, 0.0), 0.0, 0.0, selected.time, 0, selected.values, 0.0, selected.size, below=tuple(selected.lists)
+        )  # fmt: skip
         return CostTree((own,), 0.0)
 
     def _is_now(self, at: At) -> bool:
@@ -153,7 +156,7 @@ class Costing(RecordCosting):
         found = self.prices.fetched * self.slower(past)
         return Part(
             path, 1, lambda *_: (1.0, found), self._planning(selected.fields, past), 0.0, self.prices.record + selected.time,
-            0, 1 + selected.values, below=tuple(selected.lists),
+            0, 1 + selected.values, 0.0, self._named(path) + selected.size, below=tuple(selected.lists),
         )  # fmt: skip
 
     def _claim(self, node: ClaimNode, path: tuple[str, ...], past: bool) -> Part:
@@ -176,7 +179,7 @@ class Costing(RecordCosting):
         states = 1 + 2 * claims
         time = 4 * self.prices.opened + self.prices.past * claims * self.prices.claim
         time += states * (groups * claims * self.prices.compared + len(node.fields) * self.prices.field)
-        return self._other(path, 1, time, FIELDS_OF_AN_ENTRY * len(node.fields))
+        return self._other(path, 1, time, FIELDS_OF_AN_ENTRY * len(node.fields), states * self.widths.claim(node.kind))
 
     def _root_page(self, node: Page, path: tuple[str, ...], past: bool) -> Part:
         if node.cursor is not None:
@@ -218,7 +221,8 @@ class Costing(RecordCosting):
 
         planned = BRANCHES_OF_A_SEARCH * len(readings) * self._planning(0, past) + self._planning(selected.fields, past)
         return Part(
-            path, node.first, found, planned, 0.0, self.prices.record + selected.time, 1, 1 + selected.values,
+            path, node.first, found, planned, 0.0, self.prices.record + selected.time, 1, 1 + selected.values, self._named(path),
+            OBJECT + self._plain(_found_parts(node.parts)) + selected.size,
             is_list=True, sized=True, varies=True, below=tuple(selected.lists),
         )  # fmt: skip
 
@@ -255,9 +259,10 @@ class Costing(RecordCosting):
             return min(most, summed + 1), slower * (time + (reading.linked(values) if sums.joined else 0.0))
 
         values = 1 + len([*inside(node)])
+        written = self._members(node.kind, inside(node))
         planned = PREPARED_FOR_TOTALS * prices.begun + (RELATIONS_OF_TOTALS + RELATIONS_OF_A_COMPARISON * past) * self._planning(0)
         return Part(
-            path, node.first, found, planned, 0.0, prices.total + selected.time, 1, values,
+            path, node.first, found, planned, 0.0, prices.total + selected.time + self.long(inside(node)), 1, values, self._named(path), written + selected.size,
             is_list=True, varies=varies(page), below=tuple(selected.lists),
         )  # fmt: skip
 
@@ -276,11 +281,12 @@ class Costing(RecordCosting):
         return rows
 
     def _revision(self, node: Revision, path: tuple[str, ...], past: bool) -> Part:
-        return self._other(path, 1, 10 * self.prices.fetched, len(node.selection))
+        return self._other(path, 1, 10 * self.prices.fetched, len(node.selection), self._plain(node.selection))
 
     def _revisions(self, node: RevisionList, path: tuple[str, ...], past: bool) -> Part:
+        selected = [node for part in inside(node) if isinstance(part, Nodes) for node in part.selection]
         part = self._other(
-            path, node.first, 10 * self.prices.fetched, sum(len(part.selection) for part in inside(node) if isinstance(part, Nodes))
+            path, node.first, 10 * self.prices.fetched, len(selected), self._plain(selected) + self._plain(inside(node, records=False))
         )
         there = max(1, self.statistics.revision)
         return replace(part, found=lambda occurs, size, _: (min(size, there), 0.0), is_list=True, sized=True)
@@ -288,12 +294,19 @@ class Costing(RecordCosting):
     def _withheld(self, node: WithheldRows, path: tuple[str, ...], past: bool) -> Part:
         tables = [f"{name}{suffix}" for name in self.kinds for suffix in ("", "_history", "_withheld")]
         time = sum(self.statistics.rows.get(table, 0.0) for table in tables) * 3 * self.prices.row if past else 0.0
-        return replace(self._other(path, 1, self.prices.fetched, len(node.selection)), found=lambda *_: (1.0, time))
+        rows = len(self.kinds)  # For each source that withholds, of which there are few.
+        return replace(
+            self._other(path, 1, self.prices.fetched, len(node.selection), rows * self._plain(node.selection)), found=lambda *_: (1.0, time)
+        )
 
-    def _other(self, path: tuple[str, ...], first: int | Parameter, time: float, fields: int) -> Part:
+    def _plain(self, nodes: Iterable[Node]) -> float:
+        """The bytes of members of an object that is no record."""
+        return sum(len(node.key.encode()) + PUNCTUATION + TEXT for node in nodes)
+
+    def _other(self, path: tuple[str, ...], first: int | Parameter, time: float, fields: int, written: float) -> Part:
         return Part(
-            path, first, lambda occurs, size, _: (size, 0.0), self._planning(fields), 0.0, time + fields * self.prices.field,
-            1, fields,
+            path, first, lambda occurs, size, _: (size, 0.0), self._planning(fields), 0.0,
+            time + fields * self.prices.field + max(0.0, written - SHORT * fields) * self.prices.byte, 1, fields, self._named(path), written,
         )  # fmt: skip
 
     # Lists
@@ -307,13 +320,27 @@ class Costing(RecordCosting):
             if isinstance(part, Nodes):
                 selected.add(self.selected(node.kind, part.selection, path, past))
         own = [*inside(node, records=False)]
+        of_row = [item for part in own if isinstance(part, Edges) for item in part.nodes]
+        cited = [part.selection for part in own if isinstance(part, EvidenceSources)]
+        of_record = OBJECT + selected.size + self._members(node.kind, of_row)
+        of_record += sum(self.size_of_sources(node.kind, selection, path, past) for selection in cited)
+        named = 0.0 if node.reverse else self._named(path)  # The key of a list below a record is a member of that.
         planned = self._planning(selected.fields + len(own), past)
         if not self.plans and node.reverse is None and finds_keys_first(node):
             planned += KEYS_PLANNED * self.prices.planned
         return Part(
-            path, node.first, found, planned, opened, self.prices.record + selected.time,
-            1 + len(own), 1 + selected.values, is_list=True, sized=True, varies=varies(node), below=tuple(selected.lists),
+            path, node.first, found, planned, opened + self.long(own), self.prices.record + selected.time + self.long(of_row),
+            1 + len(own), 1 + selected.values, named + self._members(node.kind, inside(node)), of_record,
+            is_list=True, sized=True, varies=varies(node), below=tuple(selected.lists),
         )  # fmt: skip
+
+    def _members(self, kind: Kind, nodes: Iterable[Node]) -> float:
+        """The bytes of members of an object, without what is selected of their records."""
+        return sum(self.widths.member(kind, node) for node in nodes)
+
+    def _named(self, path: tuple[str, ...]) -> float:
+        """The bytes of the key of a part and of the brackets around it."""
+        return len(path[-1].encode()) + PUNCTUATION + OBJECT if path else 0.0
 
     def list_below(self, kind: Kind, node: Page, path: tuple[str, ...], past: bool) -> Part:
         assert node.reverse is not None
@@ -333,7 +360,15 @@ class Costing(RecordCosting):
             time = slower * time + (occurs * self.prices.fetched + there * self.prices.counted if counts else 0.0)
             return there * reading.share(values), time
 
-        return self._list(node, path, past, found, self.prices.opened * slower)
+        most, hottest = self.statistics.most_referring(node.kind, node.reverse.field)
+        return replace(self._list(node, path, past, found, self.prices.opened * slower), most=most, hottest=hottest)
+
+
+def _found_parts(parts: Iterable[Node]) -> Iterator[Node]:
+    """What a search selects of what it found, but for the records."""
+    for part in parts:
+        yield part
+        yield from _found_parts(part.parts if isinstance(part, (FoundRecords, PageInfo)) else ())
 
 
 def _found_records(parts: Iterable[Node]) -> Iterable[FoundRecord]:

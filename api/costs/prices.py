@@ -46,6 +46,7 @@ class Prices:
     unpacked: float = 0.3  # To take one record out of the row in which it is packed.
     record: float = 0.5  # To write one record.
     field: float = 0.2  # To write one value.
+    byte: float = 0.01  # To write one byte of a value that is not short, and to send it.
     claim: float = 3  # To find one claim and its source.
     origin: float = 6  # To find the origins of a value.
     entry: float = 4  # To compare what the claims say about one field, and to write what is known of it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, sqrt
+from math import ceil, exp, sqrt
 from typing import Any, ClassVar, NamedTuple
 
 from schema.model.claim import CLAIM_CONDITIONS, CONDITION_COLUMNS
@@ -22,6 +22,7 @@ UNKNOWN_ROWS = 1000.0  # Of a table that PostgreSQL has not analyzed: it does so
 RANGES = ("lt", "lte", "gt", "gte")
 # Shares of records, where statistics cannot know them: of those with a text in a name, or in prose, with a value in a list, and inside a record.
 SHARE_FOUND, SHARE_IN_PROSE, SHARE_OF_LIST, SHARE_WITHIN = 0.05, 0.0001, 0.01, 0.05
+TIMES_AVERAGE = 4  # So many times as many records as on average may refer to one that is not among those with most.
 LEAST_FOUND = 0.002  # The share of records whose names have a text that none of the samples has.
 
 
@@ -89,6 +90,20 @@ class Statistics:
         column, rows = self.column(kind, link), self.rows_of(kind.name)
         average = rows * (1 - column.unknown) / max(1.0, column.distinct)
         return average, sqrt(average * rows * column.hottest)
+
+    def most_referring(self, kind: Kind, link: Field) -> tuple[Callable[[float, float], float], float]:
+        """The most records of a kind whose links refer to some different records, of each at most a number; and the most that refer to one."""
+        column, rows = self.column(kind, link), self.rows_of(kind.name)
+        hot = sorted((max(1.0, share * rows) for share in column.common.values()), reverse=True) or [max(1.0, column.hottest * rows)]
+        others = max(0.0, rows - sum(hot))
+        of_another = min(hot[-1], max(1.0, TIMES_AVERAGE * others / max(1.0, column.distinct - len(hot))))
+
+        def most(records: float, each: float) -> float:
+            known = sum(min(each, number) for number in hot[: ceil(records)])
+            further = min(max(0.0, records - len(hot)) * min(each, of_another), others + 1)
+            return min(known + further, records * each)
+
+        return most, hot[0]
 
     def share(self, kinds: Kinds, kind: Kind, tree: Where | Condition | Related) -> Share:
         """The share of records of a kind that meet conditions, as if these were independent of each other."""

@@ -55,11 +55,11 @@ class CheckBatch:
             raise TooMuch(f"the body has {len(texts)} sentences, and {MAX_SENTENCES} is the limit; split it into several requests")
         revision = await self.store.revision(NOW)
         sentences = await beside(lambda: {number: self._sentence(number, text, revision) for number, text in texts.items()})
-        cost = sum(self.store.cost(*sentence).requested for sentence in sentences.values() if not isinstance(sentence, ApiError))
-        if cost > self.store.max_cost:
-            raise TooMuch(
-                f"the sentences cost {cost:,} together, and {self.store.max_cost:,} is the limit; split them over several requests"
-            )
+        costs = [self.store.cost(*sentence) for sentence in sentences.values() if not isinstance(sentence, ApiError)]
+        cost, size = sum(cost.requested for cost in costs), sum(cost.size for cost in costs)
+        for total, limit, what in ((cost, self.store.limit.cost, "cost {:,}"), (size, self.store.limit.size, "have answers of {:,} bytes")):
+            if total > limit:
+                raise TooMuch(f"the sentences {what.format(total)} together, and {limit:,} is the limit; split them over several requests")
         answers = await self._answers(sentences)
         withheld = self.endpoint.responder.cache_headers.withheld_headers((self.endpoint.kind,))
         headers = {REVISION_HEADER: str(revision), COST_HEADER: str(cost), "cache-control": "no-store", **withheld}

@@ -15,6 +15,7 @@ from schema.model.kinds import Kinds
 from ..costs import limits
 from ..costs.cost import Cost, CostTree
 from ..costs.cost_tree import Costing
+from ..costs.limits import Limit
 from ..costs.prices import conditions_of, related_of
 from ..costs.statistics import Statistics
 from ..errors import ApiError, BadCursor, TooMuch
@@ -70,11 +71,11 @@ class Plan:
             return False
         return True
 
-    def check(self, values: Values, statistics: Statistics, max_cost: int) -> None:
+    def check(self, values: Values, statistics: Statistics, limit: Limit) -> None:
         """Refuse values that are invalid for this plan. Raises TooMuch or BadCursor."""
         if self.query.uses:
             refuse_many_listed(values, self.query.uses)
-        self.pricing.check(statistics, max_cost, values)
+        self.pricing.check(statistics, limit, values)
         if self.requested_revisions:
             refuse_mixed_revisions(self.query, values)
 
@@ -100,20 +101,20 @@ class Plan:
 
 
 def compile_plan(
-    kinds: Kinds, query: Query, current: int | None, statistics: Statistics, max_cost: int, guards: Sequence[Guard] = ()
+    kinds: Kinds, query: Query, current: int | None, statistics: Statistics, limit: Limit, guards: Sequence[Guard] = ()
 ) -> Plan:
     """Compile a query, `current` being the newest revision. Raises TooMuch or BadCursor."""
     refuse_many_conditions(query.roots)
     pricing = Pricing(kinds, query, current)
-    pricing.check(statistics, max_cost)
+    pricing.check(statistics, limit)
     refuse_mixed_revisions(query)
     requested = tuple(_requested_revisions(query, current))
     compiled = statement(kinds, query, current)
-    for number, limit, unit in (
+    for number, most, unit in (
         (len(compiled.text), MAX_STATEMENT_LENGTH, "characters"), (len(compiled.arguments), MAX_STATEMENT_ARGUMENTS, "arguments"),
     ):  # fmt: skip
-        if number > limit:
-            raise TooMuch(f"the statement for this request has {number:,} {unit}, and {limit:,} is the limit; select less")
+        if number > most:
+            raise TooMuch(f"the statement for this request has {number:,} {unit}, and {most:,} is the limit; select less")
     return Plan(query, compiled, requested, tuple(guards), pricing)
 
 
@@ -196,18 +197,18 @@ class Pricing:
             self.reported = reported = cost, cost.json(limit) if cost.paths else ""
         return reported[1]
 
-    def check(self, statistics: Statistics, limit: int, values: Values | None = None) -> None:
-        """Refuse a request that costs too much. Raises TooMuch."""
+    def check(self, statistics: Statistics, limit: Limit, values: Values | None = None) -> None:
+        """Refuse a request that costs too much, or whose response is too long. Raises TooMuch."""
         cost = self.cost(statistics, values)
         if not limits.fits(cost, limit):
             raise limits.too_much(self.tree(statistics), cost, limit, values, self.query.graphql)
 
 
-def refuse_large_records(kinds: Kinds, kind: Kind, selection: Sequence[Node], statistics: Statistics, max_cost: int) -> None:
+def refuse_large_records(kinds: Kinds, kind: Kind, selection: Sequence[Node], statistics: Statistics, limit: Limit) -> None:
     """Refuse a list that is streamed if one of its records costs too much. Raises TooMuch."""
     tree = Costing(kinds, statistics, None).selection(kind, selection)
-    if not limits.fits(cost := tree.cost(), max_cost):
-        raise limits.too_much(tree, cost, max_cost, None, graphql=False)
+    if not limits.fits(cost := tree.cost(), limit):
+        raise limits.too_much(tree, cost, limit, None, graphql=False)
 
 
 # Revisions

@@ -12,7 +12,8 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..costs.cost import Cost
-from ..costs.limits import VALUES_PER_RECORD
+from ..costs.limits import VALUES_PER_RECORD, Limit, refuse_long
+from ..costs.prices import PRICES
 from ..costs.statistics import Statistics
 from ..query import bindings
 from ..query.bindings import Guard, Values
@@ -79,6 +80,7 @@ class Store:
 
     def __init__(self, kinds: Kinds, pool: Pool, max_cost: int) -> None:
         self.kinds, self.pool, self.max_cost = kinds, pool, max_cost
+        self.limit = Limit(max_cost, pool.settings.max_response)
         self.plans = PlanCache()
         # A stream occupies a connection until its client has read it; half of the connections stay free for short requests.
         self.downloads = Downloads(max(1, pool.settings.pool_size // 2))
@@ -87,7 +89,7 @@ class Store:
 
     def compile(self, query: Query, guards: Sequence[Guard] = ()) -> Plan:
         """Compile a query for the newest revision that is known. Raises TooMuch or BadCursor."""
-        return plans.compile_plan(self.kinds, query, self.current_revision, self.statistics, self.max_cost, guards)
+        return plans.compile_plan(self.kinds, query, self.current_revision, self.statistics, self.limit, guards)
 
     def cached_plan(self, key: object, values: Values, compile: Compile) -> Plan:
         """Return the cached plan that fits a request, or compile its query and cache the plan.
@@ -104,7 +106,7 @@ class Store:
         """The cached plan that fits a request, if there is one. Raises TooMuch or BadCursor."""
         plan = self.plans.get(key, values, self.current_revision)
         if plan is not None:
-            plan.check(values, self.statistics, self.max_cost)
+            plan.check(values, self.statistics, self.limit)
         return plan
 
     def limits(self) -> dict[str, float]:
@@ -114,6 +116,7 @@ class Store:
             "rows_of_totals": MAX_TOTALS, "conditions": plans.MAX_CONDITIONS, "conditions_on_linked_records": plans.MAX_LINK_CONDITIONS,
             "values_of_a_condition": MAX_OPERATOR_VALUES, "words_of_a_search": MAX_SEARCH_WORDS, "characters_of_a_word": MAX_WORD,
             "seconds_of_a_statement": self.pool.settings.statement_timeout, "bytes_of_a_body": self.pool.settings.max_body,
+            "bytes_of_a_response": self.limit.size,
         }  # fmt: skip
 
     def cost(self, plan: Plan, values: Values) -> Cost:
@@ -136,7 +139,7 @@ class Store:
         return await self.run(self.compile(query), {})
 
     async def run(self, plan: Plan, values: Values) -> Answer:
-        """Run a plan with the values of a request. Raises RateLimited, NoSuchRevision or BadCursor, and what `Pool.answer` raises."""
+        """Run a plan with the values of a request. Raises RateLimited, NoSuchRevision, BadCursor or, for a long answer, TooMuch, and what `Pool.answer` raises."""
         cost, statistics = self.cost(plan, values), self.statistics
         with ACCOUNT.get().pay(cost.requested):
             answer = await self._answer(plan, values, cost)
@@ -176,6 +179,9 @@ class Store:
 
     async def _run(self, compiled: Statement, arguments: Sequence[object], cost: Cost) -> Answer:
         current, revision, *roots = await self.pool.answer(compiled.with_arguments(arguments))
+        if (written := sum([len(root) for root in roots if root])) > cost.size:
+            ACCOUNT.get().pay_time((written - cost.size) * PRICES.byte / 1_000_000)
+            refuse_long(written, self.limit)
         return Answer(current if revision is None else revision, current, tuple(roots), cost)
 
     async def refresh(self, current: int | None) -> None:
@@ -236,7 +242,7 @@ class Store:
         account = ACCOUNT.get()
         account.admit()
         if not isinstance(selection, Table):
-            plans.refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.max_cost)
+            plans.refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.limit)
         plans.refuse_many_conditions([page])
         with self.downloads.place(account.client):
             account.pay_work()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,17 +30,36 @@ from api.query.nodes import (
     At,
     CheckTotals,
     ClaimList,
+    Claims,
+    Column,
     Condition,
+    Constant,
+    Disputed,
+    Edges,
+    Evidence,
+    FieldProvenance,
+    FoundKind,
+    FoundRecord,
+    FoundRecords,
     Id,
+    Link,
     Node,
     Nodes,
     Order,
     Page,
+    Provenance,
     Query,
     RecordNode,
+    Reference,
+    RevisionList,
+    RowCursor,
+    Search,
     Snapshot,
+    Sought,
     TotalCount,
     TotalsNode,
+    TotalsRows,
+    TotalsValue,
     Value,
     Where,
     Word,
@@ -86,6 +105,10 @@ def events(**options: Any) -> Page:
 def with_figures(first: int | Parameter, figures: int | Parameter) -> Page:
     below = Page("figures", FIGURE, (Nodes("nodes", (Id("id"),)),), first=figures, reverse=EVENT.reverses["figures"])
     return events(first=first, parts=(Nodes("nodes", (NAME, below)),))
+
+
+def with_long_keys(number: int, **options: Any) -> Page:
+    return events(parts=(Nodes("nodes", tuple(Value(f"{n:0128}", NAME.field) for n in range(number))),), **options)
 
 
 def where(operator: str, value: object, field: str = "country") -> Where:
@@ -221,11 +244,13 @@ def test_a_report_is_written_as_a_library_writes_it() -> None:
     [
         pytest.param(events(first=1000, parts=(Nodes("nodes", (NAME, ClaimList("claims", (Nodes("nodes", (NAME,)),)))),)), id="cost"),
         pytest.param(with_figures(1000, 1000), id="records"),
+        pytest.param(with_long_keys(400, first=1000), id="bytes"),
     ],
 )
 def test_a_page_size_that_is_advised_fits_and_is_the_largest(root: Page, graphql: bool) -> None:
     found = tree(root)
-    limit = 100_000 if found.cost().records > 100_000 else found.cost().requested - 100
+    records, size = found.cost().records, found.cost().size
+    limit = limits.Limit(100_000 if max(records, size / 100) > 100_000 else found.cost().requested - 100, 20_000_000)
     error = limits.too_much(found, found.cost(), limit, None, graphql)
     path, size = re.search(r"`(?:first: |limit=)(\d+)`(?: of `([a-z.]+)`)?", str(error)).groups()[::-1]  # type: ignore[union-attr]
     part = next(part for part in found.all() if part.name == (path or "events"))
@@ -233,8 +258,53 @@ def test_a_page_size_that_is_advised_fits_and_is_the_largest(root: Page, graphql
     assert not limits.fits(found.cost(None, {id(part): int(size) + 1}), limit)
 
 
-def totals(*by: str) -> TotalsNode:
-    return TotalsNode("totals", FIGURE, (), by=by)
+def test_a_response_of_long_keys_is_refused_by_its_bytes() -> None:
+    """A document of 300 aliases with 128 characters each used to be accepted for 6,400, and had 47 MB."""
+    found = tree(with_long_keys(300, first=1000))
+    cost, limit = found.cost(), limits.Limit(100_000, 20_000_000)
+    assert cost.requested <= limit.cost and cost.values <= limit.cost * limits.VALUES_PER_RECORD
+    assert cost.requested > 2 * 6400 and 300 * 1000 * 132 < cost.size < 300 * 1000 * 132 * 2 and not limits.fits(cost, limit)
+    refused = str(limits.too_much(found, cost, limit, None, graphql=True))
+    assert f"the answer could have {cost.size:,} bytes, and 20,000,000 is the limit; most of it is in `events`; `first: " in refused
+
+
+@pytest.mark.parametrize("node", [
+    NAME, Id("id"), Constant("type", '"Event"'), Link("location", EVENT.fields["location"], (Id("id"),)), Reference("location", EVENT.fields["location"]),
+    Claims("claims", NAME.field, (Value("value", NAME.field),)), Evidence("provenance", (NAME.field,)), ClaimList("claims", (Nodes("nodes", (NAME,)),)),
+    Provenance("provenance", (FieldProvenance("name", (Disputed("disputed", NAME.field),)),)),
+    Page("figures", FIGURE, (Nodes("nodes", (Id("id"),)),), reverse=EVENT.reverses["figures"]),
+], ids=lambda node: type(node).__name__)  # fmt: skip
+def test_every_key_counts_in_the_bytes_and_a_long_one_in_the_cost(node: Node) -> None:
+    """Of each node that a client can name by an alias: 100 of them in 1,000 records, with a key of 8 and with one of 128 characters."""
+    short, long = (
+        tree(events(first=1000, parts=(Nodes("nodes", tuple(replace(node, key=f"{n:0{length}}") for n in range(100))),))).cost()
+        for length in (8, 128)
+    )
+    assert long.size - short.size >= 100 * 1000 * 120
+    assert short.requested < long.requested
+
+
+KEYS = {
+    "a list": lambda key: events(first=1, parts=(TotalCount(key),)),
+    "its rows": lambda key: events(first=1000, parts=(Edges("edges", (RowCursor(key),)),)),
+    "a list below records": lambda key: events(first=1000, parts=(Nodes("nodes", (Page(
+        "figures", FIGURE, (TotalCount(key),), reverse=EVENT.reverses["figures"]),)),)),
+    "totals": lambda key: totals("month", parts=(TotalsRows("rows", (TotalsValue(key, "best"),)),)),
+    "revisions": lambda key: RevisionList("revisions", (Nodes("nodes", (Column(key, "number"),)),), first=1000),
+    "a search": lambda key: Search("search", (EVENT,), Sought("a", (Word("a"),), (), None, {}), (FoundRecords("nodes", (FoundRecord("", EVENT, (Id(key),)),)),), 100),
+    "found records": lambda key: Search("search", (EVENT,), Sought("a", (Word("a"),), (), None, {}), (FoundRecords("nodes", (), (FoundKind(key),)),), 100),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("root", [pytest.param(root, id=name) for name, root in KEYS.items()])
+def test_keys_of_every_part_count_in_the_bytes(root: Callable[[str], Node]) -> None:
+    short, long = (tree(root("k" * length)).cost() for length in (8, 128))
+    rows = max(short.paths[-1].rows, 1) if len(short.paths) == 1 else 1000
+    assert long.size - short.size >= 120 * (1 if isinstance(root(""), Page) and root("").first == 1 else rows)  # type: ignore[attr-defined]
+
+
+def totals(*by: str, parts: tuple[Node, ...] = ()) -> TotalsNode:
+    return TotalsNode("totals", FIGURE, parts, by=by)
 
 
 def test_totals_of_everything_are_accepted_one_at_a_time_as_fast_as_two_cores_compute_them() -> None:

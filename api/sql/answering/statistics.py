@@ -20,13 +20,13 @@ MAX_VALUE_WIDTH = 100  # Bytes, on average. Of longer texts no sample is read: t
 
 def statistics(kinds: Kinds) -> str:
     """A statement for one row: the newest revision; of each table its name, rows and pages; and of each field
-    its common values, a sample of the others in their order and, of lists, their average length (the last number of `elem_count_histogram`);
+    its common values, a sample of the others in their order and, of lists, their average length (the last number of `elem_count_histogram`), and the average bytes of a value;
     of each country and measure how many sums have to be compared; and of the events with most sums, which share of these they have.
 
     Reading it takes some milliseconds, and waits for nothing but a lock that keeps all others from reading the sums or the events.
     """
     tables = _texts([*kinds, *(table for kind in kinds.values() for table in _further_tables(kind))])
-    fields = _texts(sorted({"search", *(field for kind in kinds.values() for field in kind.fields)}))
+    fields = _texts(sorted({"id", "search", *(field for kind in kinds.values() for field in kind.fields)}))
     columns = [field for kind in kinds.values() for field in kind.fields.values() if {"lt", "contains"} & {*field.type.operators}]
     sampled = _texts(sorted({"search", DATE_KEYS[0], *(field.name for field in columns)}))
     of_sums = [
@@ -35,7 +35,7 @@ def statistics(kinds: Kinds) -> str:
         *(kind.totals.country for kind in kinds.values() if kind.totals),
         *(name for kind in kinds.values() for name in kind.computed),
     ]
-    of_claims = [*(name for name, field in CLAIM_FIELDS.items() if field.type.many), *CONDITION_COLUMNS.values()]
+    of_claims = sorted({*CLAIM_FIELDS, *CONDITION_COLUMNS.values()})
     return f"""
 select {CURRENT} as revision, (
   select coalesce(json_agg(json_build_array(relname, reltuples, relpages)), '[]')::text
@@ -45,7 +45,7 @@ select {CURRENT} as revision, (
   select coalesce(json_agg(json_build_array(
     tablename, attname, null_frac, n_distinct, case when avg_width <= {MAX_VALUE_WIDTH} then most_common_vals::text::text[] end,
     most_common_freqs, case when attname = any({sampled}) and avg_width <= {MAX_VALUE_WIDTH} then histogram_bounds::text::text[] end,
-    elem_count_histogram[cardinality(elem_count_histogram)]
+    elem_count_histogram[cardinality(elem_count_histogram)], avg_width
   )), '[]')::text
   from pg_stats
   where schemaname = current_schema() and (
