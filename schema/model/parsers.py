@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 from ..codelists.vocabularies import Vocabulary
+from .number_advice import number_advice
 
 # The spellings of values. `api/sql/duckdb/types.py` reads files by the same patterns, which are therefore those of RE2 too.
 ID_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?"
@@ -123,7 +124,7 @@ def _exact_decimal(value: object) -> Decimal:
         raise ValueError(f"must be a finite number, not {_shortened(text)}")
     # Decimal also reads 1_000 and the digits of any script; we do not guess what a source means by those.
     if number is None or not re.fullmatch(NUMBER_PATTERN, text):
-        raise ValueError(f"must be a number, not {_described(value)}; write 14000, not 14,000 or 14k")
+        raise ValueError(f"must be a number, not {_described(value)}{number_advice(text)}")
     return number
 
 

@@ -122,14 +122,14 @@ YAML: dict[str, tuple[str, list[str]]] = {
     "a list in a list": (claim_of("quoted_from: [[paper]]"), ["test/a.yaml:10, quoted_from: must be text, not a mapping"]),
     "a thousand with a comma": (
         EVENT + "  figures:\n    - {id: f, event: e, measure: killed, best: '14,000'}\n",
-        ["test/a.yaml:11, best: must be a number, not '14,000'; write 14000, not 14,000 or 14k"],
+        ["test/a.yaml:11, best: must be a number, not '14,000'; write 14000, or 14 if it is a decimal comma"],
     ),
     "not a number": (
         EVENT + "  figures:\n    - {id: f, event: e, measure: killed, best: .nan, low: -.inf, high: NaN}\n",
         [
-            "test/a.yaml:11, best: must be a number, not '.nan'; write 14000, not 14,000 or 14k",
+            "test/a.yaml:11, best: must be a number, not '.nan'; write it in digits, or leave it out if it is not known",
             "test/a.yaml:11, high: must be a finite number, not NaN",
-            "test/a.yaml:11, low: must be a number, not '-.inf'; write 14000, not 14,000 or 14k",
+            "test/a.yaml:11, low: must be a number, not '-.inf'; write it in digits, or leave it out if it is not known",
         ],
     ),
     "an id with odd characters": (

@@ -474,7 +474,7 @@ async def test_what_cannot_be_checked_is_refused_with_a_cure(corrected: Instance
         "measure=killed&value=4&event=clash&actor=nobody": (404, "nobody"),
         "measure=killed&value=4&event=clash&revision=99": (404, "there is no revision 99"),
         "measure=killed&value=14.000&event=clash": (400, "whose point may stand between thousands: write 14000, or 14"),
-        "measure=killed&value=14,000&event=clash": (400, "write 14000, not 14,000 or 14k"),
+        "measure=killed&value=14,000&event=clash": (400, "write 14000, or 14 if it is a decimal comma"),
         "measure=killed&value=at least 4&event=clash": (400, "the words before it are `quantifier`"),
         "measure=killed&value=4-8&event=clash": (400, "the ends of a range are two checks"),
         "measure=killed&value=4 people&event=clash": (400, "what it counts is `unit`"),
