@@ -22,7 +22,16 @@ ORIGINAL = "original"
 def warnings_of_claims(
     connection: duckdb.DuckDBPyConnection, kinds: Mapping[str, Kind], seen: Sequence[str], file: FileSummary, statements: ClaimStatements
 ) -> Iterator[str]:
-    """Warnings about the claims of a file; `seen` are the kinds that any file makes claims about. None of the tables of publishers."""
+    """Warnings about the claims of a file; `seen` are the kinds that any file makes claims about. Of the tables of publishers, only what is called by numbers."""
+    for kind in (kind for kind in kinds.values() if kind.name in seen and kind.label):
+        ((count, example),) = connection.execute(warnings.called_by_numbers(kind, statements.file)).fetchall()
+        if count:
+            which = (
+                f"1 {kind.name} is called by a number, {example}"
+                if count == 1
+                else f"{count:,} {kind.plural} are called by numbers, such as {example}"
+            )
+            yield f"{which}: the file has no {kind.label} there; if another file has it, load that one, or add the column"
     if not of_own_table(statements.format):
         return
     for one, several, select in warnings.of_claims([kind for kind in kinds.values() if kind.name in seen], statements.file):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from .json_layout import ENVELOPES, folded
@@ -16,10 +16,15 @@ ABOUT_RECORDS = frozenset(
 )
 
 
-def refuse_others(file: UnpackedFile, records: str, key: str, value: Any) -> None:
+SUMS = frozenset(
+    "sum sums summary total totals".split()
+)  # Objects beside the records that are no records, although they have the same members.
+
+
+def refuse_others(file: UnpackedFile, records: str, key: str, value: Any, first: Collection[str] = ()) -> None:
     """Raises LoadRefused if a member beside the records may have records too, which would be lost, or says that some are missing.
 
-    `records`: the keys that lead to the records.
+    `records`: the keys that lead to the records. `first`: the names of the values of the first one, if it was read already.
     """
     if key.lower() in ("error", "errors") and isinstance(value, (dict, list)) and value:
         raise file.refusal(
@@ -28,6 +33,11 @@ def refuse_others(file: UnpackedFile, records: str, key: str, value: Any) -> Non
     if others := [*lists_beside(key, value)]:
         raise file.refusal(
             f"has several lists of records: {', '.join([records, *others])}; save each as a file of its own, or remove what are no records"
+        )
+
+    if others := [*records_beside(key, value, first)]:
+        raise file.refusal(
+            f"has records in {records}, and beside these {', '.join(others)}, with the same values, which would not be read; put them with the others, or remove them"
         )
 
 
@@ -45,6 +55,20 @@ def lists_beside(key: str, value: Any) -> Iterator[str]:
             yield key
         else:
             yield from (f"{key}.{name}" for inner, item in value.items() for name in lists_beside(inner, item))
+
+
+def records_beside(key: str, value: Any, first: Collection[str]) -> Iterator[str]:
+    """Of a member beside the records, by names with dots, the objects that are like the first record: each has half of its values, and little else.
+
+    Of an object whose values are alike, `lists_beside` has named it already.
+    """
+    if not isinstance(value, dict) or folded(key) in ABOUT_RECORDS | SUMS or [*lists_beside(key, value)]:
+        return
+    common = len(value.keys() & {*first})
+    if common > 1 and 2 * common >= max(len(first), len(value)):
+        yield key
+    else:
+        yield from (f"{key}.{name}" for inner, item in value.items() for name in records_beside(inner, item, first))
 
 
 def has_records_inside(record: Mapping[str, Any], first: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ class JsonRecords:
 
     `layout`: where they are. `rows`: whether they are lists of cells, not objects. `names`: the keys of the records;
     `nested_names`: those of the objects inside them too, with dots. `title`: the name that the file gives itself, as GeoJSON does.
-    `objects`: the names of the objects inside records, with dots, each with the place of the first.
+    `objects`: the names of the objects inside records, with dots, each with the place of the first. `first`: the names of the values of the first record.
     `pages`: what the envelopes around the records say, once these are read. `marks_numbers`: whether numbers with a point are marked as numbers.
     """
 
@@ -45,11 +45,9 @@ class JsonRecords:
     pages: Pages = field(default_factory=Pages)
     marks_numbers: bool = False
     objects: dict[str, str] = field(default_factory=dict)
-    beginning: tuple[str, int, int] = (
-        "",
-        0,
-        1,
-    )  # Of the record that was last read: a text, its place in it, and the line of the text's beginning.
+    first: tuple[str, ...] = ()
+    # Of the record that was last read: a text, its place in it, and the line of the text's beginning.
+    beginning: tuple[str, int, int] = ("", 0, 1)
 
     def place(self, number: int) -> str:
         """The place of the record that was last read, which has this number."""
@@ -91,7 +89,7 @@ class JsonRecords:
                 yield from self._items(reader, path[1:])
                 continue
             value = reader.value()
-            refuse_others(self.file, list_name, key, value)
+            refuse_others(self.file, list_name, key, value, self.first)
             self.pages.add(key, value)
             if key == "crs":
                 refuse_other_system(self.file, value)
@@ -115,6 +113,7 @@ def find_records(file: UnpackedFile, is_record: Callable[[Iterable[str]], bool])
     for number, record in enumerate(found.read(strict=False), 1):
         if empty:
             found.rows, empty, first = isinstance(record, list), False, record
+            found.first = (*record,) if isinstance(record, dict) else ()
         if not isinstance(record, list if found.rows else dict):
             raise file.refusal(
                 f"{found.place(number)} is not {'a list' if found.rows else 'an object'}, as the first is: {as_written(record)[:40]}"

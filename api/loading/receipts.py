@@ -90,7 +90,7 @@ class Receipt:
             "read": sum(file.records for file in self.files),
             **{name: claims.get(name, 0) for name in ("added", "changed", "unchanged", "retracted")},
             "rejected": 0, "repeated": 0, "flagged": self.flagged, "revision": self.revision, "dry_run": self.dry_run,
-            "claims": self.claims, "records": self.records, "flags": self.flags, "files": [asdict(file) for file in self.files],
+            "claims": self.claims, "records": self.records, "flags": self.flags, "files": [*map(_file_json, self.files)],
             **self.changes.json(), **self.withheld_counts(),
         }  # fmt: skip
 
@@ -119,13 +119,20 @@ class Receipt:
         claims = _sum(self.claims)
         values = {
             "read": sum(file.records for file in self.files), "added": claims.get("added", 0), "unchanged": claims.get("unchanged", 0),
-            "rejected": 0, "flagged": self.flagged, "files": [asdict(file) | ({"warnings": []} if self.withheld else {}) for file in self.files],
+            "rejected": 0, "flagged": self.flagged, "files": [_file_json(file, quotes=not self.withheld) for file in self.files],
             "claims": kinds_with_counts(self.claims), "records": without_zeros(self.records), "flags": self.flags,
             "rejections": [], "odd": [] if self.withheld else [*self.flag_messages, *self.quotes][:MAX_FLAG_MESSAGES_KEPT],
             **self.withheld_counts(), **({"recipes": self.recipes} if self.recipes and not self.withheld_counts() else {}),
             **({"undone": self.undone} if self.undone else {}),
         }  # fmt: skip
         return storable_json(values)
+
+
+def _file_json(file: FixtureFile, quotes: bool = True) -> dict[str, object]:
+    """A file as JSON; `quotes`: with the warnings about it, if there are any, which may quote a record."""
+    values = asdict(file)
+    warnings = values.pop("warnings")
+    return {**values, **({"warnings": [*warnings]} if warnings and quotes else {})}
 
 
 def other_thing_lines(kind: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:

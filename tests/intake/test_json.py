@@ -187,6 +187,12 @@ REFUSED: dict[str, tuple[str, str]] = {
     "list further in": (json.dumps({"data": RECORDS, "more": {"incidents": [{"b": 1}]}}), "records: data, more.incidents; save each"),
     "list in an envelope": (json.dumps({"result": {"records": RECORDS, "deleted": [{"b": 1}]}}), "records: result.records, deleted; save each"),
     "keyed list": (json.dumps({"data": RECORDS, "others": {"x": {"b": 1}, "y": {"b": 2}}}), "records: data, others; save each"),
+    "a record before the list": (json.dumps({"a": RECORDS[0], "data": RECORDS[1:]}), "records in data, and beside these a, with the same values"),
+    "records beside the list": (json.dumps({"data": RECORDS[2:], "a": RECORDS[0], "b": {**RECORDS[1], "x": 1}}), "and beside these a, with the same"),
+    "unlike records in an object": (
+        json.dumps({"data": RECORDS, "others": {"x": RECORDS[0], "y": dict([*RECORDS[1].items()][1:])}}), "beside these others.x, others.y, with",
+    ),
+    "one keyed record": (json.dumps({"result": {"data": RECORDS, "more": {"x": {**RECORDS[0], "id": 8}}}}), "records in result.data, and beside these more.x"),
     "list of rows": (json.dumps({"data": [["a"], [1]], "columns": [["a", "b"]]}), "records: data, columns; save each"),
     "list on a later page": (json.dumps([{"data": RECORDS}, {"data": [], "incidents": [{"b": 1}]}]), "records: data, incidents; save each"),
     "list beside features": (json.dumps({"type": "FeatureCollection", "features": FEATURES, "incidents": [{"b": 1}]}), "records: features, incidents; save each"),
@@ -244,6 +250,7 @@ def test_a_page_that_says_that_there_are_more_is_a_part(tmp_path: Path, page: st
 BESIDE = {
     "fields": [{"id": "best", "type": "int"}, {"id": "id", "type": "int"}], "links": [{"rel": "self", "href": "a"}], "metadata": {"columns": [{"name": "best"}]},
     "query": {"filters": {"a": {"b": 1}, "c": {"b": 2}}}, "tags": ["a", "b"], "others": [], "errors": [], "schema": {"fields": [{"name": "best"}]}, "filename": "",
+    "totals": RECORDS[0], "filters": {"country": "SYR", "year": 2024},
 }  # fmt: skip
 
 

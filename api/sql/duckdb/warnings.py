@@ -55,6 +55,11 @@ def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str, str]
         )
 
 
+def called_by_numbers(kind: Kind, file: int) -> str:
+    """Select how many records of a kind a file calls by a name without any letter, and one of these names."""
+    return f"select count(distinct id), min({kind.label}) from claims_{kind.name} where file = {file} and not regexp_matches({kind.label}, '\\p{{L}}')"
+
+
 def only_numbers(base: str, columns: Sequence[str]) -> str:
     """Select the columns of a table of records that have numbers and nothing else, in their order."""
     cells = (
