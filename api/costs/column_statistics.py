@@ -80,7 +80,8 @@ def column_statistics(
 ) -> ColumnStatistics:  # fmt: skip
     """A negative number of distinct values is a share of the rows, as in pg_stats."""
     number = rounded(distinct) if distinct > 0 else max(1.0, -distinct * rows)
-    hottest = max(shares or [0.0], default=0.0) or min(1.0, 10 / max(rows, 10.0))
+    average = (1 - unknown) / max(1.0, number)  # Values that are all alike are none of the common ones.
+    hottest = max([*(shares or [min(1.0, 10 / max(rows, 10.0))]), average])
     numbers = [number for number in map(_number, bounds or ()) if number is not None]
     is_text = len(numbers) < len(bounds or ())
     return ColumnStatistics(

@@ -96,10 +96,10 @@ from .statistics import Statistics
 from .totals import SumCosts
 from .widths import OBJECT, PUNCTUATION, TEXT
 
-KEYS_PLANNED = 2  # A query for keys that is planned apart takes as long to plan, and to begin, as so many lists.
+KEYS_PLANNED = 1  # A query for keys that is planned apart takes as long to plan, and to begin, as so many lists.
 # To prepare the statement of totals takes as long as to prepare so many lists, and to plan it as long as so many; the one that compares records, and
 # what an earlier rule adds to one of the past, take as long as so many of both.
-PREPARED_FOR_TOTALS, RELATIONS_OF_TOTALS, RELATIONS_OF_A_COMPARISON = 100, 20, 150
+PREPARED_FOR_TOTALS, RELATIONS_OF_TOTALS, RELATIONS_OF_A_COMPARISON = 100, 20, 80
 BRANCHES_OF_A_SEARCH = 6  # Of each kind, about.
 PAST_TOTALS = 1.25  # Totals of an earlier revision read the same table, which has all versions of its rows.
 PROCESSES = 2  # Of PostgreSQL that share the work of a total, at least; its cost is the time that this takes on as many idle cores.
@@ -131,10 +131,11 @@ class Costing(RecordCosting):
 
     def _planning(self, fields: int, past: bool = False) -> float:
         """The time to plan a part of the statement with some fields, and to prepare to run it."""
-        time = self.prices.begun + fields * self.prices.begun_field
+        prices = self.prices
+        time = (prices.begun + fields * prices.begun_field) * self.slower(past) + prices.begun_past * past
         if self.plans:
-            time += self.prices.planned + fields * self.prices.planned_field
-        return time * self.slower(past)
+            time += (prices.planned + fields * prices.planned_field) * self.slower(past) + prices.planned_past * past
+        return time
 
     def _reading(self, page: Page, past: bool) -> Reading:
         return Reading(self.kinds, self.statistics, self.prices, page, past)
@@ -208,13 +209,13 @@ class Costing(RecordCosting):
             selected.add(self.selected(record.kind, record.selection, path, past))
         words = node.sought.words if node.sought.days is None else node.sought.others
         readings = [self._reading(Page("", kind, (), search=words), past) for kind in node.kinds]
-        dated, slower = node.sought.days is not None, self.slower(past)
+        dated, slower, prices = node.sought.days is not None, self.slower(past), self.prices
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
             time = sum(
-                reading.first(size + 1, values)[1] * (2 if reading.page.search else 0)
+                (2 * reading.all(values) - reading.linked(values) if reading.page.search else 0.0)
                 + (reading.scan if dated else 0)
-                + reading.share(values) * reading.rows * self._folding(reading.page.kind)
+                + reading.share(values) * reading.rows * (prices.passed + self._folding(reading.page.kind))
                 for reading in readings
             )
             return min(size, 1 + sum(reading.share(values) * reading.rows for reading in readings)), slower * time
@@ -245,6 +246,7 @@ class Costing(RecordCosting):
         together = 1 - self.statistics.share_of_shape(node.kind, PART) if groups == TOGETHER else 1.0
         overlapping_flow = prices.overlapping_flow * (DIVIDED if {*node.by} & {*SPLIT_KEYS} else 1.0)
         each, starred = prices.summed + len(node.by) * prices.summed_key, 0.0 if groups else prices.starred
+        each += self.statistics.share_disputed(node.kind) * prices.contradicted
         sums, comparison = SumCosts(self.kinds, self.statistics, node), RELATIONS_OF_A_COMPARISON * (prices.begun + prices.planned)
 
         def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
@@ -328,6 +330,7 @@ class Costing(RecordCosting):
         planned = self._planning(selected.fields + len(own), past)
         if not self.plans and node.reverse is None and finds_keys_first(node):
             planned += KEYS_PLANNED * self.prices.planned
+        planned += self._reading(node, past).texts * self.prices.planned_text
         return Part(
             path, node.first, found, planned, opened + self.long(own), self.prices.record + selected.time + self.long(of_row),
             1 + len(own), 1 + selected.values, named + self._members(node.kind, inside(node)), of_record,

@@ -18,9 +18,12 @@ from schema.storage.indexes import serves
 
 from ..query.bindings import Values
 from ..query.nodes import Condition, Order, Page, Related, Where
-from .statistics import RANGES, SHARE_WITHIN, Statistics
+from .statistics import RANGES, SHARE_WITHIN, Statistics, value_of
 
 MICROSECONDS_PER_UNIT = 10  # One unit of cost is about what it takes to find one record and to write ten of its fields.
+INDEXED_TEXT = 3  # Letters of the shortest text that the index of names finds.
+FEW_VALUES = 20  # Of the first column of an index, which is then used without a condition on it.
+PASSED_FOR_ONE = 10  # PostgreSQL rather passes over so many records in the order of an index than it fetches one.
 COUNTED = ("eq", "one_of", *RANGES)  # Operators whose records an index has side by side.
 
 
@@ -28,14 +31,18 @@ COUNTED = ("eq", "one_of", *RANGES)  # Operators whose records an index has side
 class Prices:
     """The microseconds that each of these takes. They are calibrated together, so that each also stands for what usually comes with it."""
 
-    statement: float = 50  # To begin and to end.
+    statement: float = 90  # To begin and to end.
     begun: float = 6  # To prepare to run one list or record of it.
     begun_field: float = 6  # To prepare to write one field.
-    planned: float = 80  # To plan one list or record of a statement that is planned for each request.
+    planned: float = 150  # To plan one list or record of a statement that is planned for each request.
     planned_field: float = 2  # To plan one field of it.
+    begun_past: float = 80  # To prepare to read two tables as of an earlier revision.
+    planned_past: float = 200  # To plan that.
+    planned_text: float = 200  # To estimate how many rows have a text in their names, by all that is sampled of these.
     page: float = 1  # To read 8 kB of a table in order.
     row: float = 0.15  # To look at one row of them.
     fetched: float = 1.5  # To find one row by an index.
+    passed: float = 0.9  # To pass over one on the way through an index.
     counted: float = 0.07  # To count one row in an index.
     searched: float = 0.025  # To look a text up in the index of names, for each name in it.
     compared: float = 0.1  # To evaluate a condition on a row.
@@ -55,6 +62,7 @@ class Prices:
     overlapping: float = 12  # To compare one record with those that may count the same, where later ones replace most of them.
     overlapping_flow: float = 55  # To compare one that no other replaces.
     starred: float = 1.5  # To add one record to what contains it, where that is not stored.
+    contradicted: float = 22  # To compare the claims about one record that are not all the same.
     total: float = 10  # To finish one row of totals, and to write it.
     past: float = 2  # What is read as of an earlier revision takes this many times as long.
 
@@ -87,13 +95,15 @@ class Reading:
         self.per_related: float = sum(probe for _, probe in probes)
         # The number of a current record's related records is counted for each row that is looked at; whether there are any, also the other way round.
         self.per_row += sum(probe for part, probe in probes if self._counts(part))
-        self.per_walked: float = prices.fetched + self.per_row + sum(match.per_walked for match in self.matches)
+        self.per_walked: float = (
+            prices.passed + self.per_row + sum(match.per_walked + prices.fetched - prices.passed for match in self.matches)
+        )
         self.per_walked += sum(probe for part, probe in probes if not self._counts(part))
         self.per_ordered = prices.ordered + (prices.folded if any(term.field and term.field.type.escaped for term in page.terms) else 0.0)
         pages = sum(statistics.pages.get(table, 0.0) for table in tables)
         self.scan = pages * prices.page + self.rows * (prices.row + self.per_row)
-        texts = len(page.search) + sum(map(_in_names, self.conditions))
-        self.searching = texts * prices.searched * statistics.rows_of(page.kind.name)
+        self.texts = len(page.search) + sum(map(_in_names, self.conditions))
+        self.searching = self.texts * prices.searched * statistics.rows_of(page.kind.name)
         self.inside: float = sum(map(self._inside, self.conditions)) * prices.fetched + sum(match.inside for match in self.matches)
         self._group(past)
 
@@ -110,6 +120,7 @@ class Reading:
             for link in page.kind.found_by_links
         ]
         self.served = [number for number, (group, _) in enumerate(groups) if all(self._served(part) for part in group)]
+        self.entries = [*self._entries([group for group, _ in groups])]
         self.walks = [*self._walks([group for group, _ in groups])]
         self.counted = (
             not past
@@ -131,8 +142,12 @@ class Reading:
         for walk, alike in self.walks:
             share = of_words * prod([shares[number] for number in walk])
             walked = min(size / max(share, 1e-9) + alike, self.rows)
+            if self.matches:  # PostgreSQL may follow the index although to fetch what conditions find takes less: the mean of both.
+                time = max(time, sqrt(time * min(walked, PASSED_FOR_ONE * found * self.rows) * self.per_walked))
             # All that it passes over may come first, as where the ids of one collection come before those of another: the mean of the expected and the most.
-            walked = sqrt(walked * (self.rows if walk else walked)) * self.per_walked
+            # Other conditions than on linked records leave no more than those that do not meet them; of what refers to linked records, their share tells little.
+            most = walked if not walk else self.rows if self.matches else min(self.rows, walked + (1 - share) * self.rows)
+            walked = sqrt(walked * most) * self.per_walked
             time = min(time, walked + self.inside + self.of_words(values) + (self.of_related(values) if self.past else 0.0))
         return min(size, 4 * found * self.rows + 1), time
 
@@ -147,7 +162,9 @@ class Reading:
         return self._all([share(values) for share in self.shares], [word(values) for word in self.words], values)
 
     def _all(self, shares: list[float], words: list[float], values: Values | None) -> float:
-        found = min([1.0, *(shares[number] for number in self.served), *words])
+        long = (share for word, share in zip(self.page.search, words, strict=True) if len(str(value_of(word.text, values))) >= INDEXED_TEXT)
+        found = min([1.0, *(shares[number] for number in self.served), *long])
+        found = min([found, *(prod([shares[number] for number in entered]) for entered in self.entries)])
         time = min(self.scan, self.searching + found * self.rows * (self.prices.fetched + self.per_row))
         return time + self.linked(values)
 
@@ -185,9 +202,9 @@ class Reading:
         page must not cost less, so what it may pass over is bounded, not left out.
         """
         fetched = self.prices.fetched + self.per_row
-        passed = min(size * self.rows / max(number, 1.0), 3 * number)
+        passed = min(size * self.rows / max(number, 1.0), PASSED_FOR_ONE * number)
         time = number * fetched + number * self.share(values) * self.per_ordered
-        return time + (0.3 * passed * fetched if self.walks else 0.0)
+        return time + (passed * self.per_walked / 2 if self.walks else 0.0)
 
     def _comparing(self, condition: Condition) -> float:
         """The time to evaluate a condition on one row."""
@@ -218,6 +235,35 @@ class Reading:
 
     def _counted(self, condition: Condition) -> bool:
         return condition.operator in COUNTED and self._served(condition) and not _of_claims(condition)
+
+    def _entries(self, groups: list[list[Where | Condition | Related]]) -> Iterator[list[int]]:
+        """For each index of several columns: the groups of conditions that select records side by side in it. A first column of few values may have none: PostgreSQL looks at each of these."""
+        equal, ranges = (
+            {
+                _name(part): number
+                for number, group in enumerate(groups)
+                for part in group
+                if isinstance(part, Condition) and part.operator in operators
+            }
+            for operators in (("eq", "one_of"), RANGES)
+        )
+        for columns in self.page.kind.indexes:
+            entered: list[int] = []
+            for position, column in enumerate(name.removeprefix("-") for name in columns):
+                if column in equal:
+                    entered.append(equal[column])
+                    continue
+                if column in ranges:
+                    entered.append(ranges[column])
+                elif not position and self._distinct(column) <= FEW_VALUES:
+                    continue
+                break
+            if entered:
+                yield entered
+
+    def _distinct(self, column: str) -> float:
+        field = self.page.kind.fields.get(column)
+        return self.statistics.column(self.page.kind, field).distinct if field else self.rows
 
     def _walks(self, groups: list[list[Where | Condition | Related]]) -> Iterator[tuple[tuple[int, ...], float]]:
         """For each index that has the order of the list, or begins with it: the groups of conditions that rows on the way may not meet.

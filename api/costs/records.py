@@ -78,6 +78,10 @@ class RecordCosting(ABC):
     def slower(self, past: bool) -> float:
         return self.prices.past if past else 1.0
 
+    def scan(self, table: str) -> float:
+        """The time to read a whole table."""
+        return self.statistics.pages.get(table, 0.0) * self.prices.page + self.statistics.rows.get(table, 0.0) * self.prices.row
+
     def selected(self, kind: Kind, selection: Sequence[Node], path: tuple[str, ...], past: bool, table: str = "") -> Selected:
         """What a selection takes for each record of a kind or, with the `table` of claims, for each claim about one."""
         selected = Selected()

@@ -81,6 +81,10 @@ class Statistics:
         """The share of the summed records of a kind that have a shape (schema/storage/columns.py)."""
         return self.columns.get((f"{kind.name}_sum", "shape"), self.nothing).common.get(str(shape), 0.0)
 
+    def share_disputed(self, kind: Kind) -> float:
+        """The share of the summed records of a kind about which claims say different things."""
+        return self.columns.get((f"{kind.name}_sum", "disputed"), self.nothing).common.get("t", 0.0)
+
     def claims_of(self, kind: Kind) -> float:
         """The average number of claims about a record of a kind."""
         return max(1.0, self.rows.get(f"{kind.name}_claim", 0.0) / self.rows_of(kind.name))

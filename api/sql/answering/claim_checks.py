@@ -34,7 +34,7 @@ from .totals import totals
 
 MATCH_CODES = (*MATCHES,)
 OTHERWISE = "otherwise"
-ONCE = ("latest_", "releases_")  # Steps that are read for each claim, and must not be computed again for it.
+ONCE = ("latest_", "releases_", "total_")  # Steps that are read for each claim, and must not be computed again for it.
 
 
 class CheckSql:
@@ -150,7 +150,9 @@ class CheckSql:
             return {}
         document = totals(replace(self.scope, graphql=False), self.node.totals)
         judged = judged_totals(self.kind, self.node.quantifier, self.sentence, PLACES)
-        return {"total_": f"select {document}::jsonb as document", "totals_": judged, **earlier_totals(self.sentence, self.node.totals)}
+        # Computed once: its text may also be what is selected of it.
+        total = f"select d.text, d.text::jsonb as document from (select {document} as text offset 0) d"
+        return {"total_": total, "totals_": judged, **earlier_totals(self.sentence, self.node.totals)}
 
     def _listed(self) -> str:
         """The claims to show, in order: those that lead to the verdict, then what is published for what the sentence counts.
@@ -231,7 +233,14 @@ def _value(check: CheckSql, node: CheckValue) -> str:
 def _totals(check: CheckSql, node: CheckTotals) -> str:
     if check.node.totals is None:
         return json_literal("null")
+    if selects_what_is_judged(check.node, node, check.scope.graphql):
+        return "(select text from total_)"
     return totals(check.scope, replace(check.node.totals, parts=node.parts))
+
+
+def selects_what_is_judged(check: Check, node: CheckTotals, graphql: bool) -> bool:
+    """Whether what is selected of a total is written as the one that is judged, so that it need not be computed again."""
+    return check.totals is not None and not graphql and node.parts == check.totals.parts
 
 
 def _item_value(check: CheckSql, node: CheckValue) -> str:

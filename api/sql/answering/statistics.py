@@ -31,6 +31,7 @@ def statistics(kinds: Kinds) -> str:
     sampled = _texts(sorted({"search", DATE_KEYS[0], *(field.name for field in columns)}))
     of_sums = [
         "shape",
+        "disputed",
         DATE_KEYS[0],
         *(kind.totals.country for kind in kinds.values() if kind.totals),
         *(name for kind in kinds.values() for name in kind.computed),
