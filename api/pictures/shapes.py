@@ -5,7 +5,6 @@ The process that draws runs this file by its path: it imports nothing of ours.
 
 from __future__ import annotations
 
-import gc
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+LINES, BETWEEN_LINES, END_OF_LINES = '"arcs":[[[', "]],[[", "]]]"  # In a file, each line a list of points.
 Point = tuple[float, float]
 Ring = list[Point]
 Box = tuple[float, float, float, float]  # West, south, east, north; or left, top, right, bottom.
@@ -60,16 +60,20 @@ def _countries(wanted: Mapping[str, Any], file: str, tinted: bool) -> Iterator[t
 
 
 class Atlas:
-    """The countries of a TopoJSON file. Lines are decoded when a map needs them: there are half a million points in the largest file."""
+    """The countries of a TopoJSON file, which is written without spaces. A line is read when a map needs it: the largest file has half a million points,
+    and reading all of them took most of the time of a first map.
+    """
 
     def __init__(self, file: str) -> None:
-        gc.disable()  # Half a million short lists are not garbage; looking for it among them takes as long as reading them.
-        try:
-            topology = json.loads(Path(file).read_text("utf-8"))
-        finally:
-            gc.enable()
+        text = Path(file).read_text("utf-8")
+        start = text.rindex(LINES) + len(LINES)
+        end = text.index(END_OF_LINES, start)
+        self._lines: Sequence[str] = text[start:end].split(BETWEEN_LINES)
+        topology = json.loads(f"{text[:start]}{text[end:]}")
+        if topology["arcs"] != [[[]]]:
+            raise ValueError(f"{file}: the lines of all countries must come last of the lists of lines")
         self.geometries: Sequence[Mapping[str, Any]] = topology["objects"]["countries"]["geometries"]
-        self._arcs, self._grid = topology["arcs"], topology["transform"]
+        self._grid = topology["transform"]
         self.polygons = cache(self._polygons)
         self._line = cache(self._decoded)
 
@@ -91,7 +95,7 @@ class Atlas:
     def _decoded(self, number: int) -> Ring:
         """A line in degrees: each point is stored as its distance from the one before, in steps of a grid."""
         (across, up), (left, bottom) = self._grid["scale"], self._grid["translate"]
-        steps = self._arcs[number]
+        steps = json.loads(f"[[{self._lines[number]}]]")
         points = zip(accumulate(x for x, _ in steps), accumulate(y for _, y in steps), strict=True)
         return [(x * across + left, y * up + bottom) for x, y in points]
 

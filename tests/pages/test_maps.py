@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from api.pages.map_places import Placed, placed
 from api.pages.map_views import BOXES, marks, view
 from api.pages.map_words import conditions
 from api.pages.static_files import FOLDER
-from api.pictures.shapes import _name, clipped, drawn, unbroken
+from api.pictures.shapes import Atlas, _name, clipped, drawn, unbroken
 from schema.codelists.place_areas import BY_KIND, BY_PRECISION, DISC_KM, area_of
 from schema.codelists.vocabularies import LOCATION_KIND, PLACE_PRECISION
 from schema.kinds import KINDS
@@ -277,6 +279,25 @@ def test_a_country_is_tinted_in_all_its_parts_at_any_scale(code: str) -> None:
     tinted = drawn(wanted).partition(wanted["styles"]["tint"])[2].partition("</g>")[0]
     fine = drawn({**wanted, "file": wanted["whole"]}).partition(wanted["styles"]["tint"])[2].partition("</g>")[0]
     assert tinted == fine and tinted.count("M") == {"PSE": 2, "MLT": 2, "XKX": 1}[code]
+
+
+@with_shapes
+@pytest.mark.parametrize("resolution", ["110m", "50m", "10m"])
+def test_lines_that_are_read_one_by_one_are_those_of_the_file(resolution: str) -> None:
+    file = FOLDER / "vendor" / ATLAS / f"countries-{resolution}.json"
+    whole, read = json.loads(file.read_text("utf-8")), Atlas(str(file))
+    assert read.geometries == whole["objects"]["countries"]["geometries"] and len(read._lines) == len(whole["arcs"])
+    assert [json.loads(f"[[{line}]]") for line in read._lines] == whole["arcs"]
+
+
+def test_a_file_in_which_other_lists_of_lines_come_last_is_refused(tmp_path: Path) -> None:
+    """Its lines would be taken for those of one country."""
+    file = tmp_path / "countries.json"
+    file.write_text(
+        '{"arcs":[[[0,0],[1,1]]],"objects":{"countries":{"geometries":[{"type":"MultiPolygon","arcs":[[[0]]]}]}},"transform":{}}'
+    )
+    with pytest.raises(ValueError, match="must come last"):
+        Atlas(str(file))
 
 
 @pytest.mark.parametrize("away", [0, 40])
