@@ -103,14 +103,15 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
     width, height = SIZES[size]
     shown = read.series[:MAX_SERIES]
     room = letters(width)
+    values = [value for number, series in enumerate(shown) for value in _values(series, number)]
     lines = [*below(size, [*notes(read)], room["note"]), *textwrap.wrap(f"{about} {source_line(read.sources)}".strip(), room["note"])]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": "#ffffff", "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap("; ".join(part for part in (detail, read.common) if part), room["note"])[:2]]},
-        "data": {"values": [value for number, series in enumerate(shown) for value in _values(series, number)]},
+        "data": {"values": values},
         "encoding": {"x": _across([isolated(line) for line in lines], shown, width)},
-        "layer": _layers(shown, read.unit or "number", sizes(width)["note"]), "config": config(width),
+        "layer": _layers(shown, values, read.unit or "number", sizes(width)["note"]), "config": config(width),
     }  # fmt: skip
 
 
@@ -146,7 +147,10 @@ def _across(lines: Sequence[str], shown: Sequence[Series], width: int) -> Spec:
     return {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
 
 
-def _layers(shown: Sequence[Series], noun: str, size: int) -> list[Spec]:
+def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], noun: str, size: int) -> list[Spec]:
+    """The marks. Each has only the values that it draws: filtering all of them for each took a third of the time of a chart."""
+    bounded = {"values": [value for value in values if value["low"] is not None and value["high"] is not None]}
+    fallen = {"values": [value for value in values if value["from"] is not None]}
     axis = {"format": ",~f", "tickMinStep": 1, "tickCount": 5}
 
     def up(field: str) -> Spec:
@@ -170,13 +174,13 @@ def _layers(shown: Sequence[Series], noun: str, size: int) -> list[Spec]:
     colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [*COLOURS[: len(names)]]}, "legend": legend}
     few = max((len(series.counts) for series in shown), default=0) <= 40
     return [
-        {"transform": [{"filter": "datum.low !== null && datum.high !== null"}], "mark": {"type": "area", "interpolate": "step-after", "color": PALE, "opacity": 0.6},
+        {"data": bounded, "mark": {"type": "area", "interpolate": "step-after", "color": PALE, "opacity": 0.6},
          "encoding": {"y": up("low"), "y2": {"field": "high"}, "detail": {"field": "segment"}}},
         {"mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2, "point": {"size": 24} if few else False},
          "encoding": {"y": up("v"), "color": colour, "detail": {"field": "segment"}}},
-        {"transform": [{"filter": "datum.from !== null"}], "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3], "strokeWidth": 1.5},
+        {"data": fallen, "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3], "strokeWidth": 1.5},
          "encoding": {"y": up("from"), "y2": {"field": "v"}}},
-        {"transform": [{"filter": "datum.from !== null"}], "mark": {"type": "point", "shape": "triangle-down", "filled": True, "size": 70, "color": INK, "opacity": 1},
+        {"data": fallen, "mark": {"type": "point", "shape": "triangle-down", "filled": True, "size": 70, "color": INK, "opacity": 1},
          "encoding": {"y": up("v")}},
     ]  # fmt: skip
 
