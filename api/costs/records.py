@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from ..pauses import pause
 from ..query.nodes import (
     ChosenFor,
     ClaimList,
@@ -91,6 +92,7 @@ class RecordCosting(ABC):
 
     def _add(self, selected: Selected, kind: Kind, node: Node, path: tuple[str, ...], past: bool, table: str) -> None:
         prices, slower = self.prices, self.slower(past)
+        pause()
         selected.values += 1
         selected.fields += 1
         selected.time += prices.field

@@ -1,4 +1,4 @@
 """GraphQL over HTTP: turns documents into queries and answers into GraphQL responses.
 
-Imports http, store, sql.answering, words, query, errors and schema.
+Imports http, store, sql.answering, words, query, errors, pauses and schema.
 """

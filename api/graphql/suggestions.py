@@ -17,6 +17,7 @@ from graphql import (
 
 from schema.codelists.vocabularies import FEW_CODES, nearest
 
+from ..pauses import paced
 from ..query.foreign_arguments import purpose
 from .errors import SUGGESTION
 
@@ -32,7 +33,7 @@ INSIDE = ("match", "some")  # The members of a condition on a link that take con
 
 def with_suggestions(schema: GraphQLSchema, errors: Sequence[GraphQLError]) -> list[GraphQLError]:
     """The errors, those that a suggestion helps with one."""
-    return [_with_suggestion(schema, error) for error in errors]
+    return [_with_suggestion(schema, error) for error in paced(errors)]
 
 
 def _with_suggestion(schema: GraphQLSchema, error: GraphQLError) -> GraphQLError:

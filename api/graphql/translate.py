@@ -33,6 +33,7 @@ from schema.surfaces.graphql.drafts import Member
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import ApiError, TooMuch
+from ..pauses import pause
 from ..query import conditions
 from ..query.bindings import Guard, as_variables, count_leaves, leaves_of_variables, specialise
 from ..query.nodes import Link, Links, Node, Query, Value
@@ -186,6 +187,7 @@ class Translator:
 
     def _node(self, selected: SelectedField, provenance_field: Member) -> Node:
         """The node of a field. An error says at which field, and where in the document, it was found."""
+        pause()
         try:
             return self.roles[selected.member.role](self, selected, provenance_field)
         except ApiError as error:

@@ -32,6 +32,7 @@ from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRu
 from graphql.validation.validate import FragmentNestingVisitor, ValidationAbortedError
 from graphql.validation.validation_context import NodeWithSelectionSet, VariableUsage, VariableUsageVisitor
 
+from ..pauses import pause
 from .introspection import fragments_of
 
 MAX_COMPARISONS = 10_000  # As graphql-core counts them: two for each pair of fields. Its own limit is 500,000, which takes seconds.
@@ -44,6 +45,13 @@ class LimitedOverlappingFields(OverlappingFieldsCanBeMergedRule):
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
         self.rule_context.remaining_complexity_budget = MAX_COMPARISONS
+
+
+class Pauses(ASTValidationRule):
+    """No rule: lets other work go first, while graphql-core walks through a document."""
+
+    def enter(self, *_: object) -> None:
+        pause()
 
 
 RULES: tuple[type[ASTValidationRule], ...] = tuple(
@@ -66,7 +74,7 @@ def validation_errors(schema: GraphQLSchema, document: DocumentNode) -> list[Gra
     so the errors are exactly its own.
     """
     try:
-        return [] if _is_valid(schema, document) else validate(schema, document, RULES, max_errors=MAX_ERRORS)
+        return [] if _is_valid(schema, document) else validate(schema, document, (*RULES, Pauses), max_errors=MAX_ERRORS)
     except ValidationAbortedError as error:
         return [error]
 
@@ -111,6 +119,7 @@ class FastVisitor(Visitor):
         skipped = self.skipped
 
         def enter(node: Node, *args: Any) -> None:
+            pause()
             if enter_type:
                 enter_type(node)
             for number, method in methods:
@@ -159,6 +168,7 @@ class FastContext(ValidationContext):
         usages = self._variable_usages.get(node)
         if usages is None:
             visitor = FastUsageVisitor(self._type_info, node if isinstance(node, FragmentDefinitionNode) else None)
+            pause()
             visit(node, TypeInfoVisitor(self._type_info, visitor), VISITED_KEYS)
             usages = self._variable_usages[node] = visitor.usages
         return usages

@@ -15,6 +15,7 @@ from schema.model.kinds import Kinds
 
 from ..errors import TooSlow
 from ..http.query_string import parameters
+from ..pauses import paced
 from ..query.nodes import At, Page
 from ..rest.parameters import AS_OF, Parameters
 from ..sql.answering.collection_counts import codes_together, codes_used
@@ -89,7 +90,7 @@ class ListPages:
         page = read_json(answer.roots[0] or "")
         sources = page.get("sources") or {}
         controls = filters.filters(self.kinds, kind, asked, countries)
-        rows = tuple(self.records.row(kind, record, sources) for record in page["data"])
+        rows = tuple(self.records.row(kind, record, sources) for record in paced(page["data"]))
         shown = moment(answer, answer.roots[1], at)
         some = bool(page["next"]) or "after" in dict(asked)
         files = downloads.downloads(origin(request), kind, params, downloads.bases(kind, params, page["data"], not some, used))

@@ -12,6 +12,7 @@ from schema.codelists.place_areas import DISC, DISC_KM
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from ..pauses import paced
 from ..pictures.shapes import latitude
 from ..rest.parameters import AS_OF, Parameters
 from .map_drawings import LEGEND
@@ -53,8 +54,12 @@ def geojson(placed: Placed, plural: str, revision: int) -> str:
     """A feature collection (RFC 7946) with a feature for each place and each precision: `known` says what is known of where, in words, and `radius_km` how large
     a disc is. What has no point has no geometry.
     """
-    features = [{"type": "Feature", "geometry": _point(place), "properties": _properties(place)} for place in placed.places]
-    return json.dumps({"type": "FeatureCollection", "of": plural, "revision": revision, "features": features}, ensure_ascii=False)
+    features = (
+        json.dumps({"type": "Feature", "geometry": _point(place), "properties": _properties(place)}, ensure_ascii=False)
+        for place in paced(placed.places)
+    )
+    whole = json.dumps({"type": "FeatureCollection", "of": plural, "revision": revision, "features": []}, ensure_ascii=False)
+    return f"{whole.removesuffix(']}')}{', '.join(features)}]}}"
 
 
 def _point(place: Place) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any
 from schema.codelists.country_numbers import COUNTRY_NUMBERS
 from schema.codelists.place_areas import COUNTRY, DISC, DISC_KM, MEANINGS, PLACE, POINT
 
+from ..pauses import paced
 from ..pictures.worker import SHAPES
 from .chart_specs import FONT, LETTER, PALE, PAPER, SIZES
 from .map_marks import BORDER, CLUSTER, NUMBER, drawn_marks, labels, swatch, text
@@ -121,7 +122,7 @@ def sentence(placed: Placed, texts: Texts) -> str:
     """A map in words."""
     said = [f"{_number(number, texts)} {SAID[area]}" for area, number in _by_area(placed)]
     at: dict[str, int] = {}
-    for place in placed.drawn:
+    for place in paced(placed.drawn):
         at[place.name or place.id] = at.get(place.name or place.id, 0) + place.records
     most = [f"{name} ({number:,})" for name, number in [*at.items()][:3]]
     named = [f"{'most at' if len(at) > 1 else 'at'} {', '.join(most)}"] if most else []
@@ -189,7 +190,7 @@ def _lines(placed: Placed, found: Sequence[Mark], texts: Texts, brief: bool) -> 
             yield Line(f"{BRIEF[area]} ({number:,})" if brief else f"{meaning} ({_number(number, texts)})", area)
     if placed.beside:
         yield Line("Not as points, since no more is known:", bold=True)
-    for place in placed.beside:
+    for place in paced(placed.beside):
         what = "" if place.area == UNKNOWN else f", {place.meaning}"
         yield Line(f"{place.name or 'place unknown'}{what}: {place.records:,}")
 

@@ -7,6 +7,7 @@ from html import escape
 
 from schema.codelists.place_areas import COUNTRY, DISC, POINT
 
+from ..pauses import paced
 from .chart_specs import DARK, INK, PALE, PAPER, isolated
 from .map_views import Mark, cluster_radius
 
@@ -24,13 +25,13 @@ def text(x: float, y: float, size: float, words: str, more: str = "") -> str:
 def drawn_marks(found: Sequence[Mark], size: float) -> Iterator[str]:
     """Discs below points, and these below clusters."""
     small = size / 17
-    for mark in found:
+    for mark in paced(found):
         if mark.radius:
             yield f'<circle cx="{mark.x:.1f}" cy="{mark.y:.1f}" r="{max(mark.radius, 1.5):.1f}" fill="{DARK}" fill-opacity="0.22" stroke="{DARK}"/>'
     for mark in found:
         if not mark.clustered and not mark.radius:
             yield point(mark.x, mark.y, RADIUS * small, mark.places[0].area)
-    for mark in found:
+    for mark in paced(found):
         if mark.clustered:
             yield cluster(mark.x, mark.y, mark.records, size * NUMBER)
         elif mark.records > 1:
@@ -57,7 +58,7 @@ def labels(found: Sequence[Mark], letters: float, width: float) -> Iterator[str]
     size = letters * 0.8
     taken = [(mark.x - 12, mark.y - 9, mark.x + 12, mark.y + 9) for mark in found]
     printed = 0
-    for mark in sorted(found, key=lambda mark: -mark.records):
+    for mark in paced(sorted(found, key=lambda mark: -mark.records)):
         if mark.clustered or printed == LABELS or not mark.places[0].name:
             continue
         name = mark.places[0].name

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from schema.codelists.place_areas import AREAS, COUNTRY, DISC, MEANINGS, PLACE, POINT, area_of
 from schema.codelists.vocabularies import COUNTRY as COUNTRIES
 
+from ..pauses import paced, pause
+
 DRAWN = (POINT, PLACE, DISC)  # What has its place on the map; a country has its shape.
+ROWS, DECODER = '"rows":[', json.JSONDecoder()
 UNKNOWN = "unknown"  # Neither a place nor a country is known.
 NO_POINT = "no point"  # A place is named, but its coordinates are unknown.
 WORDS = {**MEANINGS, UNKNOWN: "place unknown", NO_POINT: "coordinates unknown"}
@@ -45,19 +51,19 @@ class Placed:
     places: Sequence[Place]
     sources: Mapping[str, Mapping[str, Any]]
 
-    @property
+    @cached_property
     def records(self) -> int:
-        return sum(place.records for place in self.places)
+        return sum(self.by_area.values())
 
-    @property
+    @cached_property
     def disputed(self) -> int:
         return sum(place.disputed for place in self.places)
 
-    @property
+    @cached_property
     def drawn(self) -> list[Place]:
         return [place for place in self.places if place.drawn]
 
-    @property
+    @cached_property
     def beside(self) -> list[Place]:
         """What has no point: countries, which are tinted, and what we have no shape of."""
         return [place for place in self.places if not place.drawn]
@@ -69,18 +75,40 @@ class Placed:
 
     def of(self, *areas: str) -> int:
         """How many records are known so precisely."""
-        return sum(place.records for place in self.places if place.area in areas)
+        return sum(self.by_area[area] for area in areas)
+
+    @cached_property
+    def by_area(self) -> Counter[str]:
+        """How many records are known how precisely."""
+        found = Counter[str]()
+        for place in self.places:
+            found[place.area] += place.records
+        return found
+
+
+def read_places(text: str) -> Placed:
+    """What a map shows, from the JSON of a list whose `places` is a Places node. Its rows are read one by one, since there may be ten thousands."""
+    first = text.index(ROWS) + len(ROWS)
+    rows, at = list[Sequence[Any]](), first
+    while text[at] != "]":
+        pause()
+        row, at = DECODER.raw_decode(text, at)
+        rows.append(row)
+        at += text[at] == ","
+    return placed({**json.loads(text[:first] + text[at:])["places"], "rows": rows})
 
 
 def placed(document: Mapping[str, Any]) -> Placed:
     """What a map shows of the rows of a Places node."""
     merged: dict[tuple[str, str, str], Place] = {}
-    for place in map(_place, document["rows"]):
+    for place in map(_place, paced(document["rows"])):
         key = (place.id, place.area, place.country)
         found = merged.get(key)
         merged[key] = _together(found, place) if found else place
-    order = sorted(merged.values(), key=lambda place: (-place.records, place.name, place.id, place.area))
-    return Placed(order, document["sources"])
+    order = sorted(
+        ((-place.records, place.name, place.id, place.area), number, place) for number, place in enumerate(paced(merged.values()))
+    )
+    return Placed([place for *_, place in order], document["sources"])
 
 
 def _place(row: Sequence[Any]) -> Place:

@@ -10,6 +10,7 @@ from schema.codelists.bounding_boxes import BOUNDING_BOXES
 from schema.codelists.country_numbers import COUNTRY_NUMBERS
 from schema.codelists.place_areas import DISC, DISC_KM
 
+from ..pauses import paced, pause
 from ..pictures.shapes import height, latitude
 from .map_places import Place, Placed
 
@@ -84,7 +85,7 @@ def view(placed: Placed, width: float, high: float) -> View:
     if not boxes:
         boxes = [(-180.0, MOST_SOUTH, 180.0, MOST_NORTH)]
     west, east = _longitudes([(box[0], box[2]) for box in boxes])
-    south, north = min(box[1] for box in boxes), max(box[3] for box in boxes)
+    south, north = min(box[1] for box in paced(boxes)), max(box[3] for box in paced(boxes))
     wide = max(east - west, SMALLEST)
     middle = (west + east) / 2
     bottom, top = height(south), height(north)
@@ -98,7 +99,7 @@ def view(placed: Placed, width: float, high: float) -> View:
 
 def _boxes(placed: Placed) -> Iterable[Box]:
     """The bounds of everything that is shown, and of the countries around it if they are few."""
-    for place in placed.drawn:
+    for place in paced(placed.drawn):
         assert place.latitude is not None and place.longitude is not None
         around = math.degrees(DISC_KM / EARTH_KM) if place.area == DISC else 0.0
         yield place.longitude - around, place.latitude - around, place.longitude + around, place.latitude + around
@@ -115,9 +116,9 @@ def _width(box: Box) -> float:
 
 def _longitudes(spans: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """The shortest span of longitudes with all of some, the second at least as great as the first; it may go on beyond 180."""
-    turned = sorted((west % FULL, west % FULL + ((east - west) % FULL if east - west != FULL else FULL)) for west, east in spans)
+    turned = sorted((west % FULL, west % FULL + ((east - west) % FULL if east - west != FULL else FULL)) for west, east in paced(spans))
     best, end = (0.0, turned[0][0]), turned[0][1]
-    for west, east in turned[1:]:
+    for west, east in paced(turned[1:]):
         if west - end > best[0]:
             best = (west - end, west)
         end = max(end, east)
@@ -140,25 +141,29 @@ def marks(placed: Placed, shown: View, cell: float, size: float) -> list[Mark]:
     not discs that are larger than the square. `size`: that of the letters in clusters.
     """
     found: dict[object, list[Spot]] = {}
-    for number, place in enumerate(placed.drawn):
+    for number, place in enumerate(paced(placed.drawn)):
         assert place.latitude is not None and place.longitude is not None
         x, y = shown.pixel(place.latitude, place.longitude)
         radius = shown.radius(place.latitude, DISC_KM) if place.area == DISC else 0.0
         key: object = number if radius > cell else (int(x // cell), int(y // cell))
         found.setdefault(key, []).append((x, y, radius, place))
     groups = sorted(found.values(), key=lambda group: -sum(place.records for *_, place in group))
-    large = [group for group in groups if group[0][2] > cell]
+    pause()
+    large = [group for group in groups if group[0][2] > cell]  # Each is one place.
     kept: list[list[Spot]] = []
-    for group in groups:
-        if group in large:
+    drawn: list[Mark] = []  # That of each of these.
+    for group in paced(groups):
+        if group[0][2] > cell:
             continue
         mark = _mark(group)
-        near = next((other for other in kept if _covers(_mark(other), mark, size)), None)
+        near = next((number for number, other in enumerate(drawn) if _covers(other, mark, size)), None)
         if near is None:
             kept.append(group)
+            drawn.append(mark)
         else:
-            near += group
-    return [_mark(group) for group in (*large, *kept)]
+            kept[near] += group
+            drawn[near] = _mark(kept[near])
+    return [*map(_mark, large), *drawn]
 
 
 def _covers(one: Mark, other: Mark, size: float) -> bool:

@@ -32,7 +32,7 @@ from .facts import FactPages, Made, PageHeaders, Planned, origin
 from .filters import DATES, filters, given
 from .map_drawings import BORDERS, Texts, picture, sentence
 from .map_links import ATLAS, OF, map_address, query_string
-from .map_places import Placed, counted, placed
+from .map_places import Placed, counted, read_places
 from .map_words import texts
 from .queries import PageQueries
 from .shown_revision import moment
@@ -131,7 +131,7 @@ class Maps:
 
     async def _read(self, kind: Kind, params: Parameters, at: At, planned: Planned) -> Mapped:
         answer = await self.store.run(*planned)
-        return Mapped(kind, params, answer, await beside(lambda: placed(json.loads(answer.roots[0] or "")["places"])), at)
+        return Mapped(kind, params, answer, await beside(read_places, answer.roots[0] or ""), at)
 
     def texts(self, mapped: Mapped) -> Texts:
         return texts(self.kinds, mapped.kind, mapped.params, mapped.placed, mapped.answer.revision, mapped.recorded_at)

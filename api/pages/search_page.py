@@ -16,6 +16,7 @@ from schema.model.kinds import Kinds
 from ..errors import TooMuch
 from ..http.query_string import only
 from ..loading.background import CollectionProgress
+from ..pauses import paced
 from ..query.conditions import MAX_SEARCH_WORDS, in_range
 from ..query.nodes import At, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, Node, Query, Revision, Search
 from ..query.search import MAX_FOUND, read_text, sought
@@ -129,7 +130,7 @@ class SearchPage:
     def _found(self, text: str, answer: Answer) -> list[Found]:
         """What a text finds, the best match first."""
         found = []
-        for one in read_json(answer.roots[1] or "")["data"] if text else ():
+        for one in paced(read_json(answer.roots[1] or "")["data"]) if text else ():
             kind, record = self.names[one["kind"]], one["record"]
             rank = _importance(kind, record) if kind.totals and one["match"] == RELATED else ()
             found.append(Found(kind.name, self.records.row(kind, record, record.get("sources") or {}), rank))
@@ -157,7 +158,7 @@ class SearchPage:
     def _rows(self, kind: Kind, listed: Answer) -> list[Found]:
         page = read_json(listed.roots[0] or "")
         records = sorted(page["data"], key=lambda record: _importance(kind, record), reverse=True)
-        return [Found(kind.name, self.records.row(kind, record, page.get("sources") or {})) for record in records]
+        return [Found(kind.name, self.records.row(kind, record, page.get("sources") or {})) for record in paced(records)]
 
     def _newest_params(self, kind: Kind, text: str) -> list[tuple[str, str]]:
         """The parameters of a list of the newest numbers that a text finds: those that totals add or, of some days, all that end on them."""

@@ -12,6 +12,7 @@ from schema.codelists.vocabularies import MEASURE
 from schema.kinds import KINDS
 from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, SEPARATE_KEYS, TOTALS_KEY
 
+from ..pauses import pause
 from ..words import dates, nouns, totals_rows
 from .card_words import Content, Line, sentence
 from .sum_notices import SumText
@@ -142,6 +143,7 @@ def _identity(value: Any) -> Any:
 
 def _figure(totals: Totals, row: Row) -> Row:
     """A row as a figure, whose population may be that of a condition; `partial` says that counts are missing from its sum."""
+    pause()
     return {"population": dict(totals.params).get("population"), "partial": totals_rows.partial(row, totals.left_out, totals.rows), **row}
 
 

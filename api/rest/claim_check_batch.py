@@ -15,6 +15,7 @@ from schema.codelists.vocabularies import suggestion
 from ..errors import ApiError, BadArgument, BadRequest, RateLimited, TooLarge, TooMuch, TooSlow, UnknownArgument, UnsupportedMedia, shown
 from ..http.query_string import only
 from ..http.responses import COST_HEADER, REVISION_HEADER
+from ..pauses import paced
 from ..query.bindings import Values
 from ..query.nodes import NOW
 from ..store.plans import Plan
@@ -54,18 +55,28 @@ class CheckBatch:
         if len(texts) > MAX_SENTENCES:
             raise TooMuch(f"the body has {len(texts)} sentences, and {MAX_SENTENCES} is the limit; split it into several requests")
         revision = await self.store.revision(NOW)
-        sentences = await beside(lambda: {number: self._sentence(number, text, revision) for number, text in texts.items()})
-        costs = [self.store.cost(*sentence) for sentence in sentences.values() if not isinstance(sentence, ApiError)]
-        cost, size = sum(cost.requested for cost in costs), sum(cost.size for cost in costs)
-        for total, limit, what in ((cost, self.store.limit.cost, "cost {:,}"), (size, self.store.limit.size, "have answers of {:,} bytes")):
-            if total > limit:
-                raise TooMuch(f"the sentences {what.format(total)} together, and {limit:,} is the limit; split them over several requests")
+        sentences, cost = await beside(self._sentences, texts, revision)
         answers = await self._answers(sentences)
         withheld = self.endpoint.responder.cache_headers.withheld_headers((self.endpoint.kind,))
         headers = {REVISION_HEADER: str(revision), COST_HEADER: str(cost), "cache-control": "no-store", **withheld}
         if is_array:
             return Response(f"[{','.join(answer.rstrip() for answer in answers)}]", 200, headers, ARRAY)
         return Response("".join(answers), 200, headers, MEDIA_TYPE)
+
+    def _sentences(self, texts: Mapping[int, Read], revision: int) -> tuple[dict[int, Sentence], int]:
+        """What is to be run for each line, and what all of it costs. Raises TooMuch as soon as it costs too much."""
+        sentences, cost, size = dict[int, Sentence](), 0, 0
+        for number, text in paced(texts.items()):
+            sentences[number] = sentence = self._sentence(number, text, revision)
+            if not isinstance(sentence, ApiError):
+                own = self.store.cost(*sentence)
+                cost, size = cost + own.requested, size + own.size
+            limits = (cost, self.store.limit.cost, "cost {:,}"), (size, self.store.limit.size, "have answers of {:,} bytes")
+            for total, limit, what in limits:
+                if total > limit:
+                    first = f"the first {len(sentences)} sentences {what.format(total)}"
+                    raise TooMuch(f"{first}, and {limit:,} is the limit; split them over several requests")
+        return sentences, cost
 
     async def _body(self, request: Request) -> str:
         """The text of the body. Raises UnsupportedMedia, TooLarge or BadRequest."""

@@ -17,6 +17,7 @@ from ..errors import NoSuchPage, NotFound, WithheldError, shown
 from ..http.query_string import parameters
 from ..http.rate_limit import metered
 from ..http.responses import COST_HEADER, REVISION_HEADER, CacheHeaders, withheld_message
+from ..pauses import paced
 from ..query.bindings import Guard, Parameter, ValuePath, Values, Variable
 from ..query.conditions import parse_record_id
 from ..query.nodes import NOW, At, Link, Node, Query, RecordNode
@@ -136,7 +137,7 @@ class OgcFeatures:
     def _features(self, kind: Kind, answer: Answer) -> tuple[Document, list[Document]]:
         """The page of an answer, and its features."""
         page: Document = read_json(answer.roots[0] or "")
-        return page, [self._feature(kind, record) for record in page["data"]]
+        return page, [self._feature(kind, record) for record in paced(page["data"])]
 
     def _planned(self, reader: ParameterReader, params: Parameters) -> tuple[Plan, Values]:
         values: dict[ValuePath, Any] = {(name, n): text for n, (name, text) in enumerate(params)}

@@ -22,6 +22,7 @@ from schema.model.words import WORDS
 from ..errors import BadArgument
 from ..http.query_string import parameters
 from ..http.responses import CacheHeaders, NotModified
+from ..pauses import paced
 from ..query.formula_cells import escape_formula
 from ..query.nodes import Query, TotalsRecord, TotalsRows
 from ..query.tables import Column, Table
@@ -105,7 +106,7 @@ async def _lines(rows: list[dict[str, Any]], table: Table) -> AsyncIterator[byte
 def _csv(rows: list[dict[str, Any]], table: Table) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    for row in rows:
+    for row in paced(rows):
         values = (_value(row, column.name) for column in table.columns)
         cells = (_cell(value, table.json_lists) for value in values)
         writer.writerow(

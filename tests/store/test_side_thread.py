@@ -37,7 +37,7 @@ LONG_WORK = {
     "api.pages.totals_cards:content": "card: totals of the past",
     "api.pages.totals_cards:sums": "card: a timeline of the past",
     "api.pages.charts:chart": "chart: every month, SVG",
-    "api.pages.maps:placed": "map: every event, SVG",
+    "api.pages.maps:read_places": "map: every event, SVG",
     "api.pages.maps:picture": "map: every event, SVG",
     "api.rest.ogc_features:OgcFeatures._feature": "OGC: every event",
     "api.pages.live_maps:geojson": "map: every place as GeoJSON",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from schema.model.completeness import complete
 from schema.model.kinds import Kinds
 
+from ...pauses import paced
 from ...query.nodes import (
     At,
     Check,
@@ -79,7 +80,7 @@ class Statement:
 def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
     """The one statement that answers every root field of a query, from one snapshot of the database."""
     scope = Scope(kinds, query.graphql, current=current).as_of(query.at)
-    roots = [ROOT_COMPILERS[type(node)](scope, node) for node in query.roots]
+    roots = [ROOT_COMPILERS[type(node)](scope, node) for node in paced(query.roots)]
     revision = "null::bigint" if scope.at.now else scope.revision
     result = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
     return Statement(
