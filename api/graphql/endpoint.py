@@ -121,5 +121,5 @@ def _error_response(media_type: str, error: Exception) -> Response:
     return _response(media_type, error_body(errors_of(error)), status if shown else 200)
 
 
-def _response(media_type: str, body: str, status: int) -> Response:
+def _response(media_type: str, body: str | bytes, status: int) -> Response:
     return Response(body, status, None, f"{media_type}; charset=utf-8")

@@ -14,6 +14,7 @@ from schema.model.kind import Kind
 from schema.surfaces.graphql.surface import Surface
 
 from ..errors import BadArgument, TooMuch, WithheldError
+from ..http.long_bodies import LONG, encoded_text
 from ..http.responses import withheld_message
 from ..query import bindings
 from ..query.bindings import Guard, Values
@@ -47,7 +48,7 @@ class GraphQLAnswer:
     and not with a revision.
     """
 
-    body: str
+    body: str | bytes
     plan: Plan | None = None
     answer: Answer | None = None
     is_constant: bool = False  # Whether it is introspection alone.
@@ -72,7 +73,8 @@ class Engine:
         members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
         warnings = await self.store.warnings(plan, values, answer) if answer else []
-        return GraphQLAnswer(_body(members, errors, self._reported_cost(plan, answer), warnings), plan, answer)
+        body = await encoded_text(_body(members, errors, self._reported_cost(plan, answer), warnings))
+        return GraphQLAnswer(body, plan, answer)
 
     async def explained_cost(self, request: GraphQLRequest) -> str:
         """The response that gives the cost of a request, which is not run. Raises what `answer` raises, except TooMuch for its cost."""
@@ -150,7 +152,7 @@ class Engine:
         members = _members(plan, answer)
         errors = await self._withheld_errors(plan, values, members)
         in_order = {key: members[key] if text is None else text for key, text in introspection.items()}
-        body = _body(in_order, errors, self._reported_cost(plan, answer))
+        body = await encoded_text(_body(in_order, errors, self._reported_cost(plan, answer)))
         introspects = any(text is not None for text in introspection.values())
         return GraphQLAnswer(body, is_constant=answer is None) if introspects else GraphQLAnswer(body, plan, answer)
 
@@ -166,6 +168,8 @@ class Engine:
         errors: list[dict[str, Any]] = []
         lookups = 0
         for path, kind, requested, at in self._record_nodes(plan.query.roots, plan.query.at):
+            if len(path) > 1 and len(members[path[0]]) > LONG:  # Beside many records, in a snapshot: to read them all would take too long.
+                continue
             if len(path) > 1 and path[0] not in parsed:
                 parsed[path[0]] = json.loads(members[path[0]]) or {}
             if (members[path[0]] != "null") if len(path) == 1 else _at(parsed[path[0]], path[1:]) is not None:
@@ -208,10 +212,13 @@ def _members(plan: Plan, answer: Answer | None) -> Members:
     return {} if answer is None else {node.key: text or "null" for node, text in zip(plan.query.roots, answer.roots, strict=True)}
 
 
-def _body(members: Members, errors: list[dict[str, Any]], cost: str, warnings: Sequence[str] = ()) -> str:
-    """The response. `cost` may be empty; it stands at the end, because explorers show the beginning."""
-    data = ",".join([f'"{key}":{text}' for key, text in members.items()])
+def _body(members: Members, errors: list[dict[str, Any]], cost: str, warnings: Sequence[str] = ()) -> list[str]:
+    """The response in pieces, which are not copied more than once. `cost` may be empty; it stands at the end, because explorers show the beginning."""
+    pieces = ['{"data":{']
+    for key, text in members.items():
+        pieces += [f'{"," * (len(pieces) > 1)}"{key}":', text]
     described = f',"errors":{compact_json(errors)}' if errors else ""
     extended = [f'"warnings":{compact_json(warnings)}'] * bool(warnings) + [f'"cost":{cost}'] * bool(cost)
     extensions = f',"extensions":{{{",".join(extended)}}}' if extended else ""
-    return f'{{"data":{{{data}}}{described}{extensions}}}'
+    pieces.append(f"}}{described}{extensions}}}")
+    return pieces

@@ -19,6 +19,7 @@ from .encodings import ENCODINGS, encoded, negotiated_encoding
 from .etags import has_response
 from .exchanges import note_shape, shape_of
 from .guard import with_common_headers
+from .long_bodies import LONG, send_slices
 from .responses import COST_HEADER, REVISION_HEADER, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -92,7 +93,7 @@ class ResponseCache:
         if response is not None:
             note_shape(scope, response.operation)
             encoding = negotiated_encoding(headers.get(b"accept-encoding")) if response.may_be_encoded else None
-            await _send(response, headers, encoding, send)
+            await _send(response, headers, encoding, scope, send, self.pool.settings.min_read_speed)
             if response.status == 200 and encoding in response.encoded and self.responses.get(key) is response:
                 self.responses.note(scope, key, encoding)
 
@@ -160,7 +161,9 @@ class ResponseCache:
         return CachedResponse(response.status_code, headers, content_type, bytes(response.body), current, etag, shape_of(response))
 
 
-async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], encoding: bytes | None, send: Send) -> None:
+async def _send(
+    response: CachedResponse, request_headers: dict[bytes, bytes], encoding: bytes | None, scope: Scope, send: Send, speed: int
+) -> None:  # fmt: skip
     not_modified = response.etag and response.status == 200 and _has(request_headers.get(b"if-none-match"), response.etag)
     if response.status == 304 or not_modified:
         # Without content-type and content-length, which would be taken for those of the response that the client has.
@@ -169,7 +172,10 @@ async def _send(response: CachedResponse, request_headers: dict[bytes, bytes], e
         return
     headers, body = response.encoded.get(encoding) or await _encoded(response, encoding)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    if len(body) < LONG:
+        await send({"type": "http.response.body", "body": body})
+    else:
+        await send_slices(body, scope, send, speed)
 
 
 async def _encoded(response: CachedResponse, encoding: bytes | None) -> tuple[list[Header], bytes]:

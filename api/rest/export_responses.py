@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import re
-import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from typing import BinaryIO
 
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from ..errors import ApiError, RangeNotSatisfiable
+from ..errors import RangeNotSatisfiable
+from ..http.slow_readers import sent_in_time
 from .export_compression import encoded
 from .growing_file import Produce, Writing
 from .table_files import Text
 
-logger = logging.getLogger(__name__)
-SLOW_SECONDS = 30.0  # For which a client may read more slowly than MIN_READ_SPEED, until it has caught up.
 RANGE = re.compile(r" *bytes *= *([0-9]{0,18})-([0-9]{0,18}) *", re.IGNORECASE)
 PIECE = 64 * 1024  # Bytes that are sent together.
 OPEN_TO_ALL = {"access-control-allow-origin": "*"}  # Also for clients that do not say where they come from.
@@ -55,7 +51,7 @@ class Export(StreamingResponse):
         async with aclosing(self.pieces):
             if scope["method"] == "HEAD":
                 self.body_iterator = _nothing()
-            await sent_in_time(super().__call__, scope, receive, send)
+            await sent_in_time(super().__call__, scope, receive, send, scope["app"].state.min_read_speed)
 
 
 class StoredExport(FileResponse):
@@ -73,7 +69,7 @@ class StoredExport(FileResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self.file:
-            await sent_in_time(super().__call__, scope, receive, send)
+            await sent_in_time(super().__call__, scope, receive, send, scope["app"].state.min_read_speed)
 
 
 def stored(request: Request, file: BinaryIO, headers: dict[str, str]) -> StoredExport:
@@ -103,40 +99,6 @@ def _read_range(scope: Scope, etag: str, size: int) -> None:
     if int(first) >= size if first else not (int(last) and size):
         raise RangeNotSatisfiable(f"the file has {size:,} bytes", size)
     scope["headers"].append((b"range", headers["range"].encode()))
-
-
-class ReaderStalled(Exception):
-    """The client has stopped reading, or reads too slowly: no error of the database, nor of the server."""
-
-
-async def sent_in_time(respond: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a response to a client that reads it fast enough; otherwise, or if the client goes, cut it off."""
-    speed: int = scope["app"].state.min_read_speed  # Bytes in a second.
-    behind = 0.0  # Seconds that the client has taken longer than at this speed.
-
-    async def send_in_time(message: Message) -> None:
-        nonlocal behind
-        allowed, started = len(message.get("body", b"")) / speed, time.monotonic()
-        try:
-            async with asyncio.timeout(SLOW_SECONDS - behind + allowed):
-                await send(message)
-        except TimeoutError as error:
-            raise ReaderStalled from error
-        except OSError as error:  # As servers of ASGI 2.4 tell it.
-            raise ClientDisconnect from error
-        behind = max(0.0, behind + time.monotonic() - started - allowed)
-
-    try:
-        await respond(scope, receive, send_in_time)
-    except ClientDisconnect:
-        logger.info("%s: the download was cut, because its reader has gone", scope["path"])
-    except ApiError as error:  # After the beginning of the response, which can no longer tell it.
-        logger.warning("%s: the download was cut: %s", scope["path"], error)
-    except ReaderStalled:  # The server closes the connection, because the response is not complete.
-        logger.warning(
-            "%s: the download was cut, because its reader took less than %s bytes a second for %g seconds (MIN_READ_SPEED)",
-            scope["path"], f"{speed:,}", SLOW_SECONDS,
-        )  # fmt: skip
 
 
 async def followed(writing: Writing, produce: Produce, headers: dict[str, str], encoding: bytes | None) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from schema.model.kind import Kind
 
+from ..http.long_bodies import encoded_text
 from ..http.responses import COST_HEADER, CacheHeaders, FactResponse
 from ..query import bindings
 from ..query.bindings import Values
@@ -46,7 +47,7 @@ class Responder:
         text = body(result, headers)
         if warnings := await self.store.warnings(plan, values, result):
             text = f'{text[:-1]},"warnings":{json.dumps(warnings, ensure_ascii=False)}}}'
-        return self.cache_headers.if_none_match_star(request, headers) or FactResponse(text, headers, result.current)
+        return self.cache_headers.if_none_match_star(request, headers) or FactResponse(await encoded_text((text,)), headers, result.current)
 
 
 def requested(plan: Plan, values: Values) -> At:

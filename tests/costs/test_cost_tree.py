@@ -298,8 +298,8 @@ def test_a_report_is_written_as_a_library_writes_it() -> None:
 )
 def test_a_page_size_that_is_advised_fits_and_is_the_largest(root: Page, graphql: bool) -> None:
     found = tree(root)
-    records, size = found.cost().records, found.cost().size
-    limit = limits.Limit(100_000 if max(records, size / 100) > 100_000 else found.cost().requested - 100, 20_000_000)
+    records, written = found.cost().records, found.cost().size
+    limit = limits.Limit(100_000 if max(records, written / 100) > 100_000 else found.cost().requested - 100, 20_000_000)
     error = limits.too_much(found, found.cost(), limit, None, graphql)
     path, size = re.search(r"`(?:first: |limit=)(\d+)`(?: of `([a-z.]+)`)?", str(error)).groups()[::-1]  # type: ignore[union-attr]
     part = next(part for part in found.all() if part.name == (path or "events"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from starlette.types import Message
 
 from api.costs.limits import Limit
 from api.costs.statistics import Statistics
 from api.costs.widths import Widths
+from api.http.long_bodies import LONG, SLICE, encoded_text, send_slices
 from api.settings import Settings
 from api.store.allowance import Account
 from bench.costly import COSTLY
@@ -52,6 +56,39 @@ async def test_an_answer_that_is_longer_than_estimated_is_not_sent(aleppo: Insta
     assert "characters, and 200 is the limit; request fewer records, or select less of each" in response.json()["detail"]
     assert sum(paid) > 0
     store.plans.cache.clear()
+
+
+TEXTS = ["", "é", "x" * (LONG - 1), "x" * LONG, "é€😀" * (LONG // 2)]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=[f"{len(text)} characters" for text in TEXTS])
+async def test_a_long_text_is_encoded_in_slices(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two of them others are served."""
+    turns, sleep = list[float](), asyncio.sleep
+
+    async def counted(seconds: float) -> None:
+        turns.append(seconds)
+        await sleep(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", counted)
+    pieces = [text[: len(text) // 3], text[len(text) // 3 :]]
+    body = await encoded_text(pieces)
+    assert (body if isinstance(body, bytes) else body.encode()) == text.encode()
+    assert len(turns) >= len(text) // SLICE if len(text) >= LONG else not turns
+
+
+@pytest.mark.parametrize("size", [LONG - 1, LONG, LONG + 1, 3 * SLICE * 10])
+async def test_a_long_body_is_sent_in_slices(size: int) -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    body = b"0123456789" * (size // 10 + 1)
+    await send_slices(body[:size], {"type": "http", "path": "/graphql"}, send, 10_000)
+    assert b"".join(message["body"] for message in sent) == body[:size]
+    assert [message["more_body"] for message in sent] == [True] * (len(sent) - 1) + [False]
+    assert max(len(message["body"]) for message in sent) == SLICE
 
 
 async def test_the_limit_is_published(aleppo: Instance) -> None:

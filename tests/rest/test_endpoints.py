@@ -11,7 +11,6 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -24,7 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
 from api.errors import MAX_SHOWN, ApiError, TooManyDownloads, TooManyOwnDownloads, catalogue
-from api.rest import export_responses
+from api.http import slow_readers
 from api.rest.list_formats import exports
 from api.settings import Settings
 from api.store import pool
@@ -563,7 +562,7 @@ async def test_a_client_that_disconnects_releases_its_connection(long: Instance,
 async def test_a_client_that_stalls_is_disconnected(
     long: Instance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(export_responses, "SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(slow_readers, "SLOW_SECONDS", 0.2)
     with caplog.at_level("WARNING"):
         pieces = await read(long.app, "/v1/actors.ndjson", 2, stall=asyncio.Event())  # Which is never set.
     assert len(pieces) == 2  # Without the last one: a server closes the connection.
@@ -577,8 +576,8 @@ async def test_a_client_that_reads_slowly_again_and_again_is_disconnected(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Reading something in each minute was enough to keep a connection to the database."""
-    monkeypatch.setattr(export_responses, "SLOW_SECONDS", 0.1)
-    app, sent = SimpleNamespace(state=SimpleNamespace(min_read_speed=10_000)), list[Message]()
+    monkeypatch.setattr(slow_readers, "SLOW_SECONDS", 0.1)
+    sent = list[Message]()
 
     async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         for _ in range(100):
@@ -591,7 +590,7 @@ async def test_a_client_that_reads_slowly_again_and_again_is_disconnected(
     async def receive() -> Message:
         return {"type": "http.request"}
 
-    await export_responses.sent_in_time(respond, {"type": "http", "path": "/v1/actors.csv", "app": app}, receive, send)
+    await slow_readers.sent_in_time(respond, {"type": "http", "path": "/v1/actors.csv"}, receive, send, 10_000)
     assert len(sent) < 10 and "was cut" in caplog.text
 
 
