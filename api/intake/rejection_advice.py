@@ -20,12 +20,13 @@ LAKHS = re.compile(r"[+-]?[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}([.][0-9]+)?")  # As I
 DAY_WITH_HYPHENS = "[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"
 EPOCH = re.compile(r"-?[0-9]{9,14}(\.0+)?")  # From 1970 on, milliseconds of a day have 9 to 13 digits.
 MORE_DATE_PATTERNS = (
-    "%m-%d-%Y", "%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%y-%m-%d", "%y/%m/%d", "%d-%b-%y", "%A, %d %B %Y", "%A %d %B %Y",
+    "%m-%d-%Y", "%Y.%m.%d", "%m/%Y", "%m.%Y", "%B %Y", "%b %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%y-%m-%d", "%y/%m/%d", "%d-%b-%y", "%A, %d %B %Y", "%A %d %B %Y", "%B %d, %Y", "%b %d, %Y",
 )  # fmt: skip
 TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 DATES_AND_TIMES = (
     *DATE_PATTERNS, *MORE_DATE_PATTERNS, *(f"{date} {time}" for date in (*DATE_PATTERNS, *MORE_DATE_PATTERNS) if "%d" in date for time in TIMES),
 )  # fmt: skip
+NUMBERED_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](.*))?")
 MINUTES = re.compile(r"[NSEWO]?[+-]?[0-9.,]+ *[°ºd'′\"″ 0-9.,ms]*[NSEWO]?", re.IGNORECASE)
 DASHES = re.compile("[\u2010-\u2015\u2212]")
 MONTH_IN_WORDS = re.compile(r"[0-9]{1,2}(?: de)? [^\W\d_]{3,}[.]?(?: de)? [0-9]{4}")
@@ -86,6 +87,12 @@ def _of_date(value: str) -> str:
         return "; if it is the number that a spreadsheet has for a day, format the cell as a date, and export the table again"
     if match := re.fullmatch(r"([1-9][0-9]{3})[.]0+|([1-9][0-9]{3}(?:-[0-9]{2})?)(?:-00)+", value):
         return f"; if no more is known, write {(match[1] or match[2]).removesuffix('-00')}"
+    if re.fullmatch(r"0{4}-00-00.*|0{2}/00/0{4}", value):
+        return "; programs write it for a day that is not known: leave the cell empty"
+    if re.fullmatch(r"[0-9]{4}[- ]?(Q[1-4]|W[0-9]{1,2})|(Q[1-4]|W[0-9]{1,2})[- /]?[0-9]{4}", value, re.IGNORECASE):
+        return "; write its first and its last day, in columns of their own such as #date+start and #date+end"
+    if match := NUMBERED_DAY.fullmatch(value):
+        return _of_numbered_day(match[1], match[2] or "")
     if not any(character.isnumeric() for character in value):
         return "; if it means that the day is not known, leave the cell empty, or list it among the `nulls` of a map"
     patterns = [pattern for pattern in DATES_AND_TIMES if _reads(pattern, value)]
@@ -95,6 +102,15 @@ def _of_date(value: str) -> str:
         return "; write the year with four digits" if re.fullmatch(r".*[^0-9][0-9]{2}", value) and not re.search(r"[0-9]{4}", value) else ""
     choice = " or ".join(f'`dates: ["{pattern}"]`' for pattern in patterns)
     return f"; in a map, {choice} reads it{', whichever the file follows' if len(patterns) > 1 else ''}"
+
+
+def _of_numbered_day(day: str, time: str) -> str:
+    """Why a date that is written as it should be is none."""
+    try:
+        dt.date.fromisoformat(day)
+    except ValueError:
+        return "" if day.startswith("0000") else "; there is no such day: look it up"
+    return "; the hour 24 is the first one of the next day: write the day that is meant" if time.startswith("24") else ""
 
 
 def _is_span(value: str) -> bool:

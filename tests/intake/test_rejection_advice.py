@@ -24,7 +24,8 @@ DATES = {
     "'2024-03-01": "without the apostrophe", "1-3 March 2024": "#date+start and #date+end",
     "٢٠٢٤-٠٣-٠١": "write 2024-03-01,", "45352": "number that a spreadsheet has", "2024-03-01 to 2024-03-05": "#date+start and #date+end", "3/1/24": '`dates: ["%d/%m/%y"]` or `dates: ["%m/%d/%y"]` reads it, whichever',
     "1-Mar-24": "%d-%b-%y", "Mar-24": "four digits", "24-03-01": "whichever", "3/1/2024 0:00": "%d/%m/%Y %H:%M", "03/13/2024 12:00:00 AM": '`dates: ["%m/%d/%Y %I:%M:%S %p"]` reads it', "2024.0": "write 2024", "45352.5": "number that a spreadsheet has", "2024-03-00": "write 2024-03",
-    "2024-00-00": "write 2024", "unknown": "among the `nulls`", "2024–03–01": "write 2024-03-01,", "01/03/2024 – 03/03/2024": "#date+start and #date+end", "1–3 March 2024": "#date+start and #date+end", "1 mars 2024": "in English", "1 de marzo de 2024": "in English", "1 марта 2024": "in English", "0000-00-00": "", "March 2024": "%B %Y", "01-03-2024": "or `dates: [\"%m-%d-%Y\"]` reads it, whichever", "13-03-2024": "`dates: [\"%d-%m-%Y\"]` reads it", "2024.03.01": "%Y.%m.%d", "12/2024": "%m/%Y", "2024-02-30": "", "Q1 2024": "",
+    "2024-00-00": "write 2024", "unknown": "among the `nulls`", "2024–03–01": "write 2024-03-01,", "01/03/2024 – 03/03/2024": "#date+start and #date+end", "1–3 March 2024": "#date+start and #date+end", "1 mars 2024": "in English", "1 de marzo de 2024": "in English", "1 марта 2024": "in English", "0000-00-00": "leave the cell empty", "0000-01-01": "", "March 2024": "%B %Y", "01-03-2024": "or `dates: [\"%m-%d-%Y\"]` reads it, whichever", "13-03-2024": "`dates: [\"%d-%m-%Y\"]` reads it", "2024.03.01": "%Y.%m.%d", "12/2024": "%m/%Y", "2024-02-30": "there is no such day", "2023-02-29T10:00": "no such day", "2024-03-01 24:00:00": "the next day",
+    "Q1 2024": "first and its last day", "2024-W10": "first and its last day", "Mar 1, 2024": "%b %d, %Y", "December 12, 2023": "%B %d, %Y",
 }  # fmt: skip
 
 
