@@ -240,6 +240,7 @@ class Costing(RecordCosting):
         for record in records:
             selected.add(self.selected(record.kind, record.selection, path, past))
             selected.time += prices.fetched
+        selected.time += prices.said_total * sum(isinstance(part, Words) for part in inside(node))
 
         reading, most, slower = self._reading(page, past), self._rows_of_totals(node), PAST_TOTALS if past else 1.0
         groups = stored_groups(node.kind.totals, replace(node, where=of_country(node.kind.totals, node.where)))

@@ -64,6 +64,8 @@ class Prices:
     starred: float = 1.5  # To add one record to what contains it, where that is not stored.
     contradicted: float = 22  # To compare the claims about one record that are not all the same.
     total: float = 10  # To finish one row of totals, and to write it.
+    said: float = 200  # To say one record in words, in Python.
+    said_total: float = 100  # To say one row of totals.
     past: float = 2  # What is read as of an earlier revision takes this many times as long.
 
 

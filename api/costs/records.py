@@ -118,7 +118,7 @@ class RecordCosting(ABC):
             case EvidenceSources():
                 selected.size += self.size_of_sources(kind, node.selection, path, past)
             case Words():
-                selected.time += (prices.opened + prices.fetched) * slower
+                selected.time += (prices.opened + prices.fetched) * slower + prices.said
                 selected.add(self.selected(kind, node.selection, (*path, node.key), past))
             case ChosenFor():
                 selected.time += len(node.names) * prices.compared

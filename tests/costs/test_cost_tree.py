@@ -19,6 +19,7 @@ from api.costs import limits
 from api.costs.column_statistics import ColumnStatistics, column_statistics
 from api.costs.cost import CostTree
 from api.costs.cost_tree import Costing
+from api.costs.prices import MICROSECONDS_PER_UNIT, PRICES
 from api.costs.statistics import Compared, Statistics
 from api.costs.totals import SumCosts
 from api.errors import TooMuch
@@ -70,6 +71,7 @@ from api.sql.answering.statistics import MAX_COUNTED
 from api.store.allowance import UNITS_PER_SECOND, Account, Buckets
 from api.store.plans import Pricing
 from api.store.stream_costs import stream_cost
+from api.words.answer_sentences import figure_words, totals_words
 from schema.kinds import KINDS
 from schema.model.field import Field
 from schema.storage.columns import TANGLED
@@ -182,6 +184,20 @@ CHEAPER = {
 @pytest.mark.parametrize(("cheap", "expensive"), CHEAPER.values(), ids=CHEAPER)
 def test_what_reads_more_costs_more(cheap: Node, expensive: Node) -> None:
     assert cost(cheap) < cost(expensive)
+
+
+def test_words_cost_the_time_that_it_takes_to_say_them() -> None:
+    """So that what one document says, within the limit of its cost, takes about a second."""
+
+    def said(*languages: str) -> int:
+        words = (figure_words(KINDS, FIGURE, f"in_{language}", language) for language in languages)
+        return cost(Page("figures", FIGURE, (Nodes("nodes", (Id("id"), *words)),), first=1000))
+
+    row = TotalsNode("totals", FIGURE, (TotalsRows("data", (totals_words(KINDS, FIGURE, "words", "ar", ("month",)),)),), by=("month",))
+    silent = replace(row, parts=(TotalsRows("data", ()),))
+    sentences = 1000 * PRICES.said / MICROSECONDS_PER_UNIT
+    assert said("ar") - said() > sentences and said("ar", "ru", "uk") - said("ar") > 2 * sentences
+    assert cost(row) - cost(silent) >= 200 * PRICES.said_total / MICROSECONDS_PER_UNIT
 
 
 def test_the_cost_follows_the_statistics_without_compiling_again() -> None:

@@ -44,7 +44,7 @@ async def test_both_surfaces_say_totals_in_the_same_words(aleppo: Instance, code
 
 
 async def test_words_of_nested_figures_and_of_none(aleppo: Instance) -> None:
-    asked = '{events {nodes {figures {nodes {said: words(language: EN) slug}}}} figure(id: "nobody") {words(language: EN)}}'
+    asked = '{events {nodes {figures(first: 20) {nodes {said: words(language: EN) slug}}}} figure(id: "nobody") {words(language: EN)}}'
     answer = await aleppo.graphql(asked)
     said = [figure["said"] for event in answer["events"]["nodes"] for figure in event["figures"]["nodes"]]
     assert said and all(isinstance(words, str) and words for words in said) and answer["figure"] is None
