@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,11 +50,7 @@ class BenchDatabase:
 
 @contextmanager
 def open_database(scale: float, shape: str = "") -> Iterator[BenchDatabase]:
-    """The running database at a scale, of a shape of `dataset.py`. It is filled the first time, which takes minutes at scale 1.
-
-    A benchmark that is ended, as by `timeout`, ends its database too.
-    """
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    """The running database at a scale, of a shape of `dataset.py`. It is filled the first time, which takes minutes at scale 1."""
     home = BUILD / f"{shape or 'scale'}-{scale:g}"
     if home.exists() and not _filled(home):
         shutil.rmtree(home)
