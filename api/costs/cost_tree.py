@@ -96,6 +96,7 @@ from .statistics import Statistics
 from .totals import SumCosts
 from .widths import OBJECT, PUNCTUATION, TEXT
 
+PLANNED_FOR_A_CONDITION = 0.5  # Of what it takes to plan a list: how many records meet it is estimated from samples.
 KEYS_PLANNED = 1  # A query for keys that is planned apart takes as long to plan, and to begin, as so many lists.
 # To prepare the statement of totals takes as long as to prepare so many lists, and to plan it as long as so many; the one that compares records, and
 # what an earlier rule adds to one of the past, take as long as so many of both.
@@ -332,6 +333,8 @@ class Costing(RecordCosting):
         if not self.plans and node.reverse is None and finds_keys_first(node):
             planned += KEYS_PLANNED * self.prices.planned
         planned += self._reading(node, past).texts * self.prices.planned_text
+        if self.plans:
+            planned += PLANNED_FOR_A_CONDITION * self.prices.planned * len([*conditions_of(node.where)])
         return Part(
             path, node.first, found, planned, opened + self.long(own), self.prices.record + selected.time + self.long(of_row),
             1 + len(own), 1 + selected.values, named + self._members(node.kind, inside(node)), of_record,

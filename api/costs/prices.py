@@ -124,12 +124,10 @@ class Reading:
         self.served = [number for number, (group, _) in enumerate(groups) if all(self._served(part) for part in group)]
         self.entries = [*self._entries([group for group, _ in groups])]
         self.walks = [*self._walks([group for group, _ in groups])]
-        self.counted = (
-            not past
-            and not page.search
-            and len(groups) <= 1
-            and not (self.matches or self.related)
-            and all(map(self._counted, self.conditions))
+        alone = not past and not page.search and not (self.matches or self.related)
+        self.counted = alone and len(groups) <= 1 and all(map(self._counted, self.conditions))
+        self.counted_together = alone and any(
+            len(entered) == len(groups) and any(self._served(part) for part in groups[entered[0]][0]) for entered in self.entries
         )
 
     def share(self, values: Values | None) -> float:
@@ -155,7 +153,7 @@ class Reading:
 
     def count(self, values: Values | None) -> float:
         """The time to count all records of the list. Current ones that one condition selects are counted in its index."""
-        if self.counted:
+        if self.counted or self.counted_together:
             return self.share(values) * self.rows * self.prices.counted
         return self.all(values)
 
@@ -206,7 +204,8 @@ class Reading:
         fetched = self.prices.fetched + self.per_row
         passed = min(size * self.rows / max(number, 1.0), PASSED_FOR_ONE * number)
         time = number * fetched + number * self.share(values) * self.per_ordered
-        return time + (passed * self.per_walked / 2 if self.walks else 0.0)
+        walked = passed * self.per_walked
+        return time if not self.walks else sqrt(time * walked) if walked < time else time + walked / 2
 
     def _comparing(self, condition: Condition) -> float:
         """The time to evaluate a condition on one row."""

@@ -175,7 +175,7 @@ class RecordCosting(ABC):
             self.write(selected, source.size, claims * (written - 1))
         selected.time += self.prices.opened + claims * self.prices.claim * slower
         selected.values += len(parts)
-        selected.fields += len(parts)
+        selected.fields += FIELDS_OF_AN_ENTRY * len(parts)
         for part in parts:
             self._write_part(selected, kind, part, claims)
             for selection in _of_claims(part):
