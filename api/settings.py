@@ -93,7 +93,9 @@ class Settings:
     )
     min_read_speed: int = field(
         default=10_000,
-        metadata=_meaning("the bytes that the client of a download must read in a second; one that is 30 seconds behind is cut off"),
+        metadata=_meaning(
+            "the bytes that the client of a download or of a response of a megabyte must read in a second; one that is 30 seconds behind is cut off"
+        ),
     )
     rate_limit: int = field(
         default=2_000_000,

@@ -19,7 +19,7 @@ from .encodings import ENCODINGS, encoded, negotiated_encoding
 from .etags import has_response
 from .exchanges import note_shape, shape_of
 from .guard import with_common_headers
-from .long_bodies import LONG, send_slices
+from .long_bodies import LONG, Unread, send_slices
 from .responses import COST_HEADER, REVISION_HEADER, FactResponse, NotModified
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -65,6 +65,7 @@ class ResponseCache:
         pool.revisions.on_lost.append(self.responses.clear)
         # By key and revision, the requests that wait for a response being produced.
         self.in_flight: dict[tuple[CacheKey, int | None], list[asyncio.Future[CachedResponse | None]]] = {}
+        self.unread = Unread()
         self.hits = self.misses = 0  # Requests that were answered from the cache, and the others that it handles.
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,9 +94,25 @@ class ResponseCache:
         if response is not None:
             note_shape(scope, response.operation)
             encoding = negotiated_encoding(headers.get(b"accept-encoding")) if response.may_be_encoded else None
-            await _send(response, headers, encoding, scope, send, self.pool.settings.min_read_speed)
+            await self._send(response, BufferedRequest(scope, body), headers, encoding, send)
             if response.status == 200 and encoding in response.encoded and self.responses.get(key) is response:
                 self.responses.note(scope, key, encoding)
+
+    async def _send(
+        self, response: CachedResponse, request: Request, headers: dict[bytes, bytes], encoding: bytes | None, send: Send
+    ) -> None:  # fmt: skip
+        """Send a response; a long one in slices, unless its client does not read others."""
+        size, speed, account = len(response.body), self.pool.settings.min_read_speed, ACCOUNT.get()
+        if size < LONG:
+            await _send(response, headers, encoding, request.scope, send, speed)
+            return
+        try:
+            self.unread.check(account, size)
+        except RateLimited as error:
+            await _send(_ready(self.refuse(request, error)), headers, None, request.scope, send, speed)
+            return
+        with self.unread.sending(account.client, size):
+            await _send(response, headers, encoding, request.scope, send, speed)
 
     async def fetch(self, scope: Scope) -> CachedResponse | None:
         """The response to a GET from inside the process, paid and cached like that of a client; None if the cache handles no such request."""
@@ -144,21 +161,26 @@ class ResponseCache:
 
     async def _call_endpoint(self, endpoint: Endpoint, request: Request) -> CachedResponse:
         try:
+            self.unread.check(ACCOUNT.get())
             response = await endpoint(request)
         except Exception as error:
             response = self.refuse(request, error)
-        current, etag = 0, b""
-        headers, content_type = COMMON_HEADERS.copy(), []
-        for header in with_common_headers(response.raw_headers):
-            if header[0] == b"content-type":
-                content_type.append(header)
-            elif header[0] != b"content-length":
-                headers.append(header)
-            if header[0] == b"etag":
-                etag = header[1].removeprefix(b"W/")
-        if isinstance(response, (FactResponse, NotModified)):
-            current = response.current
-        return CachedResponse(response.status_code, headers, content_type, bytes(response.body), current, etag, shape_of(response))
+        return _ready(response)
+
+
+def _ready(response: Response) -> CachedResponse:
+    current, etag = 0, b""
+    headers, content_type = COMMON_HEADERS.copy(), []
+    for header in with_common_headers(response.raw_headers):
+        if header[0] == b"content-type":
+            content_type.append(header)
+        elif header[0] != b"content-length":
+            headers.append(header)
+        if header[0] == b"etag":
+            etag = header[1].removeprefix(b"W/")
+    if isinstance(response, (FactResponse, NotModified)):
+        current = response.current
+    return CachedResponse(response.status_code, headers, content_type, bytes(response.body), current, etag, shape_of(response))
 
 
 async def _send(

@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from starlette.types import Scope, Send
 
+from ..errors import RateLimited
+from ..store.allowance import Account
 from .slow_readers import sent_in_time
 
 LONG = 1_000_000  # Characters or bytes. To copy or to encode so many takes less than a millisecond, unless the memory is new.
 SLICE = 256 * 1024
+MAX_UNREAD = 64_000_000  # Bytes of long responses that one client may have on their way at once.
+
+
+class Unread:
+    """The bytes of long responses that are being sent to each client, which stay in memory until it has read them."""
+
+    def __init__(self) -> None:
+        self.bytes = Counter[str]()
+
+    def check(self, account: Account, size: int = 0) -> None:
+        """Refuse a response of a size, or any, to a client that does not read earlier ones. Raises RateLimited."""
+        unread = self.bytes[account.client]
+        if unread and unread + size > MAX_UNREAD:
+            account.retry_after = 1
+            raise RateLimited(
+                f"responses of {unread:,} bytes are being sent to you, and {MAX_UNREAD:,} is the limit; read them first, or close their connections"
+            )
+
+    @contextmanager
+    def sending(self, client: str, size: int) -> Iterator[None]:
+        """Count a response while it is sent."""
+        self.bytes[client] += size
+        try:
+            yield
+        finally:
+            self.bytes[client] -= size
+            if not self.bytes[client]:
+                del self.bytes[client]
 
 
 async def encoded_text(pieces: Sequence[str]) -> str | bytes:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from api.costs.limits import Limit
 from api.costs.statistics import Statistics
 from api.costs.widths import Widths
+from api.http import cache, long_bodies
 from api.http.long_bodies import LONG, SLICE, encoded_text, send_slices
 from api.settings import Settings
 from api.store.allowance import Account
@@ -89,6 +90,41 @@ async def test_a_long_body_is_sent_in_slices(size: int) -> None:
     assert b"".join(message["body"] for message in sent) == body[:size]
     assert [message["more_body"] for message in sent] == [True] * (len(sent) - 1) + [False]
     assert max(len(message["body"]) for message in sent) == SLICE
+
+
+async def test_a_client_that_does_not_read_gets_no_further_response(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve responses of 16 MB that nobody read used to stay in memory for ever."""
+    response_cache = aleppo.app.state.response_cache
+    monkeypatch.setattr(cache, "LONG", 10)
+    monkeypatch.setattr(long_bodies, "MAX_UNREAD", 3000)
+    stalled, reads = asyncio.Event(), asyncio.Event()
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            stalled.set()
+            await reads.wait()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope: Scope = {
+        "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/v1/events", "raw_path": b"/v1/events",
+        "query_string": b"limit=5", "headers": [(b"host", b"test")], "client": ("127.0.0.1", 1), "server": ("test", 80), "root_path": "",
+    }  # fmt: skip
+    reading = asyncio.create_task(aleppo.app(scope, receive, send))
+    await stalled.wait()
+    (unread,) = response_cache.unread.bytes.values()
+    assert unread > 1000
+    monkeypatch.setattr(long_bodies, "MAX_UNREAD", unread)
+    refused = await aleppo.client.get("/v1/events?limit=4", headers={"cache-control": "no-cache"})
+    monkeypatch.setattr(long_bodies, "MAX_UNREAD", unread + 5)
+    too_long = await aleppo.client.get("/v1/events?limit=3", headers={"cache-control": "no-cache"})
+    reads.set()
+    await reading
+    for response in (refused, too_long):
+        assert (response.status_code, response.json()["code"]) == (429, "rate-limited")
+        assert f"responses of {unread:,} bytes are being sent to you" in response.json()["detail"]
+    assert not response_cache.unread.bytes and (await aleppo.client.get("/v1/events?limit=4")).status_code == 200
 
 
 async def test_the_limit_is_published(aleppo: Instance) -> None:
