@@ -22,7 +22,7 @@ from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
 from ..query.bindings import Guard, Parameter, Values
 from ..query.conditions import refuse_many_listed
-from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode, Snapshot, TotalCount, TotalsNode, TotalsRows, Words
+from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode, Snapshot, TotalCount, TotalsNode, TotalsRows, Where, Words
 from ..query.walk import all_nodes
 from ..sql.answering.statement import Statement, statement
 
@@ -83,6 +83,13 @@ class Plan:
     def empty_members(self) -> tuple[str, ...]:
         """How an answer has each of its lists if it is empty, and each number of records on all pages if it is zero."""
         return tuple(dict.fromkeys(f'"{node.key}":{EMPTY[type(node)]}' for node in all_nodes(self.query.roots) if type(node) in EMPTY))
+
+    @cached_property
+    def conditions(self) -> tuple[tuple[Kind, Where], ...]:
+        """The conditions of each of its lists and totals that has some."""
+        return tuple(
+            (node.kind, node.where) for node in all_nodes(self.query.roots) if isinstance(node, (Page, TotalsNode)) and node.where.parts
+        )
 
     @cached_property
     def has_words(self) -> bool:

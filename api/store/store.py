@@ -148,7 +148,7 @@ class Store:
 
     async def warnings(self, plan: Plan, values: Values, answer: Answer) -> list[str]:
         """What to tell the client of an answer in which nothing was found: which records that its conditions name do not exist."""
-        if not may_be_empty(plan.empty_members, answer.roots) or not (ids := named_ids(self.kinds, plan.query.roots, values)):
+        if not may_be_empty(plan.empty_members, answer.roots) or not (ids := named_ids(self.kinds, plan.conditions, values)):
             return []
         at = NOW if answer.revision == answer.current else At(revision=answer.revision)
         row = await self.pool.answer(unknown_ids(self.kinds, ids, at, answer.current))

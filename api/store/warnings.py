@@ -10,8 +10,7 @@ from schema.model.kinds import Kinds
 
 from ..query import bindings
 from ..query.bindings import Values
-from ..query.nodes import Condition, Node, Page, Related, TotalsNode, Where
-from ..query.walk import all_nodes
+from ..query.nodes import Condition, Related, Where
 
 NAMING = ("eq", "one_of", "within", "has")
 MAX_SEARCHED = 4_000_000  # Characters that are read to find what is empty, which takes a few milliseconds.
@@ -27,14 +26,10 @@ def may_be_empty(members: Sequence[str], roots: Iterable[str | None]) -> bool:
     return any(text is not None and any(text.find(member, 0, searched) >= 0 for member in members) for text in roots)
 
 
-def named_ids(kinds: Kinds, nodes: Sequence[Node], values: Values) -> dict[str, list[str]]:
+def named_ids(kinds: Kinds, conditions: Iterable[tuple[Kind, Where]], values: Values) -> dict[str, list[str]]:
     """The ids of records, and the names of collections, that the conditions of a request name, by kind; the first of them."""
     found: dict[str, dict[str, None]] = {}
-    for number, (kind, id) in enumerate(
-        pair
-        for node in all_nodes(nodes) if isinstance(node, (Page, TotalsNode))
-        for pair in _named(kinds, node.kind, node.where, values)
-    ):  # fmt: skip
+    for number, (kind, id) in enumerate(pair for of, where in conditions for pair in _named(kinds, of, where, values)):
         if number >= MAX_NAMED:
             break
         found.setdefault(kind, {})[id] = None
