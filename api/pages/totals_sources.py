@@ -18,6 +18,7 @@ from ..errors import TooMuch
 from ..query.nodes import At, Condition, ContributingRecords, EvidenceSources, Node, Nodes, OneParty, Page, Query, TotalsNode, Where
 from ..rest.selections import Selector
 from ..store.allowance import ACCOUNT
+from ..store.side_thread import beside
 from ..store.store import Store
 from ..words.attribution import attribution, chosen
 from ..words.exact_numbers import read_json
@@ -119,7 +120,7 @@ async def _read_about(store: Store, node: TotalsNode, part: Node, at: At) -> Map
     # All that a card reads costs at most as much as any other request may.
     if ACCOUNT.get().cost + store.cost(plan, {}).requested > store.max_cost:
         return None
-    found: Mapping[str, Any] | None = read_json((await store.run(plan, {})).roots[0] or "null")["figures"]
+    found: Mapping[str, Any] | None = (await beside(read_json, (await store.run(plan, {})).roots[0] or "null"))["figures"]
     return found
 
 
@@ -133,7 +134,7 @@ async def _figures(
         EvidenceSources("sources", selector.sources()),
     )
     page = Page("figures", kind, parts, where=Where("all", (Condition(None, "one_of", (*known,)),)), first=2 * READ)
-    read = read_json((await store.answer(Query((page,), at))).roots[0] or "null")
+    read = await beside(read_json, (await store.answer(Query((page,), at))).roots[0] or "null")
     return [{**figure, **known[figure["id"]]} for figure in read["data"]], read["sources"]
 
 
