@@ -133,3 +133,16 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         if not target.startswith(("http", "<")) and not (page.parent / target).exists()
     ]
     assert not broken
+
+
+def test_every_module_that_a_page_names_exists() -> None:
+    modules = {
+        path.name for folder in ("api", "schema", "migrations", "fixtures", "tests", "bench") for path in (ROOT / folder).rglob("*.py")
+    }
+    named = [
+        (page.name, name)
+        for page in (README, *(ROOT / "docs").rglob("*.md"))
+        for name in re.findall(r"`(?:\w+/)*(\w+\.py)`", page.read_text("utf-8"))
+    ]
+    assert len(named) > 100
+    assert [(page, name) for page, name in named if name not in modules] == []
