@@ -19,6 +19,7 @@ from schema.kinds import KINDS
 
 from ..conftest import Databases, Instance
 from ..support.mapped_claims import Claims, claims
+from ..support.properties import NIGHTLY
 
 Row = dict[str, str]
 SIDES = ["actor1", "assoc_actor_1", "inter1", "actor2", "assoc_actor_2", "inter2", "interaction"]
@@ -159,7 +160,8 @@ async def test_a_row_is_an_event_at_its_place(loaded: Instance) -> None:
         ("acled-SYR90002", "Air/drone strike, Nowhere Hill", "air_strike", "2020-12-05", "2020-12-05", 3, "SYR", "Nowhere Hill", "35.9", "Idleb"),
     ]  # fmt: skip
     assert [row["locator"] for row in events] == ["event KOS90003", "event SYR90001", "event SYR90002"]
-    assert [problem for proof in [one async for one in verify(KINDS, loaded.url)] for problem in proof.contradictions] == []
+    if NIGHTLY:
+        assert [problem for proof in [one async for one in verify(KINDS, loaded.url)] for problem in proof.contradictions] == []
 
 
 async def test_deaths_sides_and_sources_match_the_rows(loaded: Instance) -> None:
@@ -251,6 +253,7 @@ async def test_the_dataset_forbids_redistribution(loaded: Instance) -> None:
     assert [tuple(row) for row in described] == [(False, True)]
 
 
+@pytest.mark.nightly
 async def test_the_same_rows_in_another_container_make_the_same_facts(loaded: Instance, tmp_path: Path) -> None:
     again = await taken(loaded, of_2020(tmp_path))
     assert (again.added, again.changed, again.unchanged, again.revision) == (0, 0, 3, None)

@@ -109,10 +109,11 @@ async def test_loading_an_export_makes_the_same_database(databases: Databases, t
     copy, receipt = await into(databases, sorted((tmp_path / "out").iterdir()))
     assert await content(copy) == await content(url)
     assert receipt.added == sum(written.files.values()) == receipt.intake.sum("read")
-    async for proof in verify(KINDS, copy):
-        assert not proof.contradictions, proof.name
-    again = await load_files(KINDS, copy, sorted((tmp_path / "out").iterdir()), LoadOptions())
-    assert again.revision is None and again.unchanged == receipt.added
+    if NIGHTLY:
+        async for proof in verify(KINDS, copy):
+            assert not proof.contradictions, proof.name
+        again = await load_files(KINDS, copy, sorted((tmp_path / "out").iterdir()), LoadOptions())
+        assert again.revision is None and again.unchanged == receipt.added
 
 
 @pytest.mark.nightly
@@ -179,11 +180,12 @@ def test_the_same_table_makes_the_same_claims_in_every_container(tmp_path: Path)
         f"copy (select * replace (best::decimal(27, 9) as best, period_end::date as period_end) from read_json('{tmp_path}/a.ndjson')) to '{tmp_path}/a.parquet'"
     )
     found = {}
-    for path in sorted(tmp_path.glob("a.*")):
+    paths = sorted(tmp_path.glob("a.*"))
+    for path in paths if NIGHTLY else (paths[0], tmp_path / "a.parquet"):
         (folder := tmp_path / f"of-{path.suffix[1:]}").mkdir()
         (folder / path.name).write_bytes(path.read_bytes())
         found[path.name] = claims_and_intake(folder, None, path.name)[0]
-    assert len(found) == 5 and all(one == found["a.csv"] for one in found.values()), found
+    assert len(found) == (5 if NIGHTLY else 2) and all(one == found["a.csv"] for one in found.values()), found
     first, second = found["a.csv"]["figure"]
     assert (first["best"], first["period_end"], second["low"], second["note"], second["quoted_from"]) == (
         "12.5", "2024-11-30", "3", 'so, "they" say', '{"p","q"}',

@@ -249,6 +249,7 @@ def test_each_count_is_a_figure_and_an_empty_cell_is_not_zero(plain: Claims) -> 
     }  # fmt: skip
 
 
+@pytest.mark.nightly
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", PACKED)
 def test_every_container_gives_the_same_claims(name: str, plain: Claims, tmp_path: Path) -> None:
@@ -477,6 +478,7 @@ def _counted(content: bytes, column: str) -> list[Decimal]:
     return [Decimal(row[at].strip()) for row in rows[above + 1 :] if len(row) > at and row[at].strip()]
 
 
+@pytest.mark.nightly
 @examples(default=2, nightly=300)
 @given(content=damaged())
 def test_damage_is_refused_or_rejected_by_name_and_never_repaired(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -74,7 +74,9 @@ def test_people_present_on_the_day_of_a_report_are_a_stock_of_one_event_at_their
 RUNNING = "#date,#country+code,#affected+killed+cumulative{}\n2024-01-31,NPL,100{}\n2024-02-29,NPL,180{}\n2024-03-31,NPL,170{}\n"
 
 
-@pytest.mark.parametrize("beside", [("", "", "", ""), (",#affected+killed+new", ",5", ",80", ",0")])
+@pytest.mark.parametrize(
+    "beside", [pytest.param(("", "", "", ""), marks=pytest.mark.nightly), (",#affected+killed+new", ",5", ",80", ",0")]
+)
 def test_running_totals_are_counts_of_one_event_whatever_stands_beside_them(beside: tuple[str, ...], tmp_path: Path) -> None:
     """Each row an event of its own, they would be added up: 450 dead where there are 170."""
     found = taken(RUNNING.format(*beside), tmp_path)
@@ -91,6 +93,7 @@ def test_running_totals_are_counts_of_one_event_whatever_stands_beside_them(besi
     assert len(found["event"]) == len(others) + 1
 
 
+@pytest.mark.nightly
 def test_stocks_beside_other_numbers_are_counts_of_one_event_at_their_places(tmp_path: Path) -> None:
     table = "#date,#country+code,#adm1+name,#affected+idps+stock,#affected+killed+new\n2024-01-31,NPL,North,1000,5\n2024-02-29,NPL,North,1100,\n"
     found = taken(table, tmp_path)

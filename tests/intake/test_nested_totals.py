@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ..support.mapped_claims import claims
+from ..support.properties import cases
 
 PLACES = "Country,Place,Date,Killed\n#country+name,#loc+name,#date,#affected+killed\n"
 NUMBERS = "Country,Place,Date,Killed,Injured\n#country+name,#loc+name,#date,#affected+killed,#affected+injured\n"
@@ -62,7 +63,15 @@ TABLES: dict[str, tuple[str, list[int], set[str]]] = {  # The numbers of killed 
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TABLES)
+# One of each way of summing, and of each way of only seeming to sum. Rows that sum years are in the test of the receipt.
+USUAL = [
+    "a year and two months", "months of days, quarters and a year", "a month with the sum of two incidents by accident",
+    "the country's name as a place, with two numbers", "regions beside their districts", "districts with the names of their regions",
+    "both sexes", "a word of no list, and the sum of all rows",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", cases(TABLES, USUAL))
 def test_everybody_is_counted_once(name: str, tmp_path: Path) -> None:
     text, killed, flags = TABLES[name]
     (tmp_path / "a.csv").write_text(text, "utf-8")

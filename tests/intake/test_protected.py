@@ -66,7 +66,7 @@ def read(text: str, folder: Path, name: str = "a.csv", **options: Any) -> Claims
     return claims(folder / name, folder, **options)
 
 
-@examples(default=2, nightly=400)
+@examples(default=1, nightly=400)
 @given(kept=st.sets(st.sampled_from(list(dict.fromkeys([*OF_2020, *OF_2023])))), telling=st.sampled_from(TELLING), upper=st.booleans())
 def test_whatever_columns_are_removed_one_that_tells_is_enough(
     kept: set[str], telling: str, upper: bool, tmp_path_factory: pytest.TempPathFactory
@@ -92,6 +92,7 @@ def test_columns_that_anybody_may_have_are_not_enough(tmp_path: Path) -> None:
 CONTAINERS = ["csv", "json", "zip", "gz"]
 
 
+@pytest.mark.nightly
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_the_container_makes_no_difference(container: str, tmp_path: Path) -> None:
@@ -186,6 +187,7 @@ def test_no_open_sample_is_taken_for_one(path: Path, tmp_path: Path) -> None:
     assert not found.file.protected
 
 
+@pytest.mark.nightly
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", MAPS)
 def test_no_table_of_the_maps_is_taken_for_one(name: str, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from api.intake.map_files import map_format
 from schema.kinds import KINDS
 
 from ..support.mapped_claims import claims
+from ..support.properties import cases
 
 MAP = """
 name: m
@@ -83,16 +84,16 @@ WELL_FORMED = {
 }  # fmt: skip
 
 
-def test_a_number_whose_groups_are_not_of_three_digits_is_rejected(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", cases(WELL_FORMED, [",", " "]))
+def test_a_number_whose_groups_are_not_of_three_digits_is_rejected(mark: str, tmp_path: Path) -> None:
     """A tail after the mark of thousands itself is no decimal: without the mark, the number would be a hundred times too large."""
-    for mark, well_formed in WELL_FORMED.items():
-        texts = [*well_formed, *MALFORMED.get(mark, ())]
-        rows = "".join(f'2024-03-04,T{n},"{text}"\n' for n, text in enumerate(texts))
-        (tmp_path / "a.csv").write_text("Date,Town,Killed\n" + rows, "utf-8")
-        (tmp_path / "m.map.yaml").write_text(f'{MAP}thousands: "{mark}"\n', "utf-8")
-        found = claims(tmp_path / "a.csv", tmp_path, "m", map_format(KINDS, tmp_path / "m.map.yaml"))
-        assert [one["best"] for one in found["figure"]] == [*well_formed.values()], mark
-        assert [rejection.value for rejection in found.intake.rejections] == MALFORMED.get(mark, []), mark
+    well_formed, malformed = WELL_FORMED[mark], MALFORMED.get(mark, [])
+    rows = "".join(f'2024-03-04,T{n},"{text}"\n' for n, text in enumerate([*well_formed, *malformed]))
+    (tmp_path / "a.csv").write_text("Date,Town,Killed\n" + rows, "utf-8")
+    (tmp_path / "m.map.yaml").write_text(f'{MAP}thousands: "{mark}"\n', "utf-8")
+    found = claims(tmp_path / "a.csv", tmp_path, "m", map_format(KINDS, tmp_path / "m.map.yaml"))
+    assert [one["best"] for one in found["figure"]] == [*well_formed.values()]
+    assert [rejection.value for rejection in found.intake.rejections] == malformed
 
 
 def test_nobody_is_told_to_declare_separators_of_numbers(tmp_path: Path) -> None:

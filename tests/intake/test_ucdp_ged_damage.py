@@ -183,6 +183,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return text
 
 
+@pytest.mark.nightly
 @examples(default=2, nightly=300)
 @given(damaged())
 def test_damage_is_rejected_by_name_or_represented_exactly(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:

@@ -188,7 +188,7 @@ def test_line_breaks_in_cells_are_one_spelling_and_stay_in_original(tmp_path: Pa
 WORDS = ["NA", "n/a", "<NA>", "#N/A", "NaN", "null", "NULL", "None", "\\N", "-", "--"]
 
 
-@pytest.mark.parametrize("map_of_own", [False, True])
+@pytest.mark.parametrize("map_of_own", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_words_that_software_writes_for_an_empty_cell_are_no_names(tmp_path: Path, map_of_own: bool) -> None:
     text = "name: a\ntitle: A\nsource: {id: a, license: unknown}\ncolumns: {Day: event.date, Town: place.name, Killed: killed.best}\n"
     format, _ = read_map(KINDS, "a.map.yaml", text + "figures: {killed: {measure: killed, unit: people, basis: flow}}\n")
@@ -209,7 +209,7 @@ def test_namibia_stays_namibia(tmp_path: Path, tag: str) -> None:
     assert sorted(str(event["country"]) for event in found["event"]) == ["NAM", "NER"] and len(found["location"]) == 1
 
 
-@pytest.mark.parametrize(("tag", "other"), [("#country+code", "NER"), ("#country", "Niger")])
+@pytest.mark.parametrize(("tag", "other"), [("#country+code", "NER"), pytest.param("#country", "Niger", marks=pytest.mark.nightly)])
 def test_two_letters_for_namibia_among_other_codes_or_names_are_rejected(tmp_path: Path, tag: str, other: str) -> None:
     found = taken_in(tmp_path, f"{tag},#date,#affected+killed\nNA,2024-01-01,1\n{other},2024-01-02,1\n")
     assert [str(rejection) for rejection in found.intake.rejections] == [
@@ -262,6 +262,7 @@ def test_an_impossible_count_of_a_table_with_tags_is_unknown_flagged_and_kept(od
     assert kept["#affected+killed"] == NO_COUNTS[number]
 
 
+@pytest.mark.nightly
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", NO_COUNTS)
 @pytest.mark.parametrize("format_name", _count_files(""))

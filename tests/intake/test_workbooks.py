@@ -49,6 +49,7 @@ def cells(path: Path) -> list[tuple[str | None, str | None]]:
     return [(record["#date"], record["#affected+killed"]) for record in opened(path).records]
 
 
+@pytest.mark.nightly
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["30-ged.xlsx", "30-ged-hidden.xlsx"])
 def test_ged_in_a_workbook_is_ged(name: str, tmp_path: Path) -> None:

@@ -200,6 +200,7 @@ MODELS = {
 }  # fmt: skip
 
 
+@pytest.mark.nightly
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", MODELS)
 def test_what_is_written_is_read(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
