@@ -28,6 +28,11 @@ def pause() -> None:
     PAUSE.get()()
 
 
+def can_pause() -> bool:
+    """Whether other work waits for pauses of this one, as beside the event loop."""
+    return PAUSE.get() is not _go_on
+
+
 def paced(items: Iterable[T]) -> Iterator[T]:
     """The items, with a pause before each."""
     go_on = PAUSE.get()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -162,7 +163,12 @@ def licence_address(terms: str) -> str:
 
 
 def graphiql(document: str) -> str:
-    return f"/graphql#query={quote(document, safe='')}"
+    return "/graphql#query=" + "%0A".join(map(_quoted, document.split("\n")))
+
+
+@lru_cache(maxsize=1024)  # All but one line are the same in the documents of all records of a kind.
+def _quoted(line: str) -> str:
+    return quote(line, safe="")
 
 
 def query_text(params: Parameters) -> str:

@@ -20,7 +20,7 @@ from schema.model.kinds import Kinds
 
 from .. import __version__
 from ..http.etags import has_response
-from ..pauses import paced
+from ..pauses import can_pause, paced
 from ..sql import preference
 from ..store.side_thread import beside
 from ..words.dates import day
@@ -88,7 +88,8 @@ class Renderer:
 
     def text_of(self, template: str, **values: object) -> str:
         """A template, rendered."""
-        return "".join(paced(self.environment.get_template(template).generate(**values)))
+        found = self.environment.get_template(template)
+        return "".join(paced(found.generate(**values))) if can_pause() else found.render(**values)
 
     def render(self, request: Request, template: str, **values: object) -> str:
         """The text of a page."""

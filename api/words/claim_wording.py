@@ -26,7 +26,15 @@ class Facet:
 
 def as_said(record: Document, claim: Document, facets: Iterable[Facet]) -> Document:
     """A record without those facets that a claim does not say."""
+    if says_all(record, claim):
+        return record
     return {**record, **{name: None for facet in facets if not says(record, claim, facet.names) for name in facet.names}}
+
+
+def says_all(record: Document, claim: Document) -> bool:
+    """Whether all that is published of a record is from one claim, as of most records."""
+    claims = record.get("claims") or {}
+    return all(claims.get(entry["chosen"]) is claim for entry in record.get("provenance") or ())
 
 
 def says(record: Document, claim: Document, names: Sequence[str]) -> bool:
@@ -43,6 +51,8 @@ def says(record: Document, claim: Document, names: Sequence[str]) -> bool:
 
 def elsewhere(record: Document, claim: Document, facets: Iterable[Facet], sources: Mapping[str, Document]) -> str:
     """The facets that a claim does not say, each with who says it, as the end of a sentence."""
+    if says_all(record, claim):
+        return ""
     return "".join(f"{say('semicolon')}{part}" for part in _elsewhere(record, claim, facets, sources))
 
 

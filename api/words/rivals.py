@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from schema.kinds.figure import FIGURE, QUANTITIES
@@ -32,7 +33,11 @@ def disputed(figure: Document, sources: Mapping[str, Document]) -> str:
         return ""
     claims, own, by_one = _all(figure), chosen(figure, QUANTITIES.numbers), attributed(figure)
     names = [attribution([claim], sources) for claim in claims]
-    told = {text: None for claim in claims if claim is not own and (text := _rival(figure, by_one, claim, sources, names))}
+    titled = {name for name, number in Counter(names).items() if number > 1}  # These are told apart by the titles of their sources.
+    rivals = (
+        (claim, attribution([claim], sources, titled=True) if name in titled else name) for claim, name in zip(claims, names, strict=True)
+    )
+    told = {text: None for claim, name in rivals if claim is not own and (text := _rival(figure, by_one, claim, name))}
     shown = [*told][:MAX_RIVALS]
     more = say("more", len(told) - MAX_RIVALS) if len(told) > MAX_RIVALS else ""
     others = f"{say('colon')}{say('semicolon').join(shown)}{more}" if shown else ""
@@ -83,8 +88,8 @@ def _plain(name: str, document: Document) -> object:
     return None if (name, value) in (*(("population", code) for code in nouns.EVERYBODY), ("basis", "flow")) else value
 
 
-def _rival(figure: Document, by_one: Document, claim: Document, sources: Mapping[str, Document], names: Sequence[str]) -> str:
-    """What a claim says otherwise, and its source, by its title if several claims have sources of one name; empty if it agrees. `by_one` is `attributed(figure)`."""
+def _rival(figure: Document, by_one: Document, claim: Document, name: str) -> str:
+    """What a claim says otherwise, and the name of its source; empty if it agrees. `by_one` is `attributed(figure)`."""
     numbered = any(claim["says"].get(name) is not None for name in QUANTITIES.numbers)
     own = by_one if numbered else figure  # Without a number, a claim may only give what is published beside that of another.
     period = _period(figure, claim, own)
@@ -94,10 +99,7 @@ def _rival(figure: Document, by_one: Document, claim: Document, sources: Mapping
     else:
         others = [say(f"another_{name}") for name in _differing(figure, claim, own) if claim["says"].get(name)]
         text = listed([*others, *([say("a_period", period.strip())] if period else [])])
-    if not text:
-        return ""
-    name = attribution([claim], sources)
-    return say("rival", text, attribution([claim], sources, titled=True) if names.count(name) > 1 else name)
+    return say("rival", text, name) if text else ""
 
 
 def _period(figure: Document, claim: Document, own: Document) -> str:

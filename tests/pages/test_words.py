@@ -12,6 +12,7 @@ from api import words
 from api.pages import linked_data, sentences
 from api.words import dates
 from api.words.attribution import attribution
+from api.words.claim_wording import says_all
 from schema.codelists.vocabularies import MEASURE, POPULATION, QUANTIFIER, UNIT, Code
 from schema.kinds import KINDS
 from schema.kinds.figure import QUANTITIES
@@ -329,6 +330,14 @@ def test_the_heading_of_an_event_covers_only_what_its_source_says() -> None:
     assert sentences.sentence(KINDS["event"], event_of(), PAPERS) == heading
     assert sentences.sentence(KINDS["event"], event_of(disputed=True), PAPERS) == f"{heading}; disputed: date"
     assert sentences.credited(KINDS["event"], event_of(), PAPERS) == f"Paper A; {date}"
+
+
+def test_what_all_of_a_record_is_from_says_all_of_it() -> None:
+    claims = {"a": {"source": "one"}, "b": {"source": "one"}}
+    record = {"claims": claims, "provenance": [{"fields": ["name"], "chosen": "a"}, {"fields": ["kind"], "chosen": "a"}]}
+    assert says_all(record, claims["a"]) and not says_all(record, claims["b"]) and says_all({}, claims["a"])
+    for other in ("b", None):
+        assert not says_all({**record, "provenance": [*record["provenance"], {"fields": ["country"], "chosen": other}]}, claims["a"])
 
 
 def test_a_figure_is_not_named_by_its_country_alone() -> None:

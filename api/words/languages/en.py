@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 
 from schema.codelists.vocabularies import ACTOR_KIND, COUNTRY, MEASURE, POPULATION, UNIT, Vocabulary
 from schema.kinds.figure import QUANTITIES
@@ -125,13 +126,8 @@ class English(Language):
         return self.noun(POPULATION, population).some
 
     def wording(self, measure: str) -> Wording:
-        """The wording of a measure: that of the table or, failing that, its label behind the number, without a unit that the number has already."""
-        if measure in self.measures:
-            return self.measures[measure]
-        words = self.label(MEASURE, measure)
-        for unit in QUANTITIES.units.get(measure, ()):
-            words = words.removeprefix(f"{self.label(UNIT, unit)} ")
-        return Wording([f"{{counted}} {words}"])
+        """The wording of a measure: that of the table or, failing that, its label behind the number."""
+        return self.measures.get(measure) or _wording(measure)
 
     def counted(self, amount: Amount, noun: Noun | None) -> str:
         if noun is None or amount.is_only("unknown"):
@@ -147,6 +143,15 @@ class English(Language):
         """The beginning of a sentence; a place of several names ends with a comma."""
         words = " ".join(part for part in (what, f"{where}," if ", " in where and when else where, when) if part)
         return words[:1].upper() + words[1:]
+
+
+@cache  # There are as many as measures, and each phrase asks three times.
+def _wording(measure: str) -> Wording:
+    """The label of a measure behind the number, without a unit that the number has already."""
+    words = ENGLISH.label(MEASURE, measure)
+    for unit in QUANTITIES.units.get(measure, ()):
+        words = words.removeprefix(f"{ENGLISH.label(UNIT, unit)} ")
+    return Wording([f"{{counted}} {words}"])
 
 
 COMMON_NOUNS = frozenset(code.label for vocabulary in (ACTOR_KIND, POPULATION) for code in vocabulary.codes.values())
