@@ -178,10 +178,13 @@ async def test_a_client_that_has_used_its_share_has_no_turn(pictures: Pictures, 
     assert (await asyncio.gather(first, return_exceptions=True)) and await ask(pictures, buckets, "other", 3)
 
 
+@pytest.mark.usefixtures("asked_in_order")
 async def test_a_server_that_stops_draws_nothing_more(buckets: Buckets) -> None:
     pictures = Pictures()
     waiting = [ask(pictures, buckets, "reader", number) for number in range(3)]
-    await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while pictures.process is None:  # noqa: ASYNC110  # until it draws for the first of them
+            await asyncio.sleep(0.001)
     await pictures.close()
     assert {type(one) for one in await asyncio.gather(*waiting, return_exceptions=True)} <= {
         Unavailable,
