@@ -230,22 +230,20 @@ INVALID = [
 ]
 
 
-def test_an_invalid_value_is_reported_with_its_column(tmp_path: Path) -> None:
+def test_an_invalid_value_is_reported_with_its_column_and_an_unlisted_sub_event_type_is_none(tmp_path: Path) -> None:
     """All in one file: each of its records has one invalid value."""
     wrong = [ROWS[0] | {"event_id_cnty": f"SYR8000{n}", column: value} for n, (column, value, _) in enumerate(INVALID)]
-    found = claims(table(tmp_path / "wrong.csv", OF_2020, [*wrong, *ROWS]), tmp_path)
-    assert (found.file.read, found.file.rejected, len(found["event"])) == (len(wrong) + 3, len(wrong), 3)
+    unlisted = ROWS[0] | {"event_id_cnty": "SYR90004", "sub_event_type": "Something new"}
+    found = claims(table(tmp_path / "wrong.csv", OF_2020, [*wrong, *ROWS, unlisted]), tmp_path)
+    assert (found.file.read, found.file.rejected, len(found["event"])) == (len(wrong) + 4, len(wrong), 4)
+    new = found.by_id("event")["acled-SYR90004"]
+    assert (new["name"], new["kind"]) == ("Something new, Tadaf", "battle"), "an unlisted sub-event type falls back to the event type"
     told = [*map(str, found.intake.rejections)]
     for row, (column, value, expected) in zip(wrong, INVALID, strict=True):
         (message,) = (
             (one for one in told if row["event_id_cnty"] in one) if row["event_id_cnty"] else (one for one in told if expected in one)
         )
         assert expected in message, (column, value)
-
-
-def test_an_unlisted_sub_event_type_falls_back_to_the_event_type(tmp_path: Path) -> None:
-    found = claims(table(tmp_path / "new.csv", OF_2020, [ROWS[0] | {"sub_event_type": "Something new"}]), tmp_path)
-    assert [(event["name"], event["kind"]) for event in found["event"]] == [("Something new, Tadaf", "battle")]
 
 
 async def test_the_dataset_forbids_redistribution(loaded: Instance) -> None:

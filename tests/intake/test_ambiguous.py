@@ -56,7 +56,7 @@ def counts(container: str) -> tuple[str, str | MapFormat]:
     return "Day;Dead\n" + "".join(f"2024-03-{n:02};{number}\n" for n, number in enumerate(numbers, 1)), table_map()
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("container", ["csv", "json", "ged", "map"])
 def test_a_point_before_three_digits_of_a_count_rejects_its_record_and_other_points_are_decimal(tmp_path: Path, container: str) -> None:
     found = read(tmp_path, counts(container)[0], container, counts(container)[1])
@@ -189,7 +189,7 @@ SWALLOWED = {  # Below a header of four columns, by the rows: the places that ar
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("rows", cases(SWALLOWED, [[*SWALLOWED][n] for n in (1, 3, 5)]))
+@pytest.mark.parametrize("rows", cases(SWALLOWED, [[*SWALLOWED][n] for n in (1, 5)]))
 def test_a_record_that_has_swallowed_rows_is_rejected(rows: str, tmp_path: Path) -> None:
     """It would have the number of the last of them, at the place of the first, and those between would be lost."""
     text = f"#date,#loc+name,#affected+killed,#description\n{rows}\n".replace("\n", "\r\n" if "\n\n" in rows else "\n")
@@ -213,7 +213,7 @@ event: {country: SYR}\nfigures: {killed: {measure: killed}}\n"""
 PROSE = ('"He said,\nhello, friend"', '"1,200 hurt\n3,400 in need"', '"Main Street,\nBeirut, Lebanon"', '"3,5 km off\n4,2 km on"')
 
 
-@pytest.mark.parametrize("head", cases(UNCLOSED, ["Date,Town,Notes,Killed", "Town,Killed"]))
+@pytest.mark.parametrize("head", cases(UNCLOSED, ["Date,Town,Notes,Killed"]))
 def test_a_record_that_has_swallowed_a_count_of_words_is_rejected(tmp_path: Path, head: str) -> None:
     asked, problems = read_map(KINDS, "m.yaml", UNCLOSED_MAP if "Date" in head else UNCLOSED_MAP.replace("Date: event.date, ", ""))
     assert asked is not None, problems

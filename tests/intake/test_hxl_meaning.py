@@ -128,12 +128,16 @@ def same_rows(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Claim
     return cache(lambda way: claims(CASES / "26-hxl-identical.csv", tmp_path_factory.mktemp("same"), same_rows=way))
 
 
+@pytest.mark.nightly
 def test_rows_without_an_id_that_are_the_same_are_rejected_until_the_user_says_whether_they_count(
     same_rows: Callable[[str], Claims],
 ) -> None:
     assert [str(one) for one in same_rows("").intake.rejections] == [
         "26-hxl-identical.csv, record 2: is the same as record 1 in every cell, and has no id: `--same-rows keep` counts both, `--same-rows once` counts one"
     ]
+
+
+def test_rows_without_an_id_that_are_the_same_count_as_the_user_says(same_rows: Callable[[str], Claims]) -> None:
     kept, once = same_rows("keep"), same_rows("once")
     assert kept.intake.problems == 0 and sum(int(one["best"]) for one in kept["figure"] if one["measure"] == "killed") == 4
     assert (once.intake.flags, sum(int(one["best"]) for one in once["figure"] if one["measure"] == "killed")) == ({"repeated": 1}, 3)
@@ -229,6 +233,7 @@ def test_a_total_alone_is_counted(tmp_path: Path) -> None:
     assert taken(NAMED + "MLI,,Total,2024-01-01,4\n", tmp_path).intake.flags == {"possible_total": 1}
 
 
+@pytest.mark.nightly
 def test_a_total_without_parts_is_counted(tmp_path: Path) -> None:
     found = taken(NAMED + "MLI,Gao,Total,2024-01-01,4\nMLI,Kidal,Bourem,2024-01-01,1\nMLI,Kidal,Total,2024-01-01,1\n", tmp_path)
     assert (killed(found), found.intake.flags) == (5, {"possible_total": 1, "total_row": 1})

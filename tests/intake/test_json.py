@@ -149,6 +149,7 @@ def test_a_record_goes_on_beyond_what_is_read_at_once(
     assert read(ARRANGED[name], tmp_path) == plainly
 
 
+@pytest.mark.nightly
 def test_a_number_has_every_digit(tmp_path: Path) -> None:
     written = "36.50000000000000123456789"
     found = taken(json.dumps(RECORDS).replace("36.5,", f"{written},"), tmp_path)
@@ -160,6 +161,7 @@ def test_a_date_as_milliseconds_is_rejected_with_what_to_do(tmp_path: Path) -> N
     assert 'write the date itself, as `to_json(..., date_format="iso")` of pandas does' in str(found.intake.rejections[0])
 
 
+@pytest.mark.nightly
 def test_a_point_with_an_altitude_has_its_place(tmp_path: Path) -> None:
     bare = [{key: value for key, value in record.items() if key not in ("latitude", "longitude")} for record in RECORDS]
     high = [feature(record) | {"properties": rest} for record, rest in zip(RECORDS, bare, strict=True)]
@@ -267,10 +269,20 @@ def test_other_pages_are_the_whole(tmp_path: Path, page: str) -> None:
     assert not together([opened(tmp_path / "a.json").file.pages]).missing
 
 
-def test_pages_in_one_file_or_several_are_the_whole(tmp_path: Path) -> None:
-    found = taken(json.dumps([{"next": "a", "data": RECORDS[:2]}, {"next": None, "data": RECORDS[2:]}]), tmp_path)
+BOTH = [{"next": "a", "data": RECORDS[:2]}, {"next": None, "data": RECORDS[2:]}]
+
+
+@pytest.mark.nightly
+def test_pages_in_one_file_are_no_part(tmp_path: Path) -> None:
+    found = taken(json.dumps(BOTH), tmp_path)
     assert not found.intake.missing and not found.file.warnings
     refuse_parts(found.intake, "s")
+
+
+def test_pages_in_one_file_or_several_are_the_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(BOTH), "utf-8")
+    found = opened(tmp_path / "a.json")
+    assert len(found.records) == len(RECORDS) and not together([found.file.pages]).missing
     first, last = Pages(1, 2, "next", 0, 2), Pages(1, 1, "", 0, 2)
     assert first.missing == last.missing == "1 of 2 pages"
     assert not together([first, last]).missing

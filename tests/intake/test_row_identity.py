@@ -94,6 +94,7 @@ def test_an_event_in_another_spelling_has_the_same_id(tmp_path: Path) -> None:
     assert len({one["id"] for one in found["figure"]}) == len({one["id"] for one in found["event"]}) == len(SPELLINGS)
 
 
+@pytest.mark.nightly
 def test_a_date_cell_of_a_workbook_is_the_date_of_a_table(tmp_path: Path, read: Callable[[str], Claims]) -> None:
     book = ids(tmp_path, MAPS["columns"], DATE_CELL, suffix=".xlsx")
     assert [*book.by_id("figure")] == ["m-2024-03-01-MLI-Battle-killed"]

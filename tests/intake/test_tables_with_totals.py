@@ -50,7 +50,7 @@ TABLES: dict[str, tuple[str, list[int], set[str]]] = {  # The numbers of killed 
 }  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", TABLES)
 def test_everybody_is_counted_once(name: str, tmp_path: Path) -> None:
     text, killed, flags = TABLES[name]

@@ -121,22 +121,6 @@ def written(folder: Path, *records: dict[str, str], name: str = "file.csv") -> P
     return path
 
 
-def test_idmc_roles_are_kept_and_events_without_a_name_are_not_one(tmp_path: Path) -> None:
-    nameless = {"event_name": "", "event_start_date": "", "event_end_date": ""}
-    others = [
-        IDU | {"id": "2", "role": "Triangulation", "qualifier": "less than"},
-        IDU | nameless | {"id": "3"},
-        IDU | nameless | {"id": "4"},
-    ]
-    found = claims(written(tmp_path, IDU, *others), tmp_path)
-    assert found.intake.problems == 0 and len(found["event"]) == 3
-    assert [json.loads(one["original"])["role"] for one in found["figure"]][:2] == ["Recommended figure", "Triangulation"]
-    assert [(one["best"], one["high"], one["quantifier"]) for one in found["figure"]][:2] == [
-        ("10", None, "exact"),
-        (None, "10", "less_than"),
-    ]
-
-
 QUALIFIERS = {
     "total": ("best", "exact"), "approximately": ("best", "approximately"), "more than": ("low", "more_than"),
     "more than or equal": ("low", "at_least"), "less than": ("high", "less_than"), "less than or equal": ("high", "at_most"),
@@ -148,16 +132,28 @@ IMPOSSIBLE = [
 ]  # fmt: skip
 
 
+NAMELESS = {"event_name": "", "event_start_date": "", "event_end_date": ""}
+
+
 @pytest.fixture(scope="module")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Claims:
-    """One file with a record for each qualifier, and one for each value that is impossible."""
+    """One file with a record for each qualifier, two without a name, and one for each value that is impossible."""
     right = [IDU | {"id": str(n), "qualifier": word} for n, word in enumerate(QUALIFIERS)]
+    right += [IDU | NAMELESS | {"id": id, "role": "Triangulation"} for id in ("50", "51")]
     wrong = [
         IDU | {"id": str(100 + n), "event_name": f"Another {n}", "longitude": str(33 + n), field: value}
         for n, (field, value, _) in enumerate(IMPOSSIBLE)
     ]
     folder = tmp_path_factory.mktemp("invented")
     return claims(written(folder, *right, *wrong), folder)
+
+
+def test_idmc_roles_are_kept_and_events_without_a_name_are_not_one(invented: Claims) -> None:
+    figures = invented.by_id("figure")
+    roles = {id: json.loads(str(figures[f"idmc-idu-{id}"]["original"]))["role"] for id in ("0", "4", "50", "51")}
+    assert roles == {"0": "Recommended figure", "4": "Recommended figure", "50": "Triangulation", "51": "Triangulation"}
+    events = [figures[f"idmc-idu-{id}"]["event"] for id in ("0", "4", "50", "51")]
+    assert events[0] == events[1] and len({*events}) == 3 == len(invented["event"])
 
 
 @pytest.mark.parametrize(("number", "word"), [*enumerate(QUALIFIERS)])
@@ -171,7 +167,7 @@ def test_idmc_qualifiers_keep_their_bound(invented: Claims, number: int, word: s
 @pytest.mark.parametrize("number", range(len(IMPOSSIBLE)))
 def test_idmc_what_cannot_be_right_is_rejected_by_name(invented: Claims, number: int) -> None:
     field, value, reason = IMPOSSIBLE[number]
-    assert invented.file.rejected == len(IMPOSSIBLE) and len(invented["figure"]) == len(QUALIFIERS)
+    assert invented.file.rejected == len(IMPOSSIBLE) and len(invented["figure"]) == len(QUALIFIERS) + 2
     told = [one for one in invented.intake.rejections if one.record == f"id {100 + number}" and reason in one.reason]
     assert told and (told[0].value or "") == value, field
 

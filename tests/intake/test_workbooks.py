@@ -62,8 +62,8 @@ def test_ged_in_a_workbook_is_ged(name: str, tmp_path: Path) -> None:
     assert bests == ["3", "3", "3"] and {one["latitude"] for one in found["location"] if one["latitude"]} == {"36.5"}
 
 
-def test_a_date_cell_is_its_day(tmp_path: Path) -> None:
-    assert dead(claims(CASES / "34-hxl-date-cell.xlsx", tmp_path)) == [("2024-03-01", "5")]
+def test_a_date_cell_is_its_day() -> None:
+    assert cells(CASES / "34-hxl-date-cell.xlsx") == [("2024-03-01", "5")]
 
 
 def hide(book: Any) -> None:
@@ -190,7 +190,7 @@ def test_sheets_that_are_not_read_are_named_in_the_receipt(tmp_path: Path) -> No
         book["D"].sheet_state = "hidden"
 
     table, other = [*TAGGED, ["X", "2024-03-01", 3]], [*TAGGED, ["Y", "2024-03-01", 4]]
-    found = claims(written(tmp_path, [["About these", "figures"]], table, [], other, change=hide), tmp_path)
+    found = opened(written(tmp_path, [["About these", "figures"]], table, [], other, change=hide))
     assert not_read(found.file.warnings) == [
         "the sheet A is not read: it is in no known format (`conflict-facts formats` lists them)",
         "the hidden sheet D is not read",
@@ -310,8 +310,8 @@ def test_a_row_of_an_open_document_is_read_exactly_or_refused_by_its_cell(name: 
 def test_the_one_visible_sheet_of_an_open_document_is_read(tmp_path: Path) -> None:
     table = [*TAGGED, ["X", "2024-03-01", 3]]
     (tmp_path / "a.fods").write_bytes(ods.flat({"About": [["These are invented."]], "H": table, "S": table}, hidden=["H"]))
-    found = claims(tmp_path / "a.fods", tmp_path)
-    assert dead(found) == [("2024-03-01", "3")] and [line[:14] for line in not_read(found.file.warnings)] == [
+    found = opened(tmp_path / "a.fods")
+    assert cells(tmp_path / "a.fods") == [("2024-03-01", "3")] and [line[:14] for line in not_read(found.file.warnings)] == [
         "the sheet Abou",
         "the hidden she",
     ]
