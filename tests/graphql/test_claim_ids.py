@@ -133,8 +133,7 @@ async def claims_walk(on: Instance, **arguments: object) -> list[list[str]]:
 
 async def test_the_claims_about_a_record_are_walked_in_both_directions(instance: Instance) -> None:
     """A walk goes on after a claim was corrected, and begins anew after the one where it is was retracted."""
-    for n in range(4):
-        await instance.load(**{f"s{n}": RIVALS.format(id=f"s{n}", rank=", rank: deprecated" if n == 2 else "")})
+    await instance.load(**{f"s{n}": RIVALS.format(id=f"s{n}", rank=", rank: deprecated" if n == 2 else "") for n in range(4)})
     assert await claims_walk(instance, first=2) == [["s0", "s1"], ["s3"]]
     assert await claims_walk(instance, last=2) == [["s0"], ["s1", "s3"]]
     assert await claims_walk(instance, first=3) == await claims_walk(instance, last=3) == [["s0", "s1", "s3"]]

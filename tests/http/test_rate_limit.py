@@ -321,6 +321,7 @@ async def test_requests_that_cost_nothing_wait_for_their_turn(aleppo: Instance, 
         assert layer.pace.wait(f"{ONE} /health") <= 0.2  # It is counted by itself.
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "path",
     [

@@ -67,6 +67,7 @@ async def test_a_page_leads_to_the_picture_of_its_card(aleppo: Instance) -> None
     assert (await aleppo.client.get(f"{found[1]}?notice=off")).status_code == 400
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

@@ -138,6 +138,7 @@ async def test_a_card_says_what_has_happened_to_its_number(instance: Instance) -
     assert "Retracted" not in await card(instance) and "now 79, not 40" in await card(instance, FROZEN)
 
 
+@pytest.mark.nightly
 async def test_the_card_of_an_event_says_what_has_happened_to_its_numbers(instance: Instance) -> None:
     instance.write("one/paper.yaml", document("paper", world_with(killed={"best": "12"})))
     await instance.load()
@@ -260,6 +261,7 @@ async def test_a_frozen_card_tells_each_change_of_what_it_prints_with_its_own_re
     assert "before that, it was unknown" in page and "it was A battle" not in page, "the figure refers to the same event"
 
 
+@pytest.mark.nightly
 async def test_a_record_that_is_gone_is_shown_as_it_was_just_before(instance: Instance) -> None:
     await steps(instance, "One.", battle={"started_on": "2024-05-02"})
     await steps(instance, "Two.", battle={"started_on": "2024-05-05"}, killed={"best": "13"}, aleppo={"name": "Halab"})

@@ -79,6 +79,7 @@ async def test_the_graphql_query_of_a_page_asks_for_what_it_shows(client: httpx2
     assert answer["data"]["snapshot"][kind.name]["slug"] == record["id"]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "address",
     [

@@ -270,6 +270,7 @@ async def test_pages_without_a_place_show_no_map(aleppo: Instance) -> None:
 
 
 @with_shapes
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("code", ["PSE", "MLT", "XKX"])
 def test_a_country_is_tinted_in_all_its_parts_at_any_scale(code: str) -> None:
     """Coarse shapes lack Gaza and small countries: a tint that leaves out a part says that something did not happen there."""

@@ -58,7 +58,9 @@ def test_what_has_no_such_texts_is_drawn_as_it_is(other: dict[str, Any]) -> None
     assert json.loads(drawn(other, json.dumps)) == other
 
 
-@pytest.mark.parametrize(("months", "lines"), [(10, SHORT), (24, SHORT), (60, SHORT), (60, [*SHORT, WIDER])])
+@pytest.mark.parametrize(
+    ("months", "lines"), [*(pytest.param(months, SHORT, marks=pytest.mark.nightly) for months in (10, 24, 60)), (60, [*SHORT, WIDER])]
+)
 def test_a_picture_is_the_same_as_if_all_texts_were_measured(months: int, lines: list[str]) -> None:
     """Also where labels of 60 months are hidden, because they would overlap."""
     paint = painter()

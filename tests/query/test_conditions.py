@@ -504,6 +504,7 @@ INJECTIONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("text", INJECTIONS)
 async def test_no_value_is_run_as_sql(invented: Instance, text: str) -> None:
     for kind in (KINDS["actor"], KINDS["source"]):

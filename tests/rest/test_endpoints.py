@@ -893,6 +893,7 @@ async def test_sessions_for_reading_are_read_only_even_for_the_owner(long: Insta
 SHUT = ("parquet", "xlsx")  # Formats that are no text.
 
 
+@pytest.mark.nightly
 async def test_files_of_every_kind_and_format_are_complete(invented: Instance) -> None:
     """With invented records, which contain all sorts of text. Of formats that are not read here, one by default."""
     for kind in KINDS.values():

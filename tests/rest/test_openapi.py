@@ -145,6 +145,7 @@ async def test_every_described_parameter_is_accepted(client: httpx2.AsyncClient,
             assert response.status_code == 200, f"{one['name']}={value}: {response.text}"
 
 
+@pytest.mark.sampled(15)
 @pytest.mark.parametrize("path", V1)
 async def test_an_undescribed_parameter_is_refused(client: httpx2.AsyncClient, path: str) -> None:
     described = {one["name"] for one in _parameters(path)}
@@ -164,7 +165,8 @@ async def test_a_record_takes_no_conditions(client: httpx2.AsyncClient, kind: Ki
 async def test_every_listed_value_of_a_parameter_is_accepted(client: httpx2.AsyncClient, kind: Kind) -> None:
     listed = {one["name"]: one["schema"]["items"] for one in _parameters(f"/v1/{kind.plural}") if one["name"] in ("order", "provenance")}
     for name, schema in listed.items():
-        for value in schema["enum"]:
+        values = schema["enum"] if NIGHTLY else random.Random(f"{kind.name} {name}").sample(schema["enum"], min(len(schema["enum"]), 5))
+        for value in values:
             response = await client.get(f"/v1/{kind.plural}", params={name: value, "limit": 1})
             assert response.status_code == 200, response.text
 

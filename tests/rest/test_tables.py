@@ -352,6 +352,7 @@ async def test_a_table_is_described_beside_it(table: Instance) -> None:
     assert (await table.client.get("/v1/figures.datapackage.json?limit=1")).json()["code"] == "unknown-argument"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("suffix", ["geojson", "ndjson", "csv", "parquet", "xlsx"])
 async def test_a_file_with_a_limit_leads_to_the_next_page(invented: Instance, suffix: str) -> None:
     """As a page of JSON does, with unknown values at its end, and as of the same revision; a file without a limit leads nowhere."""

@@ -33,6 +33,7 @@ from schema.model.types import (
     refs,
 )
 
+from ..support.properties import examples
 from ..support.spellings import BAD_SPELLINGS, GOOD_SPELLINGS, WITH_TIME, as_text
 
 TYPES = {field.type.graphql + field.type.name: field.type for kind in KINDS.values() for field in kind.fields.values()}
@@ -201,6 +202,7 @@ ODD = st.one_of(
 
 @pytest.mark.sampled(4)
 @pytest.mark.parametrize("type", TYPES.values(), ids=TYPES)
+@examples(25, 1_000)
 @given(value=ODD)
 def test_any_value_is_kept_exactly_or_refused(type: Type, value: object) -> None:
     try:
