@@ -169,13 +169,6 @@ async def test_a_load_with_other_options_is_not_recognized(loaded: Instance, ged
     assert not (await taken(loaded, ged, **{**CHOICES, **beside}[other]))[1]
 
 
-async def test_records_rejected_before_are_refused_without_reject_to(store: Instance, content: Rows, tmp_path: Path) -> None:
-    bad = write_csv(tmp_path / "bad.csv", with_cell(content, 3, "best", "many"))
-    await taken(store, bad, reject_to=tmp_path / "rejected.json")
-    with pytest.raises(LoadRefused, match="must be a number"):
-        await taken(store, bad)
-
-
 async def test_another_version_of_the_program_does_not_recognize_it(loaded: Instance, ged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fingerprint, "program_digest", lambda: "another")
     assert not (await taken(loaded, ged))[1]
@@ -239,11 +232,3 @@ async def test_a_load_is_repeated_if_its_claims_may_have_changed_since(
     await meanwhile(loaded, tmp_path)
     receipt, known = await taken(loaded, ged)
     assert not known and receipt.unchanged + receipt.added + receipt.changed == 60
-
-
-async def test_a_load_with_withheld_claims_is_never_recognized(store: Instance, ged: Path, tmp_path: Path) -> None:
-    await withhold(store, tmp_path)
-    first, _ = await taken(store, ged)
-    assert first.withheld
-    receipt, known = await taken(store, ged)
-    assert not known and receipt.unchanged == 60 and receipt.revision is None

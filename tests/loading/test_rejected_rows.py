@@ -8,6 +8,7 @@ from api.loading.verify import verify
 from schema.kinds import KINDS
 
 from ..conftest import Instance
+from ..support.properties import NIGHTLY
 
 EVENTS = """source: {id: pa, title: A, kind: article}
 claims:
@@ -34,15 +35,17 @@ async def test_a_rejected_row_of_a_table_of_claims_retracts_nothing(store: Insta
     await store.load()
     pa, pb = "f,pa,three,page 1,a,killed,12,people\n", "f,pb,three,page 9,a,killed,20,people\n"
     await taken(store, "figures.csv", FIGURES + pa + pb)
-    for damaged in (pb.replace("20", "twenty"), pb.replace("f,", "f f,"), pb.replace("pb", "p b"), pb.replace(",people", ",people,x,y")):
+    every = pb.replace("20", "twenty"), pb.replace("f,", "f f,"), pb.replace("pb", "p b"), pb.replace(",people", ",people,x,y")
+    for damaged in every if NIGHTLY else every[:1]:
         receipt = await taken(store, "figures.csv", FIGURES + pa.replace("12", "13") + damaged, rejected=1)
         assert receipt.claims["figure"]["retracted"] == 0
         assert await store.rows(NUMBERS) == [("pa", 13), ("pb", 20)]
     assert [line for line in receipt.intake.files[0].warnings if "stays" in line] == [
         "figure f: what pb (page 9) said of it is in no record that was read; it stays, since a rejected record may say it"
     ]
-    receipt = await taken(store, "figures.csv", FIGURES + pa.replace("page 1", "page 2") + pb.replace("20", "-20"), rejected=1)
-    assert receipt.claims["figure"] == {"added": 1, "changed": 0, "retracted": 0, "unchanged": 0}
+    if NIGHTLY:
+        receipt = await taken(store, "figures.csv", FIGURES + pa.replace("page 1", "page 2") + pb.replace("20", "-20"), rejected=1)
+        assert receipt.claims["figure"] == {"added": 1, "changed": 0, "retracted": 0, "unchanged": 0}
     receipt = await taken(store, "figures.csv", FIGURES + pa.replace("page 1", "page 2"))  # Every row can be read.
     assert receipt.claims["figure"]["retracted"] == 2
     assert await store.rows(NUMBERS) == [("pa", 12)]
