@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import BadFixtures, LoadRefused
@@ -27,6 +27,7 @@ from schema.model.claim import CLAIM_FIELDS, Claim
 from schema.model.kind import Kind
 
 from ..conftest import ROOT, source
+from ..support.properties import examples
 
 EVENTS = "id,source,name,kind,started_on,ended_on,part_of\n"
 FIGURES = "id,source,event,measure,low,best,high\n"
@@ -621,7 +622,7 @@ def test_the_texts_that_are_damaged_below_are_valid(folder: Folder) -> None:
     assert len(folder.claims()) == 9
 
 
-MANY = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = examples(50, nightly=150)
 
 
 @MANY

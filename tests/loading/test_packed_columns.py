@@ -18,7 +18,7 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..conftest import Instance
-from ..support.properties import examples
+from ..support.properties import NIGHTLY, examples
 from ..support.small_world import Claims, document, world_with
 
 HELD = """select e.id, e.packed_location::text as location, e.packed_participations::text as participations, e.packed_figures::text as figures,
@@ -93,7 +93,8 @@ async def test_a_load_without_changes_rewrites_no_event(world: Instance) -> None
     await world.load()
     await world.load(paper=document("paper", world_with(army={"name": "The army"})))  # On which no event hangs by a pack.
     assert await world.rows(written) == before
-    await proved(world)
+    if NIGHTLY:
+        await proved(world)
 
 
 async def test_packed_in_is_the_last_change_to_linked_records(instance: Instance) -> None:
@@ -137,7 +138,8 @@ async def test_an_event_has_copies_of_its_linked_records_whatever_is_loaded(stor
         asyncio.run_coroutine_threadsafe(loaded(said, more), loop).result(20)
 
     await asyncio.to_thread(every)
-    await proved(store)
+    if NIGHTLY:
+        await proved(store)
 
 
 def without_packs() -> Kinds:

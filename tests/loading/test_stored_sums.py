@@ -12,6 +12,7 @@ from api.sql.loading import statistics, sums
 from schema.kinds import KINDS
 
 from ..conftest import Instance
+from ..support.properties import NIGHTLY
 from ..support.small_world import document
 
 EVENTS = ("war", "battle", "raid", "siege", "strike", "flood")
@@ -55,7 +56,6 @@ async def contradictions(store: Instance) -> list[str]:
 async def test_sums_are_the_same_whether_or_not_records_were_compared(store: Instance, beside: str) -> None:
     await store.load(a=world(*ALONE))  # The sums of all are built.
     assert not await overlaps(store)
-    assert await contradictions(store) == []
     await store.load(a=world({**ALONE[0], "best": 6}, *ALONE[1:]))  # The sums of one are brought up to date.
     assert not await overlaps(store)
     assert await contradictions(store) == []
@@ -66,6 +66,8 @@ async def test_sums_are_the_same_whether_or_not_records_were_compared(store: Ins
     assert await contradictions(store) == []
     connected = await store.rows("select count(*) from figure_sum where removed_in is null and shape <> 0")
     assert connected[0][0] == 2
+    if not NIGHTLY:
+        return
     await store.load(a=world(*ALONE))  # And now none.
     assert not await overlaps(store)
     assert await contradictions(store) == []

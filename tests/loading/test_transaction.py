@@ -33,7 +33,7 @@ from schema.storage import columns
 from ..conftest import Databases, Instance
 from ..support.catalogue import CATALOGUE_QUERIES, read_catalogue
 from ..support.expected_preference import World
-from ..support.properties import examples
+from ..support.properties import NIGHTLY, examples
 from ..support.random_claims import RANDOM_VALUES, WORLDS, write_world
 from ..support.small_world import WORLD, document, stored_record, world_with
 
@@ -114,7 +114,9 @@ async def test_a_first_load_gives_the_same_rows_and_tables_as_any_other(
     small = await loaded(databases, tmp_path, monkeypatch, 10**9)
     first = await loaded(databases, tmp_path, monkeypatch, 0)
     assert await facts(first) == await facts(small)
-    assert await contradictions(first) == await contradictions(small) == []
+    assert await contradictions(first) == []
+    if NIGHTLY:
+        assert await contradictions(small) == []
     for what in CATALOGUE_QUERIES:
         assert await read_catalogue(first, what) == await read_catalogue(small, what)
 
@@ -224,7 +226,8 @@ async def test_a_reader_keeps_its_snapshot_during_a_large_load(store: Instance, 
         assert (await load(store)).revision == 2
         assert await reader.fetchval("select best from figure where id = 'killed'") == before
     await reader.close()
-    assert await contradictions(store.url) == []
+    if NIGHTLY:
+        assert await contradictions(store.url) == []
 
 
 async def test_a_load_of_some_records_leaves_the_others_of_its_collection_alone(store: Instance) -> None:

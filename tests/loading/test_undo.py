@@ -28,7 +28,7 @@ from schema.storage import columns
 
 from ..conftest import Databases, Instance
 from ..support.invented import collection, files
-from ..support.properties import examples, run_property
+from ..support.properties import NIGHTLY, examples, run_property
 from ..support.small_world import Claims, document, stored_record, table_image, world_with
 
 FEW = settings(examples(1, nightly=60), phases=[Phase.reuse, Phase.generate])  # Shrinking a history takes longer than reading it.
@@ -102,6 +102,7 @@ async def patient(databases: Databases, tmp_path: Path) -> AsyncIterator[Instanc
         yield instance
 
 
+@pytest.mark.nightly
 async def test_a_load_and_its_undo_leave_everything_as_before(patient: Instance) -> None:
     instance, undone = patient, []
 
@@ -186,33 +187,57 @@ async def refused(instance: Instance, number: int) -> str:
 
 async def test_an_unknown_revision_is_refused_with_the_valid_ones(store: Instance) -> None:
     numbers = (-1, 0, 2, 2**70)
-    for number in numbers:
-        assert "nothing has been loaded yet" in await refused(store, number)
-    await store.load(paper=document("paper"))
-    for number in numbers:
-        assert f"there is no revision {number}; the newest is 1; `conflict-facts revisions` lists them" in await refused(store, number)
+    said = "nothing has been loaded yet"
+    for newest in (0, 1):
+        before = await table_image(store)
+        for number in numbers:
+            with pytest.raises(LoadRefused, match=said.replace("NUMBER", str(number))):
+                await undo(KINDS, store.url, number)
+        assert await table_image(store) == before
+        said = "there is no revision NUMBER; the newest is 1; `conflict-facts revisions` lists them"
+        if newest == 0:
+            await store.load(paper=document("paper"))
 
 
-async def test_the_revision_of_an_undo_names_what_it_undid(world: Instance) -> None:
+async def test_an_undo_leaves_everything_as_before_and_its_revision_names_what_it_undid(world: Instance) -> None:
+    before = await state(world)
     await world.load(paper=document("paper", world_with(killed={"best": "13"}, part=None)))
+    after = await state(world)
     dry = await undo(KINDS, world.url, 2, dry_run=True)
     assert (dry.revision, await newest(world)) == (None, 2)
-    receipt = await undo(KINDS, world.url, 2, Change("Entered for another battle", "Jane"))
-    assert (dry.claims, dry.records, dry.changes) == (receipt.claims, receipt.records, receipt.changes)
     async with world.app.router.lifespan_context(world.app), world.client:
+        earlier = [await past(world, revision) for revision in (1, 2)]
+        receipt = await undo(KINDS, world.url, 2, Change("Entered for another battle", "Jane"))
+        await world.hear(3)
+        assert (dry.claims, dry.records, dry.changes) == (receipt.claims, receipt.records, receipt.changes)
         found = (await world.get("/v1/revisions/3"))["data"]
         assert (await world.get("/v1/figures/killed"))["data"]["best"] == 12
+        assert [await past(world, revision) for revision in (1, 2)] == earlier
+    assert await state(world) == before
     assert (found["kind"], found["author"], found["message"]) == ("undo", "Jane", "Undo of revision 2: Entered for another battle")
     assert found["counts"]["claims"] == {"participation": {"added": 1}, "figure": {"changed": 1}}
     assert found["receipt"]["undone"] == 2
     history = await world.rows("select best::text, added_in, removed_in, reason from figure_claim_history order by removed_in")
     assert [tuple(row) for row in history] == [("12", 1, 2, "source_revised"), ("13", 2, 3, "undone")]
     await undo(KINDS, world.url, 3, Change())
-    assert (await stored_record(world, "figure", "killed") or {})["best"] == 13
-    assert await stored_record(world, "participation", "part") is None
+    assert await state(world) == after
+    await proved(world)
 
 
 async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_first(world: Instance) -> None:
+    for number in ("13", "14"):
+        await world.load(paper=document("paper", world_with(killed={"best": number})))
+    said = await refused(world, 2)
+    assert "figure killed: a claim about it was changed in revision 3\n" in said
+    assert "undo revision 3 first (`conflict-facts undo 3`); nothing was written" in said
+    await undo(KINDS, world.url, 3)
+    await undo(KINDS, world.url, 2)
+    assert (await stored_record(world, "figure", "killed") or {})["best"] == 12
+    assert "revision 2 has no effect any more" in await refused(world, 2)
+
+
+@pytest.mark.nightly
+async def test_what_was_undone_since_is_not_in_the_way(world: Instance) -> None:
     for number in ("13", "14", "15"):
         await world.load(paper=document("paper", world_with(killed={"best": number})))
     said = await refused(world, 2)
@@ -221,10 +246,6 @@ async def test_later_changes_of_the_same_claims_are_named_with_what_to_undo_firs
     await undo(KINDS, world.url, 4)
     said = await refused(world, 2)  # Revision 5 brought back what 3 had said: it is not in the way, but 3 is.
     assert "changed in revision 3\n" in said and "undo revision 3 first" in said
-    await undo(KINDS, world.url, 3)
-    await undo(KINDS, world.url, 2)
-    assert (await stored_record(world, "figure", "killed") or {})["best"] == 12
-    assert "revision 2 has no effect any more" in await refused(world, 2)
 
 
 async def test_a_claim_that_returned_under_another_key_is_the_same_claim(world: Instance) -> None:
@@ -234,22 +255,24 @@ async def test_a_claim_that_returned_under_another_key_is_the_same_claim(world: 
     assert "participation part: a claim about it was changed in revision 3" in await refused(world, 2)
     await world.load(paper=document("paper", world_with(part=None)))
     await undo(KINDS, world.url, 2)
-    assert (await stored_record(world, "participation", "part") or {})["role"] == "side_a"
-    await proved(world)
+    part = await stored_record(world, "participation", "part") or {}
+    assert (part["role"], part["claims"]) == ("side_a", 1)
+    if NIGHTLY:
+        await proved(world)
 
 
 async def test_a_refusal_names_some_records_and_counts_the_others(store: Instance) -> None:
     def many(name: str) -> Claims:
         return {"events": [{"id": f"e{number:02}", "name": name, "kind": "battle"} for number in range(30)]}
 
-    for name in ("A", "B", "C"):
+    for name in ("A", "B"):
         await store.load(paper=document("paper", many(name)))
-    said = await refused(store, 2)
+    said = await refused(store, 1)
     assert said.count("\n  event e") == 20 and "\n  and 10 more\n" in said
 
 
-async def test_records_that_later_revisions_refer_to_are_not_removed(store: Instance) -> None:
-    await store.load(paper=document("paper", world_with(killed=None, part=None)))
+async def test_records_that_later_revisions_refer_to_are_not_removed(world: Instance) -> None:
+    store = world
     more = {
         "events": [{"id": "battle", "name": "A fight", "kind": "battle"}],
         "actors": [{"id": "band", "name": "Band", "kind": "rebel_group"}],
@@ -262,7 +285,8 @@ async def test_records_that_later_revisions_refer_to_are_not_removed(store: Inst
     await undo(KINDS, store.url, 3)
     await undo(KINDS, store.url, 2)
     assert await stored_record(store, "actor", "band") is None
-    await proved(store)
+    if NIGHTLY:
+        await proved(store)
 
 
 @pytest.mark.sampled(1)
@@ -281,6 +305,8 @@ async def test_a_restored_claim_must_find_the_records_it_refers_to(world: Instan
     await world.load(paper=document("paper", world_with(part=None, brigade=None)))
     said = await refused(world, 2)
     assert "participation part, actor: would refer to actor brigade again, which revision 3 removed" in said
+    if not NIGHTLY:
+        return
     await undo(KINDS, world.url, 3)
     await undo(KINDS, world.url, 2)
     assert await stored_record(world, "participation", "part")
@@ -295,7 +321,8 @@ async def test_undoing_a_rating_restores_the_weight_of_the_source(store: Instanc
     assert (await stored_record(store, "event", "battle") or {})["name"] == "A clash"
     await undo(KINDS, store.url, 2)
     assert (await stored_record(store, "event", "battle") or {})["name"] == "A battle"
-    await proved(store)
+    if NIGHTLY:
+        await proved(store)
 
 
 async def test_two_undos_at_once_run_one_after_the_other_and_listeners_are_notified(world: Instance) -> None:
@@ -316,4 +343,5 @@ async def test_the_first_load_can_be_undone_and_loaded_again(world: Instance) ->
     await world.load()
     again = await stored_record(world, "event", "battle") or {}
     assert (again["key"], again["name"]) == (before["key"], before["name"])
-    await proved(world)
+    if NIGHTLY:
+        await proved(world)

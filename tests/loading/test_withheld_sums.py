@@ -62,7 +62,7 @@ def text(about: str, records: Records) -> str:
     return about + "claims:\n" + lines
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("case", CASES)
 async def test_totals_of_the_past_are_computed_without_what_is_withheld(instance: Instance, case: str) -> None:
     said, rival, expected = CASES[case]
