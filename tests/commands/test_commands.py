@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -23,7 +24,7 @@ from click.testing import CliRunner
 
 from api import __version__
 from api.__main__ import COMMANDS, main
-from api.commands.database import database_errors, database_place
+from api.commands.database import database, database_errors, database_place
 from api.commands.serve import _announce
 from api.errors import NoDatabase
 from api.loading.background import BackgroundLoad
@@ -33,6 +34,7 @@ from api.settings import MEANINGS, Settings
 
 from ..conftest import ROOT, Databases, free_port, source, wait_for
 from ..support.command import COMMAND, lifeline
+from ..support.properties import NIGHTLY
 
 DOCUMENT = source("paper") + "claims:\n  events:\n    - {id: e, name: Battle, kind: battle}\n"
 
@@ -259,6 +261,8 @@ def test_a_collection_without_its_folder_is_reported_and_can_be_retracted(home: 
     assert "kept: the collection" not in other.stdout + other.stderr
     assert_output(home.run("retract", "mine", "-m", "Renamed"), 0, "recorded as revision 3")
     assert_output(home.run("revisions", "--json"), 0, '"kind": "retraction"')
+    if not NIGHTLY:
+        return
     table = home.folder / "table.csv"
     table.write_text("Country,Killed\n#country+code,#affected+killed\nSYR,5\n")
     assert_output(home.run("load", str(table), "--source", "my-table"), 0, "1 record read: 1 added", "recorded as revision 4")
@@ -295,6 +299,8 @@ def test_a_load_can_be_undone_and_each_revision_shows_its_receipt(home: Home, tm
     assert_output(home.run("revisions", "9"), 1, "there is no revision 9; the newest is 2")
     dry = json.loads(home.run("undo", "2", "--json", "--dry-run").stdout)
     assert (dry["revision"], dry["records"]["event"]["added"]) == (None, 1)
+    if not NIGHTLY:
+        return
     undone = json.loads(home.run("undo", "2", "--json").stdout)
     assert (undone["revision"], undone["records"]["event"]["added"]) == (3, 1)
     assert_output(home.run("verify"), 0, "ok")
@@ -312,7 +318,7 @@ def test_an_unreachable_database_is_one_clear_message(home: Home) -> None:
     assert_output(home.run("verify"), 1, str(home.folder / "home"))
 
 
-@pytest.mark.nightly  # By default, one is stopped by a signal once its database was killed and started again.
+@pytest.mark.nightly
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_server_and_database(used_home: Home, number: signal.Signals) -> None:
     (process,) = used_home.serve(free_port())
@@ -343,7 +349,25 @@ def test_killing_the_server_or_the_database_loses_nothing(used_home: Home) -> No
     assert_output(used_home.run("verify"), 0, "ok")
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(10, marks=pytest.mark.nightly)])
+def test_a_killed_database_is_started_again_and_stops_with_who_uses_it(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """A new home, as `serve` uses it; the nightly run has the server itself."""
+    config = Settings(conflict_facts_home=home.folder / "home")
+    with database(config) as urls:
+        killed = home.postmaster()
+        os.kill(killed, signal.SIGKILL)
+        for _ in range(LIMIT * 10):
+            with suppress(OSError, asyncpg.PostgresError):  # While it is down, and then while it starts.
+                asyncio.run(_execute(urls.read_url, "select from figure"))
+                if home.postmaster() != killed:
+                    break
+            time.sleep(0.1)
+        assert home.postmaster() != killed
+    assert capsys.readouterr().err.count("PostgreSQL has ended") == 1
+    assert not (home.folder / "home" / "postgres-18" / "postmaster.pid").exists()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("times", [1, 10])
 def test_a_killed_database_is_started_again_while_the_server_runs_and_stops_with_it(used_home: Home, times: int) -> None:
     port = free_port()
     (process,) = used_home.serve(port)

@@ -76,7 +76,9 @@ async def test_a_failed_backup_leaves_no_file_and_names_no_password(databases: D
     assert [*tmp_path.iterdir()] == [] and "canary" not in str(error.value)
 
 
-@pytest.mark.parametrize(("size", "message"), [(0, "too short"), (300, "pg_restore failed"), (-200, "pg_restore failed")])
+@pytest.mark.parametrize(
+    ("size", "message"), [(0, "too short"), (300, "pg_restore failed"), pytest.param(-200, "pg_restore failed", marks=pytest.mark.nightly)]
+)
 async def test_a_damaged_file_is_refused_and_nothing_is_restored(size: int, message: str, stored: Path, empty: str, tmp_path: Path) -> None:
     damaged = tmp_path / "facts.dump"
     damaged.write_bytes(stored.read_bytes()[:size])
