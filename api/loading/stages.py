@@ -71,11 +71,13 @@ class Stages:
 
     @property
     def time_left(self) -> str:
-        """The one estimate of how long the rest takes; empty until it can be made, and once only what is quick is left."""
+        """The one estimate of how long the rest takes; empty until it can be made, once it has proved too short, and if only what is quick is left."""
         if self.done < FIRST_ESTIMATE * self.total or self.done >= self.total:
             return ""
-        left = max(0, self._ended + (self.total - self.done) * (self._ended - self._begun) / self.done - time.monotonic())
-        return f"about {_duration(left)} left"
+        left = self._ended + (self.total - self.done) * (self._ended - self._begun) / self.done - time.monotonic()
+        if left < 0:
+            return ""
+        return f"about {_duration(left)} left" if left >= 1 else "less than a second left"
 
     @property
     def label(self) -> str:

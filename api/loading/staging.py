@@ -18,6 +18,7 @@ from ..errors import LoadRefused
 from ..sql.loading import files as files_sql
 from ..sql.loading import merge
 from .fixtures import Collection
+from .receipts import plural
 
 if TYPE_CHECKING:  # A server that loads the fixtures needs neither, and DuckDB takes a third of a second to import.
     from ..intake.intake import FileIntake
@@ -54,7 +55,7 @@ async def stage_files(kinds: Kinds, connection: asyncpg.Connection, intake: File
             path = await asyncio.to_thread(intake.write_claims, name)
             if copying:
                 await copying
-            on_stage(f"copying {intake.result.claims[name]} claims about {kinds[name].plural}")
+            on_stage(f"copying {plural(intake.result.claims[name], 'claim')} about {kinds[name].plural}")
             columns = list(claim_table(kinds[name]))
             if intake.places_claims:
                 await connection.execute(merge.placed_by_reader(kinds[name]))

@@ -16,6 +16,9 @@ from . import count_withheld, counts, digests, impossible
 from . import settle_past as past
 from .privilege_proofs import hidden_from_others
 
+# How many rows each table has, as PostgreSQL counted them last.
+ROWS = "select name, greatest(reltuples, 0) as rows from unnest($1::text[]) name join pg_class on pg_class.oid = to_regclass(name)"
+
 
 def proofs(kinds: Kinds, since: int = 1) -> Iterator[tuple[str, str]]:
     """What is to be proved, as a sentence, and the select of what contradicts it. Of the past, only revision `since` and later.
