@@ -90,7 +90,8 @@ def test_names_of_ucdp_are_those_of_one_state_on_each_day() -> None:
 def test_places_that_are_called_by_a_number_are_named(tmp_path: Path) -> None:
     """A table of GED without names of countries calls them 483."""
     said = "1 location is called by a number, 483: the file has no name there"
-    for lacking, cells in ((["country"], {}), ([], {"country": ""}))[: 2 if NIGHTLY else 1]:
+    no_number = {"source_article": "Example Press,2024-03-01,."}  # A title without a letter may have no digit.
+    for lacking, cells in ((["country"], no_number), ([], {"country": ""}))[: 2 if NIGHTLY else 1]:
         found = read(tmp_path, *lacking, rows=(cells,))
         assert [line.partition(";")[0] for line in found.file.warnings] == [said]
         assert {place["name"] for place in found["location"]} == {"483", "Tówn 1"}

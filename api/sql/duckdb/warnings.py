@@ -56,8 +56,9 @@ def of_claims(kinds: Sequence[Kind], file: int) -> Iterator[tuple[str, str, str]
 
 
 def called_by_numbers(kind: Kind, file: int) -> str:
-    """Select how many records of a kind a file calls by a name without any letter, and one of these names."""
-    return f"select count(distinct id), min({kind.label}) from claims_{kind.name} where file = {file} and not regexp_matches({kind.label}, '\\p{{L}}')"
+    """Select how many records of a kind a file calls by a name with digits and without any letter, and one of these names."""
+    number = f"regexp_matches({kind.label}, '\\p{{N}}') and not regexp_matches({kind.label}, '\\p{{L}}')"
+    return f"select count(distinct id), min({kind.label}) from claims_{kind.name} where file = {file} and {number}"
 
 
 def only_numbers(base: str, columns: Sequence[str]) -> str:
