@@ -162,12 +162,14 @@ def retained_lines(kind: str, rows: Sequence[Mapping[str, Any]], claims: int) ->
 
 
 def column_lines(file: FileSummary) -> Iterator[str]:
-    """What became of each column of a table with tags, or of one that is read by a map."""
-    if file.fields_of and of_own_table(file.format):
+    """What became of each column of a table with tags, or of one that is read by a map; of a publisher's, of those that become no field."""
+    placed = {column: [field for field in fields if field.rpartition(".")[2] != ORIGINAL] for column, fields in file.fields_of.items()}
+    if placed and of_own_table(file.format):
         yield "  columns:"
-        for column, fields in file.fields_of.items():
-            placed = [field for field in fields if field != ORIGINAL]
-            yield f"    {column}: {', '.join(placed) or ('original only' if fields else 'stored nowhere')}"
+        for column, fields in placed.items():
+            yield f"    {column}: {', '.join(fields) or ('original only' if file.fields_of[column] else 'stored nowhere')}"
+    elif unplaced := [column for column, fields in placed.items() if not fields]:
+        yield f"  columns in `original` only: {', '.join(unplaced)}; `conflict-facts formats {file.format.name}` says what becomes of the others"
 
 
 def check_balance(receipt: FileReceipt) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from api.errors import LoadRefused
 from api.intake.optional_columns import absent_columns
+from api.loading.file_receipt import column_lines
 from schema.codelists.country_names import country_names
 from schema.codelists.gleditsch_ward import NAMED_STATES
 from schema.formats import FORMATS
@@ -64,6 +65,14 @@ def test_columns_without_which_fields_are_unknown_are_named() -> None:
         assert absent_columns(format, [*read]) == []
         for absent in (absent_columns(format, [*read - {name}]) for name in sorted(read)):
             assert len(absent) <= 1 and {*absent} <= read
+
+
+def test_a_receipt_names_the_columns_of_a_publisher_that_become_no_field(tmp_path: Path) -> None:
+    file = read(tmp_path, my_own_column="x").file
+    (line,) = column_lines(file)
+    listed = line.removeprefix("  columns in `original` only: ").partition(";")[0].split(", ")
+    assert {"relid", "region", "my_own_column"} < {*listed} and not {"best", "source_article", "country"} & {*listed}
+    assert "source.title" in file.fields_of["source_article"], "a cell with several articles becomes a source for each"
 
 
 def test_a_name_of_a_country_that_its_code_contradicts_or_no_list_has_is_flagged(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schema.formats.expressions import Coded, Column, Digest, Expression, ItemIds, Remainder, RowDigest, Unless
+from schema.formats.expressions import Coded, Column, Digest, Expression, Item, ItemIds, Remainder, RowDigest, Unless
 from schema.formats.format import target_field
 
 from ..text import quote_literal
@@ -79,10 +79,13 @@ def fields_of(mapper: Mapper) -> dict[str, tuple[str, ...]]:
     """By column, the fields that are made of it, such as `event.name`, and `original` if a claim keeps its values as they are."""
     fields: dict[str, dict[str, None]] = {name: {} for name in mapper.columns}
     for record in mapper.records:
-        for name, expression in {"id": record.mapping.id, **record.mapping.fields}.items():
-            for column in _columns_read(expression):
+        mapping = record.mapping
+        whose = {name: value for name, value in {"source": mapping.source, "collection": mapping.collection}.items() if value is not None}
+        for name, expression in {"id": mapping.id, **whose, **mapping.fields}.items():
+            of_items = [mapping.each] if mapping.each and any(isinstance(part, Item) for part in expression.walk()) else []
+            for column in (column for part in (expression, *of_items) for column in _columns_read(part)):
                 if (found := file_column(mapper.columns, column)) is not None:
-                    fields[found][f"{record.mapping.kind}.{name}"] = None
+                    fields[found][f"{mapping.kind}.{name}"] = None
     if any(isinstance(value, Remainder) and not value.only for record in mapper.records for value in record.mapping.fields.values()):
         kept = [name for name in mapper.columns if name not in mapper.expressions.unstored and name not in mapper.expressions.held]
         for name in kept:
