@@ -68,7 +68,7 @@ def test_columns_without_which_fields_are_unknown_are_named() -> None:
 
 
 def test_a_receipt_names_the_columns_of_a_publisher_that_become_no_field(tmp_path: Path) -> None:
-    file = read(tmp_path, my_own_column="x").file
+    file = read(tmp_path, rows=({"my_own_column": "x"},)).file
     (line,) = column_lines(file)
     listed = line.removeprefix("  columns in `original` only: ").partition(";")[0].split(", ")
     assert {"relid", "region", "my_own_column"} < {*listed} and not {"best", "source_article", "country"} & {*listed}

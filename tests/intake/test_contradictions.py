@@ -38,6 +38,7 @@ ROWS: list[tuple[dict[str, str], str, str, tuple[str, ...]]] = [
     ({"year": "1998"}, "contradictory_cells", "figure", ("period_start", "period_end")),
     ({"geom_wkt": "POINT (11.25 17.5)"}, "contradictory_cells", "location", NO_POINT),
     ({"priogrid_gid": "1"}, "contradictory_cells", "location", NO_POINT),
+    ({"priogrid_gid": "1e30"}, "contradictory_cells", "location", NO_POINT),
     ({"country": "Sudan"}, "contradictory_cells", "event", NO_COUNTRY),
     ({"country_id": "625"}, "contradictory_cells", "location", ("country", "part_of")),
     ({"date_end": "2016-01-01"}, "started_on_above_ended_on", "event", NO_DAYS),

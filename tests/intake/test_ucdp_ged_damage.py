@@ -20,6 +20,7 @@ from api.intake.intake import FileIntake
 from api.intake.result import Intake
 from api.loading.files import LoadOptions, load_files
 from api.sql.duckdb import scan
+from api.sql.duckdb.mapped_file import MAX_VALUE_LENGTH
 from schema.formats.ucdp_ged import COLUMNS
 from schema.kinds import KINDS
 
@@ -52,6 +53,10 @@ INVALID_CELLS: dict[str, tuple[Cells, str]] = {
         "deaths_b, '4.0000000000000000001': must be a number",
     ),
     "no id": ({"id": ""}, "id: is missing"),
+    "a side whose number is words": ({"side_b_new_id": "A B"}, "side_b_new_id, 'A B': is no id of this format"),
+    "a country whose number is words": ({"country_id": "A B"}, "country_id, 'A B': is no id of this format"),
+    "an id that is words": ({"id": "A B"}, "id, 'A B': is no id of this format"),
+    "an id with more digits than ours have": ({"id": "9" * 140}, f"id, '{'9' * MAX_VALUE_LENGTH}': must be an id of letters, digits"),
     "a latitude off the globe": ({"latitude": "100.25"}, "latitude, '100.25': must be between"),
 }
 

@@ -49,12 +49,13 @@ def _apart(one: str, other: str) -> str:
 
 
 def _cell(agreement: CellOf, sql: Sql) -> str:
-    """Cells are numbered from the south-west, 720 in a row."""
-    number = f"(try_cast({sql(agreement.cell)} as double)::bigint - 1)"
+    """Cells are numbered from the south-west, 720 in each of 360 rows. Another number is of no cell."""
+    stated = f"try_cast({sql(agreement.cell)} as double)"
+    number = f"(try_cast({stated} as bigint) - 1)"
     centres = (f"({number} // 720) * 0.5 - 89.75", f"({number} % 720) * 0.5 - 179.75")
     degrees = (sql(agreement.latitude), sql(agreement.longitude))
     beyond = (f"abs({centre} - try_cast({of} as double)) > {HALF_CELL + ROUNDED}" for centre, of in zip(centres, degrees, strict=True))
-    return f"coalesce({' or '.join(beyond)}, false)"
+    return f"coalesce({stated} not between 1 and {720 * 360} or {' or '.join(beyond)}, false)"
 
 
 def _sum(agreement: SumOf, sql: Sql) -> str:

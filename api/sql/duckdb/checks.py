@@ -7,16 +7,23 @@ from dataclasses import dataclass
 
 from schema.formats.expressions import (
     Coded,
+    Column,
     Concat,
     Constant,
+    Digest,
     Expression,
     FirstDay,
     FirstKnown,
     Identifier,
+    IfKnown,
+    ItemIds,
     LocalMidnight,
+    Lookup,
     OnlyIf,
     ParsedDate,
     PeriodDay,
+    Remainder,
+    RowDigest,
     Times,
     Unless,
 )
@@ -26,9 +33,10 @@ from schema.model.kinds import Kinds
 from ..text import quote_literal
 from . import quantities
 from .expressions import Expressions, file_column
-from .types import DATE_RULE, INSTANT_RULE, NULL, Reading, is_instant, reading
+from .types import DATE_RULE, ID_RULE, INSTANT_RULE, NULL, Reading, is_instant, reading
 
 MAX_CODES_LISTED = 30  # Codes that a message lists.
+MAX_ID = 128  # Characters of an id.
 MAX_CODE = 3  # Characters of a code of a country; longer words are names.
 
 
@@ -88,6 +96,21 @@ class FieldChecks:
             reason = f"case when {is_instant(text)} then {quote_literal(INSTANT_RULE)} else {reason} end"
         return Check(read.invalid, reason, text)
 
+    def of_id(self, expression: Expression, text: str, invalid: str) -> Check:
+        """The check of an id, or of a reference. What does not have the form of a format's own ids is rejected by `rejections`, with the cell."""
+        formed, loose = _id_parts(expression)
+        if formed and not loose:
+            invalid = f"({text} is null or length({text}) > {MAX_ID})" if invalid.endswith("is not true") else f"length({text}) > {MAX_ID}"
+        parts = dict.fromkeys([*loose, *formed])
+        shown = self.expressions.sql(next(iter(parts))) if len(parts) == 1 else text
+        return Check(invalid, quote_literal(ID_RULE), shown)
+
+    def id_label(self, name: str, expression: Expression) -> str:
+        """The name in messages of an id, or of a reference: that of the column of the file that it is made of, else our own."""
+        formed, loose = _id_parts(expression)
+        columns = (column for part in (*loose, *formed) for column in part.walk() if isinstance(column, Column))
+        return next((found for column in columns if (found := file_column(self.columns, column))), name)
+
     def _code(self, expression: Expression, coded: Coded, text: str, read: Reading) -> Check:
         """A code that is not listed is invalid, unless another expression before it gives a value."""
         key, code = self.expressions.coded(coded)[0], self.expressions.sql(coded.of)
@@ -112,6 +135,19 @@ class FieldChecks:
         else:
             inner = expression.hours if isinstance(expression, FirstDay) else _read_from(expression)
         return inner.of if isinstance(inner, FirstKnown) else inner.parts if isinstance(inner, Concat) else (inner,)
+
+
+def _id_parts(expression: Expression) -> tuple[list[Expression], list[Expression]]:
+    """What an id is made of that has the form of a format's ids, and the columns that may have any text. Codes and digests fit into every id."""
+    if isinstance(expression, Identifier):
+        return [expression], []
+    if isinstance(expression, Column):
+        return [], [expression]
+    if isinstance(expression, (Coded, Lookup, Digest, RowDigest, ItemIds, Remainder)):
+        return [], []
+    operands = (expression.of,) if isinstance(expression, (IfKnown, OnlyIf)) else tuple(expression.operands())
+    parts = [_id_parts(operand) for operand in operands]
+    return [part for formed, _ in parts for part in formed], [part for _, loose in parts for part in loose]
 
 
 def _read_from(expression: Expression) -> Expression:

@@ -231,9 +231,8 @@ class Mapper:
     def _fields(self, mapping: RecordMapping) -> Iterator[MappedField]:
         sql, id = self.expressions.sql, self.expressions.sql(mapping.id)
         is_key = bool(self.format.key) and not mapping.shared  # Then the key is checked, once for all records.
-        yield MappedField(
-            "id", id, Check("" if is_key else invalid_id(id), quote_literal(ID_RULE), id), self.checks.label("id", mapping.id)
-        )
+        check = NO_CHECK if is_key else self.checks.of_id(mapping.id, id, invalid_id(id))
+        yield MappedField("id", id, check, self.checks.id_label("id", mapping.id))
         source = sql(mapping.source) if mapping.source else quote_literal(self.source)
         yield MappedField("source", source, Check(invalid_id(source) if mapping.source else "", quote_literal(ID_RULE), source), "source")
         yield MappedField("collection", sql(mapping.collection) if mapping.collection else quote_literal(self.collection))
@@ -252,7 +251,9 @@ class Mapper:
         if isinstance(expression, Matched):  # A match in prose that is not a value of the type is no match.
             return MappedField(name, f"case when not {read.invalid} then {read.value} end" if read.invalid else read.value)
         lenient = mapping.source is None and self._is_optional_link(mapping, name)
-        check = NO_CHECK if lenient else self.checks.of(expression, text, read)
+        is_id = field.type.name == "ref"
+        of = self.checks.of_id(expression, text, read.invalid) if is_id and read.invalid else self.checks.of(expression, text, read)
+        check = NO_CHECK if lenient else of
         if mapping.source is not None:
             check = self.checks.quantity(mapping, name, impossible, check)
             check = self.checks.rule(self._contradicted(mapping, name), SPAN_RULE, check)
@@ -262,7 +263,8 @@ class Mapper:
             invalid = f"({text} is null or {check.invalid})" if check.invalid else f"{text} is null"
             check = Check(invalid, check.reason, check.shown)
         contradicted = "" if mapping.source else self._contradicted(mapping, name)
-        return MappedField(name, value, check, self.checks.label(name, expression), impossible, contradicted)
+        label = (self.checks.id_label if is_id else self.checks.label)(name, expression)
+        return MappedField(name, value, check, label, impossible, contradicted)
 
 
 def _unchanged(expression: Expression) -> Expression:

@@ -18,7 +18,7 @@ from .listed_cells import cells_of
 from .mapped_file import MAX_VALUE_LENGTH, MappedFile
 from .mapping import MappedField, MappedRecord
 from .sum_columns import table_columns
-from .types import ID_RULE, Reading, invalid_id
+from .types import Reading, invalid_id
 
 UNNAMED = re.compile(r"\(column \d+\)")  # The name of a column that the file does not name.
 
@@ -39,7 +39,8 @@ def _keys(mapped: MappedFile) -> Iterator[str]:
     assert mapped.format.key is not None
     key = mapped.expressions.sql(mapped.format.key)
     conditions = " or ".join(record.condition for record in mapped.records if not record.mapping.shared)
-    yield mapped.reject(f"where {invalid_id(key)}", "id", key, quote_literal(ID_RULE))
+    check = mapped.mapper.checks.of_id(mapped.format.key, key, invalid_id(key))
+    yield mapped.reject(f"where {check.invalid}", mapped.mapper.checks.id_label("id", mapped.format.key), check.shown, check.reason)
     yield mapped.reject(f"where not ({conditions})", "", "null", "'has no value in any column that this format reads'")
 
 
