@@ -66,6 +66,12 @@ class Settings:
     host: str = field(default="127.0.0.1", metadata=_meaning("the address to listen on"))
     port: int = field(default=8000, metadata=_meaning("the port to listen on", maximum=MAX_PORT))
     pool_size: int = field(default=16, metadata=_meaning("the number of database connections for reading"))
+    pool_size_per_client: int = field(
+        default=4,
+        metadata=_meaning(
+            "how many of these the requests of one client use at once, beside its downloads; behind a proxy, which is one address, set it to POOL_SIZE"
+        ),
+    )
     statement_timeout: float = field(default=10.0, metadata=_meaning("the number of seconds after which a query is cancelled"))
     max_cost: int = field(
         default=100_000,

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from ..errors import ApiError, Unavailable
+from ..errors import ApiError, RateLimited, Unavailable
 from ..settings import Settings
 from ..sql.answering.plan_mode import PLANNING
 from ..sql.answering.statement import Statement
@@ -41,6 +41,7 @@ Result = TypeVar("Result")
 CANCEL_TIMEOUT = 1.0  # Seconds that PostgreSQL has to cancel a statement: it ignores the request if it has not begun the statement yet.
 MAX_IDLE = 60.0  # Seconds; a connection that was idle for longer is closed: each takes PostgreSQL some ten megabytes.
 LEFT_EARLY = (GeneratorExit, asyncio.CancelledError)
+DOWNLOADS_OF = "downloads of "  # Before a client: its downloads have slots of their own.
 PROBE_AFTER = 1.0  # Seconds; a connection that was idle for longer is asked first whether it is still open.
 
 
@@ -57,7 +58,7 @@ class Pool:
         self.connections: asyncpg.Pool | None = None
         self.revisions = RevisionListener(self.nodes)
         self.watch = NodeWatch(self.nodes, self.revisions)
-        self.slots, self.work_time = Slots(settings.pool_size), WorkTime()
+        self.slots, self.work_time = Slots(settings.pool_size, settings.pool_size_per_client), WorkTime()
         self.statements, self.seconds = 0, 0.0  # How many were run, and the time until they were answered.
         self.in_use = 0  # Slots taken. Each has a connection, or is about to get one.
         self.holders: dict[int, str] = {}  # The client whose request has each connection that is in use, by its id().
@@ -159,13 +160,15 @@ class Pool:
         return row
 
     @asynccontextmanager
-    async def connection(self, tried: list[str] | None = None) -> AsyncIterator[Connection]:
+    async def connection(self, tried: list[str] | None = None, *, download: bool = False) -> AsyncIterator[Connection]:
         """A connection for exclusive use, to none of the servers in `tried`, to which its own is added. Raises what `answer` raises.
+
+        That of a download, which its client may need for minutes, is not one of those that its other requests may use at once.
 
         An error inside the block is raised unchanged, even if the connection is then lost: asyncpg may be unable to end a transaction
         whose COPY it has just cancelled.
         """
-        connection, handled = await self._acquire(generic_plan=False, probe=True, tried=tried), sys.exc_info()[1]
+        connection, handled = await self._acquire(generic_plan=False, probe=True, tried=tried, download=download), sys.exc_info()[1]
         try:
             yield connection
         except BaseException as error:
@@ -178,10 +181,12 @@ class Pool:
             raise reported from error
         self._release(connection, generic_plan=False)
 
-    async def _acquire(self, generic_plan: bool, probe: bool, tried: list[str] | None = None) -> Connection:
+    async def _acquire(
+        self, generic_plan: bool, probe: bool, tried: list[str] | None = None, download: bool = False
+    ) -> Connection:  # fmt: skip
         """A connection to a server that is not in `tried`, to which it is then added. Raises Unavailable."""
         self.revisions.refuse_migrated()
-        connection = await self._free(generic_plan, probe)
+        connection = await self._free(generic_plan, probe, download)
         if tried is not None:
             if (node := node_of(connection)) in tried:
                 self._release(connection, generic_plan)
@@ -189,20 +194,28 @@ class Pool:
             tried.append(node)
         return connection
 
-    async def _free(self, generic_plan: bool, probe: bool) -> Connection:
-        """Return an idle connection in the plan mode, else a new one, else switch one over. Raises Unavailable after the statement timeout.
+    async def _free(self, generic_plan: bool, probe: bool, download: bool) -> Connection:
+        """Return an idle connection in the plan mode, else a new one, else switch one over.
+
+        Raises Unavailable after the statement timeout, or RateLimited if other requests of the client have used all that one client may use.
 
         An idle connection may have been lost. It is asked first if it was idle for a second, or if `probe` is set.
         """
         if self.connections is None:
             raise Unavailable
         account = ACCOUNT.get()
-        client = account.client
+        client = f"{DOWNLOADS_OF}{account.client}" if download and account.client else account.client
         try:
             if not self.slots.take(client):
                 async with asyncio.timeout(self.settings.statement_timeout):
                     await self.slots.wait(client, account.arrival)
         except TimeoutError as error:
+            if self.slots.has_all(client):
+                account.retry_after = 1
+                raise RateLimited(
+                    f"for {self.settings.statement_timeout:g} seconds your other requests have used the {self.settings.pool_size_per_client} connections to the "
+                    "database that one client may use; send fewer requests at once"
+                ) from error
             raise Unavailable("every connection to the database is in use; try again in a moment") from error
         self.in_use += 1
         try:

@@ -11,13 +11,13 @@ from .client_queue import ClientQueue
 class Slots:
     """So many slots, each for one connection in use.
 
-    Whoever waits gets one in turn, client by client, in the order in which the clients came. A client that has slots leaves the last free one to
-    the others, so that long statements of one client, however many, do not keep the short ones of others waiting. This needs three slots or more.
-    Work of the server itself, whose client is empty, may take the last one.
+    Whoever waits gets one in turn, client by client, in the order in which the clients came. A client has at most `of_one` slots, and leaves the last
+    free one to the others if it has some, so that long statements of one client, however many, neither keep the short ones of others waiting nor take
+    all processors. To keep one free needs three slots or more. Work of the server itself, whose client is empty, may take every slot.
     """
 
-    def __init__(self, size: int) -> None:
-        self.free, self.kept = size, 1 if size >= 3 else 0
+    def __init__(self, size: int, of_one: int) -> None:
+        self.free, self.kept, self.of_one = size, 1 if size >= 3 else 0, of_one
         self.taken = Counter[str]()  # By client.
         self.waiting = ClientQueue[asyncio.Future[None]]()
 
@@ -53,8 +53,12 @@ class Slots:
                 self._take(client_in_turn)
                 turn.set_result(None)
 
+    def has_all(self, client: str) -> bool:
+        """Whether a client has as many slots as one may have."""
+        return bool(client) and self.taken[client] >= self.of_one
+
     def _may_take(self, client: str) -> bool:
-        return self.free > (self.kept if client and self.taken[client] else 0)
+        return not self.has_all(client) and self.free > (self.kept if client and self.taken[client] else 0)
 
     def _take(self, client: str) -> None:
         self.free -= 1

@@ -254,7 +254,7 @@ class Store:
                 yield replace(StandbyList(self.kinds, self.pool, page, selection, pinned, limit, cost).stream(), revision=revision)
                 return
             async with (
-                self.pool.connection() as connection,
+                self.pool.connection(download=True) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 revision, current = await resolved_revision(connection, at)

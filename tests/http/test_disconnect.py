@@ -148,7 +148,7 @@ async def test_many_clients_that_go_leave_every_connection_free(aleppo: Instance
     size = aleppo.app.state.store.pool.settings.pool_size
     async with blocked(aleppo) as observer:
         clients = [Client(aleppo, f"/v1/events?limit={number + 1}") for number in range(3 * size)]
-        await becomes(observer, size - aleppo.app.state.store.pool.slots.kept)  # All are of one address.
+        await becomes(observer, min(size, aleppo.app.state.store.pool.settings.pool_size_per_client))  # All are of one address.
         for client in clients:
             client.gone.set()
         await becomes(observer, 0, RUNNING)

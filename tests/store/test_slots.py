@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from api.errors import RateLimited
 from api.settings import Settings
 from api.store.allowance import ACCOUNT, Account, Buckets
 from api.store.pool import Pool
@@ -16,7 +17,7 @@ from tests.conftest import Instance
 
 
 async def test_who_waits_for_a_slot_gets_one_in_turn() -> None:
-    slots, order = Slots(1), list[str]()
+    slots, order = Slots(1, 1), list[str]()
 
     async def wait(client: str) -> None:
         await slots.wait(client, 0)
@@ -33,7 +34,7 @@ async def test_who_waits_for_a_slot_gets_one_in_turn() -> None:
 
 async def test_a_request_of_many_statements_goes_before_later_ones_of_its_client() -> None:
     """A batch of a hundred sentences would otherwise wait a hundred times behind all that its client has sent since."""
-    slots, order, others = Slots(1), list[int](), 20
+    slots, order, others = Slots(1, 1), list[int](), 20
 
     async def request(arrival: int, statements: int) -> None:
         for _ in range(statements):
@@ -49,7 +50,7 @@ async def test_a_request_of_many_statements_goes_before_later_ones_of_its_client
 
 
 async def test_a_client_leaves_the_last_slot_to_others() -> None:
-    slots = Slots(4)
+    slots = Slots(4, 4)
     assert [slots.take("many") for _ in range(4)] == [True, True, True, False]
     waiting = asyncio.ensure_future(slots.wait("many", 0))
     await asyncio.sleep(0)
@@ -64,8 +65,59 @@ async def test_a_client_leaves_the_last_slot_to_others() -> None:
     assert slots.free == 0 and slots.taken == {"many": 3, "": 1}
 
 
+async def test_a_client_has_only_so_many_slots_however_many_are_free() -> None:
+    """More statements at once than there are processors make all wait for these, also those of the server itself."""
+    slots = Slots(16, 2)
+    assert [slots.take("many") for _ in range(3)] == [True, True, False] and slots.has_all("many")
+    waiting = asyncio.ensure_future(slots.wait("many", 0))
+    await asyncio.sleep(0)
+    assert not waiting.done() and slots.take("one") and not slots.has_all("one")
+    assert [slots.take("") for _ in range(3)] == [True, True, True] and not slots.has_all("")
+    slots.release("many")
+    await waiting
+    assert slots.taken == {"many": 2, "one": 1, "": 3} and slots.free == 10
+
+
+async def test_who_waits_too_long_for_its_own_requests_is_told_so(aleppo: Instance) -> None:
+    """The database is not busy, so the answer is not that it is. Downloads, which take minutes, are not counted with them."""
+    settings = Settings(pool_size=8, pool_size_per_client=1, statement_timeout=0.1)
+    pool, buckets, gate = Pool(aleppo.read_url, settings), Buckets(10**9, 1), asyncio.Event()
+
+    async def held(download: bool) -> None:
+        async with pool.connection(download=download):
+            running.set()
+            await gate.wait()
+
+    async def ask() -> int:
+        return await pool.repeated(lambda connection: connection.fetchval("select 1"))
+
+    await pool.open()
+    ACCOUNT.set(account := Account(buckets, "many"))
+    try:
+        for download in (True, False):
+            running = asyncio.Event()
+            holding = asyncio.ensure_future(held(download))
+            async with asyncio.timeout(60):
+                await running.wait()
+            if download:
+                assert await ask() == 1
+            else:
+                with pytest.raises(
+                    RateLimited, match=r"for 0\.1 seconds your other requests have used the 1 connections .* one client may use; send fewer"
+                ):
+                    await ask()
+                assert account.retry_after == 1
+            gate.set()
+            await holding
+            gate.clear()
+    finally:
+        gate.set()
+        await pool.close()
+    assert not pool.holders and not pool.slots.taken and pool.slots.free == 8
+
+
 async def test_who_leaves_or_waits_too_long_takes_no_slot() -> None:
-    slots = Slots(1)
+    slots = Slots(1, 1)
     assert slots.take("holder")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
