@@ -34,7 +34,9 @@ def write(about: dict[str, Any], table: Path, out: Path) -> bool:
     with table.open(encoding="utf-8", newline="") as lines:
         if sum(1 for _ in csv.reader(lines)) > about["max_rows"] + 1:  # The first is the header.
             return False
-    workbook = xlsxwriter.Workbook(str(out), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    # Its temporary files are beside the workbook, where they are removed with it if this process is killed.
+    options = {"constant_memory": True, "tmpdir": str(out.parent), "strings_to_formulas": False, "strings_to_urls": False}
+    workbook = xlsxwriter.Workbook(str(out), options)
     workbook.set_properties({"title": f"{about['name']}, revision {about['revision']}", "created": MADE})
     bold, date = workbook.add_format({"bold": True}), workbook.add_format({"num_format": "yyyy-mm-dd"})
     sheet = workbook.add_worksheet(about["name"][:31])

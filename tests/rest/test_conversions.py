@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.rest import table_files
+from api.rest import table_files, workbook
 from api.rest.conversions import run_duckdb, run_program
 from api.store.allowance import ACCOUNT, UNITS_PER_SECOND, Account, Buckets
 
@@ -102,3 +103,13 @@ async def test_a_client_that_goes_ends_the_conversion_that_it_waits_for(instance
                  "query_string": query, "root_path": "", "scheme": "http", "headers": [(b"host", b"test"), *headers], "server": ("test", 80), "client": ("test", 1), "state": {}}  # fmt: skip
         await asyncio.wait_for(instance.app(scope, receive, send), 10)
         assert ended and not instance.app.state.rest.files.writing and instance.app.state.store.pool.in_use == 0, (method, path)
+
+
+def test_a_workbook_that_is_given_up_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process is killed, so all its files must be in the folder that is then removed; the rows of sheets were in that for temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    columns = [{"name": "id", "type": "text"}]
+    about = {"name": "events", "revision": 1, "columns": columns, "max_rows": 10}
+    (tmp_path / "table.csv").write_text("id\na\n", "utf-8")
+    assert workbook.write(about, tmp_path / "table.csv", tmp_path / "table.xlsx")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["table.csv", "table.xlsx"]
