@@ -67,13 +67,21 @@ class StandbyList:
         page, size, left = self.page, FIRST_PART, self.limit
         while left is None or left > 0:
             number = size if left is None else min(size, left)
-            part = await self.pool.repeated(partial(self._part, page, number))
-            self.cost.pay(part.seconds, part.lines.count(b"\n") + len(part.documents))
+            part = await self.pool.repeated(partial(self._paid, page, number))
             yield part
             if part.cursor is None:
                 return
             page, left = replace(page, cursor=part.cursor), left and left - number
             size = size * 2 if part.seconds < LONG and part.size < LARGE else size
+
+    async def _paid(self, page: Page, number: int, connection: Connection) -> Part:
+        part: Part | None = None
+        self.cost.begin()
+        try:
+            part = await self._part(page, number, connection)
+        finally:  # Also if the client leaves meanwhile.
+            self.cost.end(part.lines.count(b"\n") + len(part.documents) if part else 0)
+        return part
 
     async def _part(self, page: Page, number: int, connection: Connection) -> Part:
         started, output, documents, cursor = time.perf_counter(), bytearray(), list[str](), None
@@ -81,6 +89,7 @@ class StandbyList:
             _, current = await resolved_revision(connection, self.at)
             await prepare(connection, page, self.selection)
             text, arguments = list_statement(self.kinds, page, self.selection, self.at, number, current)
+            self.cost.plan(text)
             if isinstance(self.selection, Table) and not self.selection.features:
 
                 async def keep(piece: bytes) -> None:

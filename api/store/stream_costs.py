@@ -1,10 +1,11 @@
-"""What a client pays for reading a complete list: the time that PostgreSQL took, and at most what the plan estimates for the rows that were read.
+"""What a client pays for reading a complete list: the time that PostgreSQL took, at most what the plan estimates, and what its work is far beyond that.
 
 Elapsed time alone would charge a client for the work of others: beside a busy neighbour the same file cost several times as much.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,33 +16,64 @@ from ..costs.prices import MICROSECONDS_PER_UNIT, PRICES, Reading
 from ..costs.statistics import Statistics
 from ..query.nodes import Node, Page
 from ..query.tables import CHOSEN, CLAIMS, DISPUTED, ORIGINS, QUOTED, RECORD_CLAIMS, SOURCE, Table
-from .allowance import Account
+from .allowance import MOST_BEYOND, TIMES_ESTIMATE, UNITS_BEYOND, UNITS_PER_SECOND, Account
+from .work_time import WorkTime
 
 SECOND = 1_000_000  # Microseconds.
+PLANNED_CHARACTER = (
+    1.2  # Microseconds to plan one character of the statement of a list, and to prepare to run it: 0.4 to 2.3 for nine files.
+)
 OF_CLAIMS = (DISPUTED, CLAIMS, RECORD_CLAIMS, CHOSEN, SOURCE, QUOTED)  # What a column may be of that the claims about a record tell.
 
 
 @dataclass
 class StreamCost:
-    """The seconds that the plan of a list stands for: to find its records, and to read each. `paid` is what its client has paid so far."""
+    """The seconds that the plan of a list stands for: to find its records, and to read each. `paid` is what its client has paid so far.
+
+    PostgreSQL works between `begin` and `end`, where a list that is left ends too.
+    """
 
     account: Account
+    work_time: WorkTime
     finding: float
     each: float
+    planning: float = 0.0
     records: int = 0
     elapsed: float = 0.0
+    work: float = 0.0  # Without that of other statements which ran meanwhile.
     paid: float = 0.0
+    begun: tuple[float, float] | None = None
 
-    def pay(self, seconds: float, records: int) -> None:
-        """Pay for more records, which were read in so many seconds."""
-        self.elapsed, self.records = self.elapsed + seconds, self.records + records
-        due = min(self.elapsed, self.finding + self.records * self.each)
+    @property
+    def estimate(self) -> float:
+        """The seconds for planning, for finding all records, and for reading those that have been read."""
+        return self.planning + self.finding + self.records * self.each
+
+    def plan(self, statement: str) -> None:
+        """Add the price of planning a statement."""
+        self.planning += len(statement) * PLANNED_CHARACTER / SECOND
+
+    def begin(self) -> None:
+        """Note that PostgreSQL begins to work for the list, or goes on."""
+        self.begun = time.perf_counter(), self.work_time.begin()
+
+    def end(self, records: int = 0) -> None:
+        """Note that it does no more, and pay for what it has done since it began, and for the records that it has read. Does nothing if it has not begun."""
+        if self.begun is not None:
+            (started, work), self.begun = self.begun, None
+            self.pay(time.perf_counter() - started, self.work_time.end(work), records)
+
+    def pay(self, seconds: float, work: float, records: int) -> None:
+        """Pay for more records, which were read in so many seconds, of which PostgreSQL worked so many for them."""
+        self.elapsed, self.work, self.records = self.elapsed + seconds, self.work + work, self.records + records
+        beyond = min(self.work - TIMES_ESTIMATE * self.estimate - UNITS_BEYOND / UNITS_PER_SECOND, MOST_BEYOND / UNITS_PER_SECOND)
+        due = min(self.elapsed, self.estimate) + max(0.0, beyond)
         self.account.pay_time(due - self.paid)
         self.paid = due
 
 
 def stream_cost(
-    account: Account, kinds: Kinds, page: Page, selection: Sequence[Node] | Table, statistics: Statistics, past: bool
+    account: Account, work_time: WorkTime, kinds: Kinds, page: Page, selection: Sequence[Node] | Table, statistics: Statistics, past: bool
 ) -> StreamCost:
     """The cost of a list, of which nothing has been read yet."""
     slower = PRICES.past if past else 1.0
@@ -50,7 +82,7 @@ def stream_cost(
         each = _row(selection)
     else:
         each = float(Costing(kinds, statistics, None).selection(page.kind, selection).cost().requested * MICROSECONDS_PER_UNIT)
-    return StreamCost(account, finding / SECOND, each * slower / SECOND)
+    return StreamCost(account, work_time, finding / SECOND, each * slower / SECOND)
 
 
 def _row(table: Table) -> float:

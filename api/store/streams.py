@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -49,8 +48,14 @@ async def opened(
     """A list on a connection with a transaction, which the stream occupies; it is paid as it is read."""
     await prepare(connection, page, selection)
     text, arguments = list_statement(kinds, page, selection, at, limit, current)
+    cost.plan(text)
     if not isinstance(selection, Table) or selection.features:
-        yield Stream(documents=_documents(await connection.cursor(text, *arguments), cost))
+        cost.begin()
+        try:
+            cursor = await connection.cursor(text, *arguments)  # Which plans the statement.
+        finally:
+            cost.end()
+        yield Stream(documents=_documents(cursor, cost))
         return
     async with aclosing(_copied(connection, text, arguments, cost)) as lines:
         yield Stream(columns=selection.columns, table=lines, mark=selection.mark)
@@ -76,19 +81,18 @@ def list_statement(
 async def _copied(connection: Connection, statement: str, arguments: Sequence[object], cost: StreamCost) -> AsyncGenerator[bytes, None]:
     """The lines of a table, as PostgreSQL writes them, in pieces of any size. A client pays for each piece, as for documents."""
     pieces: asyncio.Queue[bytes | None] = asyncio.Queue(1)
-    started = time.perf_counter()
 
     async def sink(piece: bytes) -> None:
-        nonlocal started
-        cost.pay(time.perf_counter() - started, piece.count(b"\n"))  # Or a few more, for texts of several lines.
+        cost.end(piece.count(b"\n"))  # Or a few more, for texts of several lines.
         await pieces.put(piece)
-        started = time.perf_counter()
+        cost.begin()
 
     async def copy() -> None:
         try:
+            cost.begin()
             await connection.copy_from_query(statement, *arguments, output=sink, format="csv")
         finally:
-            cost.pay(time.perf_counter() - started, 0)
+            cost.end()
             await pieces.put(None)
 
     copying = asyncio.ensure_future(copy())
@@ -120,12 +124,12 @@ async def _cancelled(connection: Connection) -> None:
 async def _documents(cursor: Cursor, cost: StreamCost) -> AsyncIterator[str]:
     """The records of a list. Nothing tells beforehand how many a client will read, so it pays for each part."""
     while True:
-        started = time.perf_counter()
         rows: Sequence[Any] = ()
+        cost.begin()
         try:
             rows = await cursor.fetch(STREAMED)
         finally:  # Also if the client leaves meanwhile.
-            cost.pay(time.perf_counter() - started, len(rows))
+            cost.end(len(rows))
         for row in rows:
             yield row[0]
         if len(rows) < STREAMED:

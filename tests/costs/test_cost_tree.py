@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -70,7 +71,8 @@ from api.rest.columns import ColumnSelector
 from api.sql.answering.statistics import MAX_COUNTED
 from api.store.allowance import UNITS_PER_SECOND, Account, Buckets
 from api.store.plans import Pricing
-from api.store.stream_costs import stream_cost
+from api.store.stream_costs import StreamCost, stream_cost
+from api.store.work_time import WorkTime
 from api.words.answer_sentences import figure_words, totals_words
 from schema.kinds import KINDS
 from schema.model.field import Field
@@ -577,17 +579,47 @@ async def test_directives_are_limited(aleppo: Instance) -> None:
     assert refused["errors"][0]["message"].startswith("the document has 51 directives, and 50 is the limit")
 
 
+def file_cost(instance: Instance, buckets: Buckets, clock: Callable[[], float] = time.perf_counter) -> StreamCost:
+    page = Page("", KINDS["figure"], ())
+    return stream_cost(Account(buckets, "a"), WorkTime(clock), KINDS, page, (Id(""),), instance.app.state.store.statistics, past=False)
+
+
 async def test_a_file_is_paid_by_its_plan_however_busy_the_server_is(aleppo: Instance) -> None:
     """Elapsed time includes the work of others: it is paid only as far as the plan explains it."""
     buckets = Buckets(10**9, 10**9)
-    page = Page("", KINDS["figure"], ())
-    cost = stream_cost(Account(buckets, "a"), KINDS, page, (Id(""),), aleppo.app.state.store.statistics, past=False)
-    cost.pay(0.000_1, 500)
+    cost = file_cost(aleppo, buckets)
+    cost.pay(0.000_1, 0.0, 500)
     assert buckets.quota - buckets.available("a") == 10
-    cost.pay(3600, 500)
+    cost.pay(3600, 0.01, 500)
     planned = cost.finding + 1000 * cost.each
-    assert cost.paid == pytest.approx(planned) and planned < 1
+    assert cost.paid == pytest.approx(planned) == cost.estimate and planned < 1
     assert buckets.quota - buckets.available("a") == pytest.approx(planned * UNITS_PER_SECOND, abs=2)
+
+
+async def test_a_file_pays_for_the_planning_of_its_long_statement(aleppo: Instance) -> None:
+    """One of a single row took a tenth of a second, and was paid like the row."""
+    buckets = Buckets(10**9, 10**9)
+    cost = file_cost(aleppo, buckets)
+    cost.plan("select " + "a, " * 30_000)
+    cost.pay(10, 0.0, 1)
+    assert buckets.quota - buckets.available("a") == pytest.approx((cost.finding + cost.each) * UNITS_PER_SECOND + 10_800, abs=10)
+
+
+async def test_a_file_pays_for_work_far_beyond_its_estimate_also_if_it_is_left(aleppo: Instance) -> None:
+    """Of a list that finds nothing, or that was left before its first records, nothing was paid, whatever it had taken."""
+    buckets, now = Buckets(10**9, 10**9), 0.0
+    cost = file_cost(aleppo, buckets, lambda: now)
+    cost.begin()
+    now = 1.02
+    cost.end()
+    beyond = 1 - 4 * cost.estimate
+    assert buckets.quota - buckets.available("a") == pytest.approx(beyond * UNITS_PER_SECOND, rel=0.01)
+    cost.end()
+    assert cost.work == 1.02  # It has not begun again.
+    cost.begin()
+    now = 3600.0
+    cost.end(1_000_000)  # They explain some of the work.
+    assert cost.paid == pytest.approx(min(cost.elapsed, cost.estimate) + min(10, 3600 - 0.02 - 4 * cost.estimate))
 
 
 async def test_the_cost_of_a_file_counts_what_each_row_has(aleppo: Instance) -> None:
@@ -595,7 +627,7 @@ async def test_the_cost_of_a_file_counts_what_each_row_has(aleppo: Instance) -> 
     selector = ColumnSelector(KINDS, kind)
     each = [
         stream_cost(
-            Account(Buckets(1, 1), ""), KINDS, Page("", kind, ()), Table(selector.columns(fields, provenance)), statistics, past
+            Account(Buckets(1, 1), ""), WorkTime(), KINDS, Page("", kind, ()), Table(selector.columns(fields, provenance)), statistics, past
         ).each
         for fields, provenance, past in (("id", "none", False), ("*", "none", False), ("*", "*", False), ("*", "*", True))
     ]
