@@ -72,6 +72,7 @@ class LimitedProtocol(CoalescingProtocol):
         self.in_body, self.trailers = False, 0  # Whether a body may be arriving, and the bytes of the headers after it.
         self.reader: asyncio.TimerHandle | None = None
         self.surplus, self.refused, self.peer = False, False, ""
+        self.deferred: ApiError | None = None  # What to answer after the responses that are due.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself declares it
         super().connection_made(transport)
@@ -201,13 +202,29 @@ class LimitedProtocol(CoalescingProtocol):
         self._refuse(BadRequest("the request is not valid HTTP"))
 
     def _refuse(self, error: ApiError) -> None:
-        """Send a problem document, unless a response has begun, and close the connection."""
+        """Send a problem document, after the responses to earlier requests and unless that to this one has begun, and close the connection."""
         if self.refused or self.transport.is_closing():
             return
         self.refused = True
-        if not self._may_respond():
+        if self.in_body and self.pipeline:
+            self.pipeline.popleft()  # The request itself, which waits for the responses to others.
+            self.deferred = error
+        elif self._may_respond():
+            self._send_refusal(error)
+        elif self.in_body:
             self.transport.close()
-            return
+        else:
+            self.deferred = error
+
+    def on_response_complete(self) -> None:
+        others = bool(self.pipeline)  # Of which the next one begins now.
+        super().on_response_complete()
+        if self.deferred is not None and not others and not self.transport.is_closing():
+            error, self.deferred = self.deferred, None
+            self.in_body = False  # Its own was not begun.
+            self._send_refusal(error)
+
+    def _send_refusal(self, error: ApiError) -> None:
         if self.in_body:  # Whoever reads it is told that the client has gone.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -219,9 +236,9 @@ class LimitedProtocol(CoalescingProtocol):
         self._expect_within(LINGER_SECONDS)
 
     def _may_respond(self) -> bool:
-        """Whether a response can be sent: not within another, not before another that is due, and not after this request's own."""
+        """Whether a response can be sent now: not within another, not before another that is due, and not after this request's own."""
         if self.in_body:
-            return not self.cycle.response_started and not self.pipeline
+            return not self.cycle.response_started
         return self.cycle is None or self.cycle.response_complete
 
 

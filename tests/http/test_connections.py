@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -25,6 +26,7 @@ from api.store.allowance import Buckets
 from .test_protocol import served
 
 HEALTH = b"GET /health HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
+KEPT = HEALTH.replace(b"connection: close\r\n", b"")
 OTHER = b"GET /v1/events HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"
 REQUIRED: Any = schemas()["Problem"]["required"]
 SOON = 60  # Seconds: what ends by itself ends long before, and what does not would never.
@@ -292,13 +294,41 @@ async def test_nothing_is_done_after_a_refusal() -> None:
         writer.close()
 
 
-@pytest.mark.parametrize("rest", [b"X\r\n\r\n", b"GET / HTTP/1.1\r\n\x00: \r\n\r\n"])
-async def test_what_is_not_http_behind_a_request_is_no_response_to_it(rest: bytes) -> None:
-    async with limited() as (port, _):
+@pytest.mark.parametrize(
+    ("rest", "statuses"),
+    [
+        (b"X\r\n\r\n", [200, 400]),
+        (b"GET / HTTP/1.1\r\n\x00: \r\n\r\n", [200, 400]),
+        (KEPT + b"X\r\n\r\n", [200, 200, 400]),
+        (b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nnone\r\n", [200, 400]),
+        (KEPT + b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nnone\r\n", [200, 200, 400]),
+        (b"GET / HTTP/1.1\r\nx: " + b"y" * (MAX_HEAD + 1) + b"\r\n\r\n", [200, 431]),
+        (OTHER + b"X\r\n\r\n", [200, 200]),  # The client has said that it sends nothing more.
+    ],
+)
+async def test_what_is_refused_behind_a_request_is_answered_after_it(rest: bytes, statuses: list[int]) -> None:
+    """All in one packet, so it is refused before the response to the first is made. That was lost."""
+    async with limited() as (port, counted):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(HEALTH.replace(b"connection: close\r\n", b"") + rest)
+        writer.write(KEPT + rest)
         async with asyncio.timeout(SOON):
-            assert b"400" not in await reader.read()
+            received = await reader.read()
+            writer.close()
+            while counted.open:  # noqa: ASYNC110  # no event
+                await asyncio.sleep(0.01)
+        assert [int(found) for found in re.findall(rb"HTTP/1.1 (\d+) ", received)] == statuses
+
+
+async def test_a_request_that_does_not_arrive_behind_another_is_ended_after_its_response() -> None:
+    """Its time is over while the client has not read the response to the first, which was cut."""
+    async with limited(arrival_seconds=0.1) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**16)
+        writer.write(KEPT.replace(b"/health", b"/endless") + b"GET / HT")
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(SOON):
+            received = await reader.read()
+        assert len(received) > 30_000_000 and re.findall(rb"HTTP/1.1 (\d+) ", received) == [b"408"]
         writer.close()
 
 
