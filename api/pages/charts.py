@@ -18,21 +18,27 @@ from ..http.query_string import parameters, refuse_repeated
 from ..http.rate_limit import Endpoint, metered
 from ..http.responses import FactResponse
 from ..pictures.pictures import Pictures
-from ..query.nodes import At
+from ..query.nodes import At, Revision
+from ..rest.parameters import Parameters
 from ..store.side_thread import beside
 from ..store.store import Store
 from ..words import dates
+from ..words.exact_numbers import read_json
 from . import series_charts
 from .card_options import OPTIONS, REVISION
+from .card_words import CUMULATIVE, Content
+from .cards import MOMENT
 from .chart_specs import DRAWN_BASES, FLOW, SCALES, SIZES, STOCK, Spec, chart, isolated
 from .facts import PageHeaders
 from .totals_cards import Drawing, TotalsCards
+from .totals_words import Totals, words_of_chart
 
 FORMATS = {"svg": "image/svg+xml", "png": "image/png"}
 PICTURE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "x-content-type-options": "nosniff",
 }
+BASIS = "basis"
 OWN = {"size": [*SIZES], "scale": [str(scale) for scale in SCALES]}  # The options of a picture, the usual one first.
 
 
@@ -48,11 +54,11 @@ class Charts:
         async def respond(request: Request) -> Response:
             options, params = picture_options(parameters(request))
             self.pictures.prepare_chart()
-            drawing = await self.sums.drawing(params)
+            drawing, read = await self._read(params)
             if (unchanged := await self.headers.not_modified(request, drawing.at, drawing.frozen)) is not None:
                 return unchanged
             _refuse(drawing, params)
-            spec, sentence = await self._specification(drawing, options["size"])
+            spec, sentence = await self._specification(drawing, read, options["size"])
             body = await self.pictures.draw(spec, format, int(options["scale"]))
             body = described(body, sentence) if format == "svg" else body
             headers = self.headers.headers(request, drawing.revision, drawing.frozen)
@@ -61,13 +67,39 @@ class Charts:
 
         return metered(respond)
 
-    async def _specification(self, drawing: Drawing, size: str) -> tuple[Spec, str]:
+    async def _read(self, params: Parameters) -> tuple[Drawing, series_charts.Read | None]:
+        """What to draw and, if running totals are asked for, their series."""
+        if [text for name, text in params if name.partition(".")[0] == BASIS] == [CUMULATIVE] and (found := await self._running(params)):
+            return found
+        return await self.sums.drawing(params), None
+
+    async def _running(self, params: Parameters) -> tuple[Drawing, series_charts.Read] | None:
+        """A chart of running totals without their sums by month, which it does not show, and which take longer than all else.
+
+        None if there is nothing to draw, or if units differ: then the sums decide what is said.
+        """
+        request = self.sums.request(params, timeline=True)
+        roots = (Revision("moment", MOMENT), *(node for _, node in request.names))
+        read, answer = await series_charts.read_series(self.sums.kinds, self.sums.store, request.node, request.options.at, roots)
+        if len(read.units) != 1:
+            return None
+        rows = [{"unit": unit, "basis": CUMULATIVE} for unit in read.units]
+        moment, *named = (read_json(root or "null") for root in answer.roots[2:])
+        totals = Totals(rows, request.node.by, request.params, request.named(named), timeline=True)
+        heading, detail = words_of_chart(totals)
+        recorded = str((moment or {}).get("recorded_at") or "")
+        content = Content(heading, detail, "")
+        return Drawing(totals, rows, content, answer.revision, answer.current, recorded, request.options.at, request.node), read
+
+    async def _specification(self, drawing: Drawing, read: series_charts.Read | None, size: str) -> tuple[Spec, str]:
         """What to draw, and the same in words."""
         content = drawing.content
         if drawing.rows[0]["basis"] == FLOW:
             spec = await beside(chart, drawing.totals, drawing.rows, content, f"{_about(drawing)}: {content.source}.", size)
             return spec, content.sentence
-        read = await series_charts.read_series(self.sums.kinds, self.sums.store, drawing.node, At(revision=drawing.revision))
+        if read is None:
+            at = At(revision=drawing.revision)
+            read, _ = await series_charts.read_series(self.sums.kinds, self.sums.store, drawing.node, at)
         title = f"{content.heading.rpartition(' by ')[0]}: running totals"
         spec = await beside(series_charts.series_chart, read, title, content.detail, f"{_about(drawing)}: {read.counts:,} counts.", size)
         return spec, series_charts.sentence(read, title)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from ..words import dates, number
@@ -25,6 +26,7 @@ APART = (
     "disaggregation",
     BEGINNING,
 )  # What tells series of one measure apart, as in totals.
+PICKED = itemgetter(*APART)
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,14 @@ class Count:
     best: Number | None
     high: Number | None
 
-    @cached_property
+    @property
+    def numbers(self) -> tuple[Number | None, Number | None, Number | None]:
+        return self.low, self.best, self.high
+
+    @property
     def value(self) -> Number | None:
         """What the line is drawn at."""
-        return next((value for value in (self.best, self.low, self.high) if value is not None), None)
+        return self.best if self.best is not None else self.high if self.low is None else self.low
 
     @property
     def words(self) -> str:
@@ -84,7 +90,9 @@ def grouped(figures: Sequence[Document]) -> tuple[list[Series], list[str]]:
     """The series of some figures with last days, and the fields that tell them apart."""
     groups: dict[tuple[Any, ...], list[Document]] = {}
     for figure in figures:
-        groups.setdefault(tuple(_identity(figure[name]) for name in APART), []).append(figure)
+        # As `_identity` does: there are thousands, and a call for each field of each takes longer than all else.
+        key = tuple([value["id"] if type(value) is dict else value for value in PICKED(figure)])
+        groups.setdefault(key, []).append(figure)
     differing = [name for n, name in enumerate(APART) if len({key[n] for key in groups}) > 1]
     labels = _labels([group[0] for group in groups.values()], differing)
     return [Series(label, _counts(group)) for label, group in zip(labels, groups.values(), strict=True)], differing
@@ -123,9 +131,12 @@ def _counts(figures: Sequence[Document]) -> list[Count]:
     return [_count(day, days[day]) for day in sorted(days)]
 
 
+STATED = itemgetter("low", "best", "high")
+
+
 def _count(day: str, figures: Sequence[Document]) -> Count:
     """The count of a day. Where there are several that differ, it is between the least and the greatest of their numbers."""
-    stated = {tuple(figure[name] for name in ("low", "best", "high")) for figure in figures}
+    stated = {STATED(figure) for figure in figures}
     if len(stated) == 1:
         return Count(day, *stated.pop())
     numbers = [value for numbers in stated for value in numbers if value is not None]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from schema.kinds.figure import QUANTITIES
 from schema.model.kinds import Kinds
 
-from ..query.nodes import At, Condition, EvidenceSources, Nodes, Order, Page, Query, Related, TotalCount, TotalsNode, Where
+from ..query.nodes import At, Condition, EvidenceSources, Node, Nodes, Order, Page, Query, Related, TotalCount, TotalsNode, Where
 from ..rest.selections import Selector
 from ..store.side_thread import beside
-from ..store.store import Store
+from ..store.store import Answer, Store
 from ..words import dates
 from ..words.exact_numbers import read_json
 from .card_words import CUMULATIVE
@@ -34,6 +34,7 @@ SAID = {
 EVERYBODY = "all"  # The population that needs no word.
 READ, CITED = 6000, 50  # The newest counts, and those of them whose sources are named.
 MAX_SERIES = 4
+EPOCH, DAY = dt.date(1970, 1, 1), 86_400_000  # Milliseconds.
 SHORT = 240  # Days of a chart whose labels have days.
 COLOURS = (DARK, "#17537a", "#8a6a00", "#4d6b1f")
 Document = Mapping[str, Any]
@@ -49,12 +50,16 @@ class Read:
     sources: Sequence[Document]
     unit: str
     undated: int
+    units: frozenset[str | None] = frozenset()  # The codes of the units of all counts.
     left_out: Sequence[str] = ()  # Origins of counts that were not asked for.
     common: str = ""  # What all series have in common, such as whose losses they are.
 
 
-async def read_series(kinds: Kinds, store: Store, node: TotalsNode, at: At) -> Read:
-    """The newest counts of running totals that meet the conditions of totals, by series; those that others derived only if they are asked for."""
+async def read_series(kinds: Kinds, store: Store, node: TotalsNode, at: At, beside_it: Sequence[Node] = ()) -> tuple[Read, Answer]:
+    """The newest counts of running totals that meet the conditions of totals, by series; those that others derived only if they are asked for.
+
+    The roots of the answer that are read `beside_it` are the third and those after it.
+    """
     kind, selector = node.kind, Selector(kinds, node.kind)
     roles = kind.totals
     assert roles is not None
@@ -74,9 +79,9 @@ async def read_series(kinds: Kinds, store: Store, node: TotalsNode, at: At) -> R
         first=READ,
     )
     proven = (Nodes("data", selector.selection("id", ",".join(QUANTITIES.numbers))), EvidenceSources("sources", selector.sources()))
-    answer = await store.answer(Query((counts, replace(counts, key="cited", parts=proven, first=CITED)), at))
-    read = await beside(_series, *answer.roots)
-    return replace(read, left_out=tuple(left_out))
+    answer = await store.answer(Query((counts, replace(counts, key="cited", parts=proven, first=CITED), *beside_it), at))
+    read = await beside(_series, answer.roots[0] or "", answer.roots[1] or "")
+    return replace(read, left_out=tuple(left_out)), answer
 
 
 def _series(counts: str, cited: str) -> Read:
@@ -91,11 +96,12 @@ def series_of(figures: Sequence[Document], sources: Sequence[Document] = ()) -> 
     found, differing = grouped(dated)
     same = {name: said_of(dated[0][name]) for name in SAID if name not in differing} if dated else {}
     common = "; ".join(f"{SAID[name]}: {same[name]}" for name in SAID if same.get(name) not in (None, "", EVERYBODY))
-    units = {said_of(figure["unit"]) for figure in dated}
+    units = {said_of(unit) for unit in {figure["unit"] for figure in dated}}
     ordered = sorted(found, key=lambda series: (-len(series.counts), series.label))
     return Read(
-        ordered, len(figures), len(figures), sources, units.pop() if len(units) == 1 else "", len(figures) - len(dated), common=common
-    )
+        ordered, len(figures), len(figures), sources, units.pop() if len(units) == 1 else "", len(figures) - len(dated),
+        frozenset(figure["unit"] for figure in figures), common=common,
+    )  # fmt: skip
 
 
 def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> Spec:
@@ -103,16 +109,31 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
     width, height = SIZES[size]
     shown = read.series[:MAX_SERIES]
     room = letters(width)
-    values = [value for number, series in enumerate(shown) for value in _values(series, number)]
+    values = drawn_values(read)
     lines = [*below(size, [*notes(read)], room["note"]), *textwrap.wrap(f"{about} {source_line(read.sources)}".strip(), room["note"])]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": "#ffffff", "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap("; ".join(part for part in (detail, read.common) if part), room["note"])[:2]]},
-        "data": {"values": values},
+        "data": {"values": _only(values, "v", "series", "segment")},
         "encoding": {"x": _across([isolated(line) for line in lines], shown, width)},
         "layer": _layers(shown, values, read.unit or "number", sizes(width)["note"]), "config": config(width),
     }  # fmt: skip
+
+
+def drawn_values(read: Read) -> list[dict[str, Any]]:
+    """The counts that are drawn, each with all that some mark shows of it."""
+    return [value for number, series in enumerate(read.series[:MAX_SERIES]) for value in _values(series, number)]
+
+
+def _only(values: Iterable[Mapping[str, Any]], *names: str) -> list[dict[str, Any]]:
+    """The values of a mark: its time and what else it needs. Reading a date, or what a mark does not draw, takes long if there are hundreds."""
+    return [{"t": _milliseconds(value["t"]), **{name: value[name] for name in names}} for value in values]
+
+
+def _milliseconds(day: str) -> int:
+    """A day as charts reckon time: since 1970, in UTC."""
+    return (dt.date.fromisoformat(day) - EPOCH).days * DAY
 
 
 def _values(series: Series, number: int) -> Iterator[dict[str, Any]]:
@@ -134,7 +155,7 @@ def _value(count: Count, label: str, segment: str, fallen: Number | None) -> dic
 
 def steps(counts: Sequence[Count]) -> list[Count]:
     """The counts that begin a step, and the last one: on other days the number stays as it is."""
-    kept = [*counts[:1], *(count for before, count in itertools.pairwise(counts) if replace(count, day=before.day) != before)]
+    kept = [*counts[:1], *(count for before, count in itertools.pairwise(counts) if count.numbers != before.numbers)]
     return [*kept, *(counts[-1:] if kept and counts[-1] is not kept[-1] else [])]
 
 
@@ -149,8 +170,8 @@ def _across(lines: Sequence[str], shown: Sequence[Series], width: int) -> Spec:
 
 def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], noun: str, size: int) -> list[Spec]:
     """The marks. Each has only the values that it draws: filtering all of them for each took a third of the time of a chart."""
-    bounded = {"values": [value for value in values if value["low"] is not None and value["high"] is not None]}
-    fallen = {"values": [value for value in values if value["from"] is not None]}
+    bounded = {"values": _only((one for one in values if None not in (one["low"], one["high"])), "low", "high", "segment")}
+    fallen = {"values": _only((one for one in values if one["from"] is not None), "from", "v")}
     axis = {"format": ",~f", "tickMinStep": 1, "tickCount": 5}
 
     def up(field: str) -> Spec:

@@ -51,6 +51,10 @@ class Request:
     every: dict[int, Sums] = field(default_factory=dict)  # The rows that were read, by their revision.
     printed: dict[int, Sums] = field(default_factory=dict)  # Those of them that a card of the revision prints.
 
+    def named(self, records: Sequence[Mapping[str, Any] | None]) -> dict[str, str]:
+        """The names of the records that its conditions name, by field."""
+        return {name: record[node.kind.label or "id"] for (name, node), record in zip(self.names, records, strict=True) if record}
+
 
 @dataclass(frozen=True)
 class Read:
@@ -92,11 +96,11 @@ class TotalsCards:
 
     async def totals(self, params: Parameters) -> Card:
         """The card of sums. Raises what totals by REST raise."""
-        return await self._card(self._request(params, timeline=False))
+        return await self._card(self.request(params, timeline=False))
 
     async def timeline(self, params: Parameters) -> Card:
         """The card of one measure by month or by year. Raises BadArgument and what totals by REST raise."""
-        return await self._card(self._request(params, timeline=True))
+        return await self._card(self.request(params, timeline=True))
 
     async def chart(self, params: Parameters) -> Card:
         """The card of the same as a chart; without one, where nothing can be drawn. Raises what `timeline` raises."""
@@ -107,7 +111,7 @@ class TotalsCards:
 
     async def drawing(self, params: Parameters) -> Drawing:
         """A timeline to draw. Raises what `timeline` raises."""
-        request = self._request(params, timeline=True)
+        request = self.request(params, timeline=True)
         read = await self._read(request, request.options.at)
         totals = self._totals_of(request, read)
         rows = await beside(printed, totals)
@@ -119,7 +123,8 @@ class TotalsCards:
             totals, rows, await beside(content, totals, ""), read.revision, read.current, recorded, request.options.at, request.node
         )
 
-    def _request(self, params: Parameters, timeline: bool) -> Request:
+    def request(self, params: Parameters, timeline: bool) -> Request:
+        """What a card or a chart asks for. Raises BadArgument, UnknownArgument and what totals by REST raise."""
         own: dict[str, list[str]] = {}
         for name, text in params:
             own.setdefault(name, []).append(text)
@@ -184,8 +189,7 @@ class TotalsCards:
 
     def _parsed(self, request: Request, answer: Answer) -> Read:
         totals, moment, *named = (read_json(root or "null") for root in answer.roots)
-        names = {name: record[node.kind.label or "id"] for (name, node), record in zip(request.names, named, strict=True) if record}
-        read = Read(totals["data"], answer.revision, answer.current, moment or {}, names, totals["left_out"])
+        read = Read(totals["data"], answer.revision, answer.current, moment or {}, request.named(named), totals["left_out"])
         self._every(request, read), self._sums(request, read)  # They take long, and are kept.
         return read
 

@@ -67,6 +67,11 @@ def content(totals: Totals, figures: str) -> Content:
     )  # fmt: skip
 
 
+def words_of_chart(totals: Totals) -> tuple[str, str]:
+    """The heading and the detail of a timeline, for which its rows need only their unit and their basis."""
+    return _title(totals, totals.rows), sentence(_conditions(totals, totals.rows))
+
+
 def unit_noun(totals: Totals, rows: Sequence[Row]) -> str:
     """What some rows count, as a plural."""
     noun = nouns.nouns_of(_figure(totals, rows[0])) if rows else None

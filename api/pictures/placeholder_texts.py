@@ -144,9 +144,9 @@ def _notes(spec: Spec) -> list[str]:
     return lines if isinstance(lines, list) else []
 
 
-def _rows(spec: Spec) -> Sequence[Mapping[str, Any]]:
-    rows: Sequence[Mapping[str, Any]] = (spec.get("data") or {}).get("values") or ()
-    return rows
+def _rows(spec: Spec) -> list[Mapping[str, Any]]:
+    """What is drawn, by all marks."""
+    return [row for one in (spec, *spec.get("layer", ())) for row in (one.get("data") or {}).get("values") or ()]
 
 
 def _size(spec: Spec) -> float:
@@ -158,7 +158,8 @@ def _size(spec: Spec) -> float:
 def _room(spec: Spec) -> tuple[float, float]:
     """How wide a chart is at least and at most, in pixels: between its edges, beside an axis of numbers with their name."""
     size = _size(spec)
-    numbers = [value for row in _rows(spec) for value in row.values() if isinstance(value, (int, float))]
+    across = (spec.get("encoding", {}).get("x") or {}).get("field")  # A time is a number too, but not one beside the chart.
+    numbers = [value for row in _rows(spec) for name, value in row.items() if name != across and isinstance(value, (int, float))]
     beside = (_width(f"{_top(max(numbers, default=0)):,}") or 0.0) * size + size + BESIDE
     room: float = spec.get("width", 0) - 2 * spec.get("padding", 0) - beside
     return room - SLACK, room + SLACK

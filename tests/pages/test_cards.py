@@ -405,7 +405,7 @@ async def test_a_reader_with_too_many_requests_sees_a_card_in_words(
 
 async def test_a_card_reads_fewer_revisions_if_they_cost_too_much_together(client: httpx2.AsyncClient, aleppo: Instance) -> None:
     cards, account = TotalsCards(KINDS, aleppo.app.state.store), Account(Buckets(10**9, 1), "")
-    request = cards._request([("measure", "killed"), ("by", "country")], timeline=False)
+    request = cards.request([("measure", "killed"), ("by", "country")], timeline=False)
     token = ACCOUNT.set(account)
     try:
         left = []
