@@ -21,6 +21,11 @@ NUMBERS = "select s.id, c.low::int from figure_claim c join source s on s.key = 
 WITHHELD = "select id, source, low from figure_withheld where removed_in is null order by 1, 2, 3"
 
 
+def of_collection(name: str, table: str) -> str:
+    """The same table in the folder of its collection: loading it together with documents takes a third of the time."""
+    return table.replace(",collection,", ",").replace(f",{name},", ",")
+
+
 async def taken(store: Instance, name: str, text: str, rejected: int = 0, source: str = "") -> FileReceipt:
     path = store.folder / name
     path.write_text(text, "utf-8")
@@ -32,9 +37,9 @@ async def taken(store: Instance, name: str, text: str, rejected: int = 0, source
 async def test_a_rejected_row_of_a_table_of_claims_retracts_nothing(store: Instance) -> None:
     store.write("mine/a.yaml", EVENTS)
     store.write("other/b.yaml", "source: {id: pb, title: B, kind: article}\n")
-    await store.load()
     pa, pb = "f,pa,three,page 1,a,killed,12,people\n", "f,pb,three,page 9,a,killed,20,people\n"
-    await taken(store, "figures.csv", FIGURES + pa + pb)
+    store.write("three/figures.csv", of_collection("three", FIGURES + pa + pb))
+    await store.load()
     every = pb.replace("20", "twenty"), pb.replace("f,", "f f,"), pb.replace("pb", "p b"), pb.replace(",people", ",people,x,y")
     for damaged in every if NIGHTLY else every[:1]:
         receipt = await taken(store, "figures.csv", FIGURES + pa.replace("12", "13") + damaged, rejected=1)
@@ -54,11 +59,11 @@ async def test_a_rejected_row_of_a_table_of_claims_retracts_nothing(store: Insta
 
 async def test_a_rejected_row_releases_and_removes_nothing_that_is_withheld(store: Instance) -> None:
     store.write("mine/a.yaml", EVENTS)
-    await store.load()
     terms = "pb,pa,four,page 2,B,article,false\n"
-    await taken(store, "sources.csv", f"{SOURCES}pb,pa,four,page 1,B,article,\n{terms}")
+    store.write("four/sources.csv", of_collection("four", f"{SOURCES}pb,pa,four,page 1,B,article,\n{terms}"))
     rows = "g,pb,three,page 1,a,killed,5,people\n", "g,pb,three,page 9,a,killed,6,people\n"
-    await taken(store, "figures.csv", FIGURES + "".join(rows))
+    store.write("three/figures.csv", of_collection("three", FIGURES + "".join(rows)))
+    await store.load()
     withheld = [("g", "pb", 5), ("g", "pb", 6)]
     assert await store.rows(WITHHELD) == withheld
     receipt = await taken(store, "figures.csv", FIGURES + rows[0] + rows[1].replace("6", "six"), rejected=1)
