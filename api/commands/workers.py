@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import multiprocessing
@@ -17,6 +18,7 @@ from socket import create_server, socket
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from starlette.concurrency import run_in_threadpool
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
@@ -126,6 +128,8 @@ def prepare_process() -> None:
     # The first request for a document allocates ten thousand objects; with the default threshold the collector would run a dozen times.
     gc.set_threshold(10_000)
     sys.setswitchinterval(SWITCH_SECONDS)
+    # anyio imports most of itself when it is first used, which would hold everybody for 0.1 s at the first response that is streamed.
+    threading.Thread(target=lambda: asyncio.run(run_in_threadpool(int)), daemon=True).start()
     gc.freeze()  # What exists now lives as long as the process; scanning all of it, as a full collection does, blocks every request for 0.1 s.
 
 
