@@ -16,7 +16,7 @@ from schema.kinds import KINDS
 
 from ..support.ged_rows import row, table
 from ..support.mapped_claims import Claims, claims, opened
-from ..support.properties import cases
+from ..support.properties import NIGHTLY, cases
 
 HXL = "#event+id,#loc+name,#date,#affected+killed\n"
 MAP = "name: t\ntitle: T\nsource: {id: s}\ncolumns: {Day: event.date, Dead: n.best}\nevent: {country: SYR}\nfigures: {n: {measure: MEASURE}}\n"
@@ -68,8 +68,9 @@ def test_a_point_before_three_digits_of_a_count_rejects_its_record_and_other_poi
 
 def test_a_number_that_may_have_a_fraction_and_one_that_is_typed_are_read(tmp_path: Path) -> None:
     assert read(tmp_path, "Day,Dead\n2024-03-01,1.250\n", asked=table_map("area_captured"))["figure"][0]["best"] == "1.25"
-    duckdb.sql(f"copy (select '2024-03-01' as \"#date\", 14::decimal(9, 3) as \"#affected+killed\") to '{tmp_path}/a.parquet'")
-    assert claims(tmp_path / "a.parquet", tmp_path, "s")["figure"][0]["best"] == "14"
+    if NIGHTLY:
+        duckdb.sql(f"copy (select '2024-03-01' as \"#date\", 14::decimal(9, 3) as \"#affected+killed\") to '{tmp_path}/a.parquet'")
+        assert claims(tmp_path / "a.parquet", tmp_path, "s")["figure"][0]["best"] == "14"
 
 
 @pytest.mark.sampled(1)
@@ -213,7 +214,7 @@ event: {country: SYR}\nfigures: {killed: {measure: killed}}\n"""
 PROSE = ('"He said,\nhello, friend"', '"1,200 hurt\n3,400 in need"', '"Main Street,\nBeirut, Lebanon"', '"3,5 km off\n4,2 km on"')
 
 
-@pytest.mark.parametrize("head", cases(UNCLOSED, ["Date,Town,Notes,Killed"]))
+@pytest.mark.parametrize("head", cases(UNCLOSED, ["Town,Killed"]))
 def test_a_record_that_has_swallowed_a_count_of_words_is_rejected(tmp_path: Path, head: str) -> None:
     asked, problems = read_map(KINDS, "m.yaml", UNCLOSED_MAP if "Date" in head else UNCLOSED_MAP.replace("Date: event.date, ", ""))
     assert asked is not None, problems
@@ -222,6 +223,7 @@ def test_a_record_that_has_swallowed_a_count_of_words_is_rejected(tmp_path: Path
     assert ["other rows of the table inside it" in reason for reason in reasons(found)] == [True] * len(UNCLEAR)
 
 
+@pytest.mark.nightly
 def test_prose_of_lines_with_commas_is_no_row(tmp_path: Path) -> None:
     rows = "".join(f"{n},{prose},{n}\n" for n, prose in enumerate(PROSE))
     found = read(tmp_path, f"#loc+name,#description,#affected+killed\n{rows}")

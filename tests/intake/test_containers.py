@@ -231,6 +231,7 @@ def test_a_table_has_the_same_digest_in_every_container(name: str, containers: l
         assert of(CONTAINERS[container](rows), tmp_path, f"{container}.data") == expected, container
 
 
+@pytest.mark.nightly
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize(("name", "containers"), [*chosen(RECORDS, [*SAME]), *(
     pytest.param(name, [*arrangements], id=name, marks=pytest.mark.nightly) for name, arrangements in ARRANGEMENTS.items()

@@ -162,6 +162,7 @@ def test_a_row_that_sums_others_is_flagged_and_not_counted(row: str, tmp_path: P
     assert [message[:15] for message in found.intake.flag_messages] == ["a.csv, record 3"]
 
 
+@pytest.mark.nightly
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("row", ["Syria,Total,2024-03-03,4", "Syria,,,17", "Syria,Totalán,2024-03-03,17", ",,,16"])
 def test_a_row_that_may_be_an_incident_is_counted(row: str, tmp_path: Path) -> None:
@@ -239,6 +240,7 @@ def test_a_total_without_parts_is_counted(tmp_path: Path) -> None:
     assert (killed(found), found.intake.flags) == (5, {"possible_total": 1, "total_row": 1})
 
 
+@pytest.mark.nightly
 def test_a_total_beside_the_place_is_one_only_if_its_numbers_are(tmp_path: Path) -> None:
     head = "#country+code,#adm1+name,#population,#date,#affected+killed+new\n"
     rows = "MLI,Gao,men,2024-01-01,1\nMLI,Gao,women,2024-01-01,3\nMLI,Gao,Total,2024-01-01,4\nMLI,Kidal,All,2024-01-01,7\n"
@@ -292,11 +294,15 @@ def test_it_is_told_what_searches_and_totals_lack(tmp_path: Path, stocks: Claims
         "1 event is in a year from 1300 to 1479, as t",
         "5 figures have no basis, so totals leave the",
     ]
-    found = taken("#adm1+name,#affected+killed\nA,5\n", tmp_path)
-    assert [warning[:24] for warning in found.file.warnings] == ["1 event has no date: nei", "1 figure has no basis, s"]
     assert [warning[:24] for warning in stocks.file.warnings] == [
         "record 1 (SDN, 2024-03-3",
         "record 2 (SDN, North, 20",
         "2 figures are of places ",
     ]
+
+
+@pytest.mark.nightly
+def test_it_is_told_what_searches_and_totals_lack_of_one_record_and_of_none(tmp_path: Path) -> None:
+    found = taken("#adm1+name,#affected+killed\nA,5\n", tmp_path)
+    assert [warning[:24] for warning in found.file.warnings] == ["1 event has no date: nei", "1 figure has no basis, s"]
     assert not taken(STOCKS.replace("SDN,,,500,2024-03-31\nSDN,North,,500,2024-03-31\n", ""), tmp_path).file.warnings

@@ -367,6 +367,7 @@ def with_kinds(described: str) -> str:
     )
 
 
+@pytest.mark.nightly
 def test_a_word_for_a_kind_that_is_not_listed_rejects_the_record(tmp_path: Path) -> None:
     rows = "Date,Town,Killed,What\n01/03/2024,A,1,bombs\n01/03/2024,B,1,\n01/03/2024,C,1,bomb\n"
     found = read(with_kinds("{to: event.kind, codes: {bombs: air_strike}}"), rows, tmp_path)

@@ -65,7 +65,7 @@ TABLES: dict[str, tuple[str, list[int], set[str]]] = {  # The numbers of killed 
 
 # One of each way of summing, and of each way of only seeming to sum. Rows that sum years are in the test of the receipt.
 USUAL = [
-    "a year and two months", "months of days, quarters and a year", "a month with the sum of two incidents by accident",
+    "months of days, quarters and a year", "a month with the sum of two incidents by accident", "one month of four that is a sum",
     "the country's name as a place, with two numbers", "regions beside their districts", "districts with the names of their regions",
     "both sexes", "a word of no list, and the sum of all rows",
 ]  # fmt: skip

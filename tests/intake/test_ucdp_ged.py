@@ -354,16 +354,15 @@ def test_no_other_row_is_flagged() -> None:
     assert sum(intake.flags.values()) == len(intake.flag_messages)
 
 
-def test_one_flag_does_not_crowd_out_the_others(tmp_path: Path) -> None:
-    intake, _ = take_in(written(tmp_path, table([row(n, number_of_sources="-1") for n in range(120)] + [row(120, low="99", best="9")])))
+def test_one_flag_does_not_crowd_out_the_others_and_repeated_rows_are_taken_once_or_not_at_all(tmp_path: Path) -> None:
+    """Once if they are the same, and not at all if they have one id and differ."""
+    flagged = [*(row(n, number_of_sources="-1") for n in range(120)), row(120, low="99", best="9")]
+    repeated = [row(201), row(202), row(201), row(205), row(205, deaths_b="77")]
+    intake, tables = take_in(written(tmp_path, table([*flagged, *repeated])))
     assert intake.flags["sentinel"] == 120
     assert sum("(sentinel)" in line for line in intake.flag_messages) == 100
     assert any("(low_above_best)" in line for line in intake.flag_messages)
-
-
-def test_a_repeated_row_is_taken_once_and_rows_of_one_id_that_differ_are_all_rejected(tmp_path: Path) -> None:
-    intake, tables = take_in(written(tmp_path, table([row(1), row(2), row(1), row(3), row(3, deaths_b="77")])))
     counts = (intake.sum("read"), intake.sum("repeated"), intake.flags["repeated"], intake.sum("rejected"), len(tables["event"]))
-    assert counts == (5, 1, 1, 2, 2)
+    assert counts == (126, 1, 1, 2, 123)
     rejected = [(rejection.record, rejection.field, rejection.value) for rejection in intake.rejections]
-    assert rejected == [("id 1003", "id", "ucdp-ged-1003")] * 2
+    assert rejected == [("id 1205", "id", "ucdp-ged-1205")] * 2

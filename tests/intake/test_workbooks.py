@@ -147,6 +147,7 @@ def _replace_in_sheet(path: Path, copy: Path, old: bytes, new: bytes) -> None:
             target.writestr(part, content.replace(old, new))
 
 
+@pytest.mark.nightly
 def test_an_error_in_a_number_is_rejected_by_its_name(tmp_path: Path) -> None:
     def fail(book: Any) -> None:
         setattr(book["A"]["C3"], "data_type", "e")  # noqa: B010  vulture takes an assignment for a name that nothing reads.
