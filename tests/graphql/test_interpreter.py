@@ -196,6 +196,7 @@ async def both(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -
         yield [one async for one in grown(made)][-1]
 
 
+@cache
 def schema() -> GraphQLSchema:
     """What is asked of. Totals, and what is computed by their rule, have an interpreter of their own: tests/support/totals_reference.py."""
     made = build_schema(make_schema(Surface(KINDS)).as_str())

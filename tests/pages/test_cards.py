@@ -138,7 +138,6 @@ async def test_a_card_says_what_has_happened_to_its_number(instance: Instance) -
     assert "Retracted" not in await card(instance) and "now 79, not 40" in await card(instance, FROZEN)
 
 
-@pytest.mark.nightly
 async def test_the_card_of_an_event_says_what_has_happened_to_its_numbers(instance: Instance) -> None:
     instance.write("one/paper.yaml", document("paper", world_with(killed={"best": "12"})))
     await instance.load()

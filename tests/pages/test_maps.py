@@ -283,6 +283,7 @@ def test_a_country_is_tinted_in_all_its_parts_at_any_scale(code: str) -> None:
 
 
 @with_shapes
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("resolution", ["110m", "50m", "10m"])
 def test_lines_that_are_read_one_by_one_are_those_of_the_file(resolution: str) -> None:
     file = FOLDER / "vendor" / ATLAS / f"countries-{resolution}.json"

@@ -37,7 +37,7 @@ DAYS = ["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-10", "2024-12-31", "2
 PLACES = {"syria": None, "aleppo": "syria", "city": "aleppo", "campus": "city", "idlib": "syria", "iraq": None}
 ACTORS = {"opposition": None, "brigade": "opposition", "company": "brigade", "army": None}
 SOURCES = ["one", "two"]
-EXAMPLES = 3  # By default; each changes what the one before has loaded.
+EXAMPLES = 2  # By default; each changes what the one before has loaded.
 FAMILY = 8  # Figures of one family of events, among which all connections lie; the reference tries every subset of them.
 Cells = dict[str, Any]
 World = dict[str, list[Cells]]
@@ -296,7 +296,7 @@ async def test_totals_equal_plain_sums_whatever_was_loaded_before(instance: Inst
                 assert proof.contradictions == [], proof.name
 
     await run_property(same)
-    assert len(states) > 2
+    assert len(states) >= EXAMPLES
 
 
 def test_random_worlds_have_figures_of_every_outcome() -> None:

@@ -38,7 +38,7 @@ API_PATHS = {"/health", "/ready", "/limits", "/openapi.json"}  # Of the API, bes
 V1 = [path for path in PATHS if path.startswith("/v1/")]
 CHECK = "/v1/check-claim"
 USUAL_PATHS = ["/v1/events", "/v1/figures.csv", "/v1/figures/{id}", "/v1/figures/totals", "/v1/search"]
-FEW_PARAMETERS = 15
+FEW_PARAMETERS = 8
 CACHED = [path for path in V1 if "304" in PATHS[path]["get"]["responses"]]
 EVERY = [pytest.param(kind, id=kind.name) for kind in KINDS.values()]
 FILES = [pytest.param(kind, suffix, id=f"{kind.plural}.{suffix}") for kind in KINDS.values() for suffix in exports(kind)]
@@ -207,6 +207,7 @@ async def test_conditions_on_what_a_record_refers_to_are_declared() -> None:
     ]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", EVERY)
 async def test_the_first_operator_may_be_omitted(client: httpx2.AsyncClient, kind: Kind) -> None:
     for one in kind.fields.values():
@@ -292,6 +293,7 @@ async def test_every_record_is_as_described(client: httpx2.AsyncClient, kind: Ki
     assert (await client.get(f"{await _address(client, path)}.json")).status_code == 200
 
 
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize(("kind", "suffix"), FILES)
 async def test_every_file_is_as_described(client: httpx2.AsyncClient, kind: Kind, suffix: str) -> None:
     path = f"/v1/{kind.plural}.{suffix}"
@@ -356,6 +358,7 @@ async def test_graphql_answers_as_described(client: httpx2.AsyncClient) -> None:
     assert (await client.post("/graphql", content="{}", headers={"content-type": "text/plain"})).status_code == 415
 
 
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("path", V1)
 async def test_304_is_returned_exactly_where_it_is_described(client: httpx2.AsyncClient, path: str) -> None:
     address = await _address(client, path)
