@@ -30,6 +30,13 @@ NUMBERED_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ](.*))?")
 MINUTES = re.compile(r"[NSEWO]?[+-]?[0-9.,]+ *[°ºd'′\"″ 0-9.,ms]*[NSEWO]?", re.IGNORECASE)
 DASHES = re.compile("[\u2010-\u2015\u2212]")
 MONTH_IN_WORDS = re.compile(r"[0-9]{1,2}(?: de)? [^\W\d_]{3,}[.]?(?: de)? [0-9]{4}")
+SHORT_YEAR = re.compile(r"(?:[0-9]{1,2}[-/. ](?:[0-9]{1,2}|[^\W\d_]{3,}[.]?)|[^\W\d_]{3,}[.]?|[0-9]{1,2}(?=[-/]))[-/. ]'?[0-9]{2}")
+TIME_OF_DAY = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]+)?)?(?: ?[AP]M)?", re.IGNORECASE)
+OTHER_DATES = (
+    (MONTH_IN_WORDS, "; write the month as a number, or its name in English"),
+    (SHORT_YEAR, "; write the year with four digits"),
+    (TIME_OF_DAY, "; it is a time without a day: write the day"),
+)
 # In a number, the joiners are as little seen.
 UNSEEN_IN_NUMBERS = re.compile(f"[{''.join(f'{first}-{last}' for first, last in (*UNSEEN, JOINERS))}]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -96,10 +103,8 @@ def _of_date(value: str) -> str:
     if not any(character.isnumeric() for character in value):
         return "; if it means that the day is not known, leave the cell empty, or list it among the `nulls` of a map"
     patterns = [pattern for pattern in DATES_AND_TIMES if _reads(pattern, value)]
-    if not patterns and MONTH_IN_WORDS.fullmatch(value):
-        return "; write the month as a number, or its name in English"
     if not patterns:
-        return "; write the year with four digits" if re.fullmatch(r".*[^0-9][0-9]{2}", value) and not re.search(r"[0-9]{4}", value) else ""
+        return next((advice for form, advice in OTHER_DATES if form.fullmatch(value)), "")
     choice = " or ".join(f'`dates: ["{pattern}"]`' for pattern in patterns)
     return f"; in a map, {choice} reads it{', whichever the file follows' if len(patterns) > 1 else ''}"
 

@@ -26,7 +26,7 @@ def may_be_spaced(file: UnpackedFile, rows: Sequence[Row], format_name: str | Fi
 
 
 def as_csv(file: UnpackedFile, folder: Path) -> UnpackedFile | None:
-    """The table as CSV, every line in its place; None if its first rows do not all have equally many cells.
+    """The table as CSV, every line in its place; None if its first rows do not all have equally many cells, or no digit, as prose may.
 
     The header may lack the name of the first column, which then has the names of the rows: their numbers are left out, others are kept.
     """
@@ -39,6 +39,8 @@ def as_csv(file: UnpackedFile, folder: Path) -> UnpackedFile | None:
         return None
     width = min(map(len, others), default=0)
     if len(header) < 2 or any(len(_trimmed(row, width)) != width for row in others) or len(header) not in (width, width - 1):
+        return None
+    if not any(character.isdigit() for row in others for cell in row for character in cell):
         return None
     named, path = len(header) < width, new_path(folder, "commas")
     numbered = named and _are_numbers(row[0] for row in itertools.islice(_file_rows(file, width), 1, None) if row)

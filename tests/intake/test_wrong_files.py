@@ -48,6 +48,7 @@ WRONG: dict[str, tuple[bytes | Callable[[Path], bytes], str]] = {
     "white space": (b"\xef\xbb\xbf \r\n\r\n\t", "is empty"),
     "licence": ((ROOT / "LICENSE").read_bytes(), "is a text without columns, which begins 'MIT License'"),
     "readme": (b"# About\n\nThese are the figures of a project, for everybody.\nThey are free to use.\n\nWrite to us with questions.\n", "is a text without columns"),
+    "terms whose lines have as many words": (b"Terms of our project\n\nYou are free to share.\n", "is a text without columns, which begins 'Terms of our project'"),
     "title above": (b"Figures of a project\n\n" + GED, r"has its header in row [23] \(it is that of ucdp-ged\); delete the rows above it"),
     "title in a row of cells": (b"Figures of a project" + b"," * HEADER.count(b",") + b"\n" + GED, r"has its header in row 2 \(it is that of ucdp-ged\); delete"),
     "title with commas": (b"Figures, of a project\nfor everybody\n" + GED.replace(b",", b";"), r"has its header in row 3 \(it is that of ucdp-ged\); delete"),
