@@ -260,4 +260,4 @@ class FileIntake:
 
     def write_rejects(self, path: Path) -> None:
         """Write the rejected records to a file, each with all that is wrong with it."""
-        self._run(gather.copy_rejects(path))
+        self._run(gather.copy_rejects(path, [file.file for file in self.result.files]))

@@ -72,7 +72,9 @@ def take_in_with_rejects(path: Path, folder: Path) -> tuple[Intake, list[dict[st
         events = file_intake.write_claims("event").read_text("utf-8")
         assert all(f"ucdp-ged-{n}," in events for n in (1000, 1001, 1002, 1005, 1006))
         file_intake.write_rejects(folder / "rejects.ndjson")
-    return intake, [json.loads(line) for line in (folder / "rejects.ndjson").read_text("utf-8").splitlines()]
+    rejects = [json.loads(line) for line in (folder / "rejects.ndjson").read_text("utf-8").splitlines()]
+    assert {reject["file"] for reject in rejects} <= {path.name}
+    return intake, rejects
 
 
 @pytest.mark.sampled(1)

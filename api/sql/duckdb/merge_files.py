@@ -168,11 +168,11 @@ order by file, record, field, code limit {limit}
 """
 
 
-def copy_rejects(path: Path) -> str:
-    """Write the rejected records as JSON by the file's own names, with the reasons; a row that could not be cut into cells as its text."""
+def copy_rejects(path: Path, names: Sequence[str]) -> str:
+    """Write the rejected records of the files with these names as JSON, with the reasons; a row that could not be cut into cells as its text."""
     return f"""
 copy (
-  select p.file, any_value(p.entry) as entry, list(distinct concat_ws(': ', nullif(p.field, ''), p.value, p.reason)) as reasons,
+  select [{", ".join(map(quote_literal, names))}][p.file + 1] as file, any_value(p.entry) as entry, list(distinct concat_ws(': ', nullif(p.field, ''), p.value, p.reason)) as reasons,
     coalesce(any_value(r.whole)::json, to_json(any_value(u.text))) as record
   from problem p left join refused r on r.file = p.file and r.record = p.record
     left join unreadable u on p.record is null and u.file = p.file and u.entry = p.entry
