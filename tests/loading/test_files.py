@@ -152,8 +152,7 @@ async def test_rows_that_move_keep_their_claims(store: Instance, tmp_path: Path)
     assert [proof.name async for proof in verify(KINDS, store.url) if proof.contradictions] == []
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("withheld", [False, True], ids=["public", "withheld"])
+@pytest.mark.parametrize("withheld", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["public", "withheld"])
 async def test_rows_of_two_files_with_one_number_change_each_by_itself(store: Instance, tmp_path: Path, withheld: bool) -> None:
     """The rows name their events. Both files have two rows that change; the second file then has a new row before them, with the number of one of these."""
     files = [tmp_path / "east.csv", tmp_path / "west.csv"]

@@ -183,8 +183,7 @@ async def test_datasets_loaded_in_turn_are_recognized(
         assert known and told(short) == told(await whole(monkeypatch, loaded, path, **task))
 
 
-@pytest.mark.sampled(1)
-@pytest.mark.parametrize("other", cases([*[name for name in CHOICES if name != "nothing"], "private", "aside"], ["a source", "private"]))
+@pytest.mark.parametrize("other", [*[name for name in CHOICES if name != "nothing"], "private", "aside"])
 async def test_a_load_with_other_options_is_not_recognized(
     loaded: Instance, ged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
 ) -> None:
