@@ -103,12 +103,12 @@ def isolated(text: str) -> str:
     return ARABIC.sub(lambda found: f"{RTL}{found[0]}{END}", text)
 
 
-def below(size: str, texts: Sequence[str], length: int) -> list[str]:
-    """What is said below a chart, as lines; the last says how much there is no room for."""
+def below(size: str, texts: Sequence[str], length: int, above: int = 0) -> list[str]:
+    """What is said below a chart, as lines; the last says how much there is no room for. `above`: the lines that a legend above it takes from these."""
     found: list[str] = []
     for n, text in enumerate(texts):
         lines = textwrap.wrap(text, length)
-        if len(found) + len(lines) + (n + 1 < len(texts)) > MAX_LINES[size]:
+        if len(found) + len(lines) + (n + 1 < len(texts)) > MAX_LINES[size] - above:
             return [*found, f"and {len(texts) - n} more remarks, which a larger chart or /embed/timeline has"]
         found += lines
     return found

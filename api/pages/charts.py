@@ -102,7 +102,7 @@ class Charts:
             read, _ = await series_charts.read_series(self.sums.kinds, self.sums.store, drawing.node, at)
         title = f"{content.heading.rpartition(' by ')[0]}: running totals"
         spec = await beside(series_charts.series_chart, read, title, content.detail, f"{_about(drawing)}: {read.counts:,} counts.", size)
-        return spec, series_charts.sentence(read, title)
+        return spec, series_charts.sentence(read, title, size)
 
 
 def described(svg: bytes, text: str) -> bytes:

@@ -25,15 +25,12 @@ from .running_totals import Count, Number, Series, grouped, said_of
 from .totals_sources import about_origin
 
 FIELDS = "id,measure,population,unit,origin,disaggregation,low,best,high,period_start,period_end,event.id,event.name,actor.id,actor.name,location.id,location.name"
-SAID = {
-    "event": "event",
-    "actor": "actor",
-    "location": "place",
-    "population": "population",
-}  # What is said of all series if it is the same.
+# What is said of all series if it is the same.
+SAID = {"event": "event", "actor": "actor", "location": "place", "population": "population"}
 EVERYBODY = "all"  # The population that needs no word.
 READ, CITED = 6000, 50  # The newest counts, and those of them whose sources are named.
-MAX_SERIES = 4
+OG, CARD = "og", "card"  # The usual size, and the smallest.
+MAX_SERIES = {OG: 4, CARD: 2, "square": 4}  # By size: a line for each in the legend leaves less room for what is drawn.
 EPOCH, DAY = dt.date(1970, 1, 1), 86_400_000  # Milliseconds.
 SHORT = 240  # Days of a chart whose labels have days.
 COLOURS = (DARK, "#17537a", "#8a6a00", "#4d6b1f")
@@ -104,13 +101,20 @@ def series_of(figures: Sequence[Document], sources: Sequence[Document] = ()) -> 
     )  # fmt: skip
 
 
+def _shown(read: Read, size: str) -> Sequence[Series]:
+    return read.series[: MAX_SERIES[size]]
+
+
 def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> Spec:
     """The specification of a chart of running totals; `about` is its last line, with the revision."""
     width, height = SIZES[size]
-    shown = read.series[:MAX_SERIES]
-    room = letters(width)
-    values = drawn_values(read)
-    lines = [*below(size, [*notes(read)], room["note"]), *textwrap.wrap(f"{about} {source_line(read.sources)}".strip(), room["note"])]
+    shown, room = _shown(read, size), letters(width)
+    values = drawn_values(read, size)
+    above = len(shown) + 1 if len(shown) > 1 else 0  # They stand further apart than lines.
+    lines = [
+        *below(size, [*notes(read, size)], room["note"], above),
+        *textwrap.wrap(f"{about} {source_line(read.sources)}".strip(), room["note"]),
+    ]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": "#ffffff", "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
@@ -121,9 +125,9 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
     }  # fmt: skip
 
 
-def drawn_values(read: Read) -> list[dict[str, Any]]:
+def drawn_values(read: Read, size: str = OG) -> list[dict[str, Any]]:
     """The counts that are drawn, each with all that some mark shows of it."""
-    return [value for number, series in enumerate(read.series[:MAX_SERIES]) for value in _values(series, number)]
+    return [value for number, series in enumerate(_shown(read, size)) for value in _values(series, number)]
 
 
 def _only(values: Iterable[Mapping[str, Any]], *names: str) -> list[dict[str, Any]]:
@@ -206,10 +210,13 @@ def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], noun: 
     ]  # fmt: skip
 
 
-def notes(read: Read) -> Iterator[str]:
-    """What the marks mean, and what a chart of running totals does not show."""
-    shown, rest = read.series[:MAX_SERIES], read.series[MAX_SERIES:]
+def notes(read: Read, size: str = OG) -> Iterator[str]:
+    """What a chart of running totals does not show, if it shows only some of them, and what the marks mean."""
+    shown, rest = _shown(read, size), read.series[MAX_SERIES[size] :]
     falls = [(series, *fall) for series in shown for fall in series.falls]
+    if rest:
+        named = "" if size == CARD else f", such as {'; '.join(series.label for series in rest[:3])}"  # Where they fit.
+        yield f"Not drawn: {len(rest)} other series{named}; more conditions choose them"
     yield "Each step is a count of all since the beginning; the line stays until the next count. Counts are never added up"
     if falls:
         series, one, other = falls[-1]
@@ -222,9 +229,6 @@ def notes(read: Read) -> Iterator[str]:
         yield "Pale: between the lower and the upper bound, or between counts of one day that differ"
     if any(count.best is None and count.value is not None for series in shown for count in series.counts):
         yield "Where no best estimate is stated, the line is at the lower bound or, without one, at the upper bound"
-    if rest:
-        named = "; ".join(series.label for series in rest[:3])
-        yield f"Not drawn: {len(rest)} other series, such as {named}; more conditions choose them"
     if read.left_out:
         yield f"Counts that are {' or '.join(read.left_out)} are left out; origin chooses them"
     if read.counts > read.read:
@@ -233,10 +237,10 @@ def notes(read: Read) -> Iterator[str]:
         yield f"Undated, and not drawn: {read.undated:,}"
 
 
-def sentence(read: Read, title: str) -> str:
+def sentence(read: Read, title: str, size: str = OG) -> str:
     """A chart of running totals in words."""
     said = []
-    for series in read.series[:MAX_SERIES]:
+    for series in _shown(read, size):
         known = [count for count in series.counts if count.value is not None]
         if known:
             first, last = known[0], known[-1]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from api.pages.chart_specs import SIZES
 from api.pages.charts import Charts
 from api.pages.series_charts import Read, drawn_values, notes, sentence, series_chart, series_of
 from api.pages.totals_cards import TotalsCards
+from api.pictures.worker import painter
 
 from ..conftest import Instance, source
 
@@ -118,6 +122,20 @@ def test_counts_of_one_day_that_differ_are_a_band() -> None:
 def test_more_series_than_a_chart_has_room_for_are_named() -> None:
     read = series_of([figure("2024-01-01", n, location={"id": f"l{n}", "name": f"Place {n}"}) for n in range(7)])
     assert "Not drawn: 3 other series" in " ".join(notes(read)) and len({value["series"] for value in drawn_values(read)}) == 4
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_legend_and_remarks_leave_room_for_what_is_drawn(size: str) -> None:
+    """In a card with four series whose lines fell, four pixels were left: every total looked like nothing."""
+    days = [("2024-01-01", 10), ("2024-03-01", 7), ("2024-05-01", 5000)]
+    place = {"id": "place", "name": "A part of the country with a name that is long"}
+    read = series_of([figure(day, best + n, location={**place, "id": f"l{n}"}) for n in range(6) for day, best in days])
+    sources = [{"id": f"s{n}", "title": f"The ministry of health of region {n}", "license": "CC-BY-4.0"} for n in range(3)]
+    drawn = series_chart(replace(read, sources=sources), "People killed: running totals", "Country", "Conflict Facts, revision 3", size)
+    svg = painter()({"spec": drawn, "format": "svg"}).decode()
+    found = re.search(r'class="background"[^>]* d="M[^h]*h(\d+)v(\d+)', svg)
+    assert found and int(found[2]) >= 0.2 * SIZES[size][1]
+    assert f"Not drawn: {2 if size != 'card' else 4} other series" in svg, "what is left out is said first"
 
 
 COUNTS = """
