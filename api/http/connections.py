@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import logging
 from collections import Counter
@@ -14,6 +13,7 @@ from typing import Any
 
 from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
 from ..store.allowance import Buckets
+from .client_address import client_of
 from .head_limits import MAX_HEAD, MAX_HEADERS, MAX_URL, TOO_LARGE, TOO_MANY, too_large
 from .protocol import CoalescingProtocol
 
@@ -240,17 +240,6 @@ class LimitedProtocol(CoalescingProtocol):
         if self.in_body:
             return not self.cycle.response_started
         return self.cycle is None or self.cycle.response_complete
-
-
-def client_of(address: str) -> str:
-    """The client that an address belongs to."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:  # A socket in the file system has none.
-        return address
-    if parsed.version == 4 or parsed.ipv4_mapped:
-        return str(parsed if parsed.version == 4 else parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
 
 
 def _response(error: ApiError, with_body: bool, headers: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..errors import RateLimited
 from ..store.allowance import ACCOUNT, UNLIMITED, Account, Buckets, Work
 from ..store.client_turns import Turns
-from .connections import client_of
+from .client_address import client_of
 
 # After which a refusal is sent: a client that does not wait by itself waits so. Random, so that many do not return at once.
 REFUSAL_SECONDS = (0.5, 1.5)

@@ -203,21 +203,7 @@ class Pool:
         """
         if self.connections is None:
             raise Unavailable
-        account = ACCOUNT.get()
-        client = f"{DOWNLOADS_OF}{account.client}" if download and account.client else account.client
-        try:
-            if not self.slots.take(client):
-                async with asyncio.timeout(self.settings.statement_timeout):
-                    await self.slots.wait(client, account.arrival)
-        except TimeoutError as error:
-            if self.slots.has_all(client):
-                account.retry_after = 1
-                raise RateLimited(
-                    f"for {self.settings.statement_timeout:g} seconds your other requests have used the {self.settings.pool_size_per_client} connections to the "
-                    "database that one client may use; send fewer requests at once"
-                ) from error
-            raise Unavailable("every connection to the database is in use; try again in a moment") from error
-        self.in_use += 1
+        client = await self._slot(download)
         try:
             while (idle := self.idle[generic_plan]) or (self._must_switch_plan_mode and (idle := self.idle[not generic_plan])):
                 connection, since = idle.pop()
@@ -242,6 +228,25 @@ class Pool:
         except BaseException as error:
             self._free_slot(client)
             raise api_error(Unavailable() if isinstance(error, TimeoutError) else error) from error
+
+    async def _slot(self, download: bool) -> str:
+        """Take a slot, after waiting for it if need be. Returns the name under which the client of the request has it."""
+        account, seconds = ACCOUNT.get(), self.settings.statement_timeout
+        client = f"{DOWNLOADS_OF}{account.client}" if download and account.client else account.client
+        try:
+            if not self.slots.take(client):
+                async with asyncio.timeout(seconds):
+                    await self.slots.wait(client, account.arrival)
+        except TimeoutError as error:
+            if self.slots.has_all(client):
+                account.retry_after = 1
+                raise RateLimited(
+                    f"for {seconds:g} seconds your other requests have used the {self.settings.pool_size_per_client} connections to the database that one "
+                    "client may use; send fewer requests at once"
+                ) from error
+            raise Unavailable("every connection to the database is in use; try again in a moment") from error
+        self.in_use += 1
+        return client
 
     def _is_read(self, connection: Connection) -> bool:
         """Whether a connection is to the server that is read now."""

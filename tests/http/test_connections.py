@@ -15,7 +15,8 @@ import pytest
 
 from api.commands.listening import connection_limits
 from api.commands.workers import CLIENTS_LOGGERS
-from api.http.connections import ConnectionLimits, client_of
+from api.http.client_address import client_of
+from api.http.connections import ConnectionLimits
 from api.http.head_limits import MAX_HEAD, MAX_HEADERS, MAX_PATH, MAX_VALUE
 from api.http.log_pace import MOST, LogPace
 from api.rest.openapi_responses import schemas
