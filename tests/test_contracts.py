@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from api.contracts import contracts, stale
+from schema.formats.flags import FLAGS
+from schema.model.declaration_error import BadDeclaration
 
 from .conftest import ROOT
 from .support import contract_changes
@@ -25,6 +28,14 @@ def test_contracts_are_made_alike_twice() -> None:
     assert contracts() == contracts()
 
 
+def test_an_error_about_a_flag_without_a_sentence_names_the_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(FLAGS, "low_above_best")
+    monkeypatch.delitem(sys.modules, "api.sql.duckdb.flags")
+    with pytest.raises(BadDeclaration, match=r"FLAGS in schema/formats/flags\.py lacks low_above_best; add an entry for each$"):
+        importlib.import_module("api.sql.duckdb.flags")
+
+
+@pytest.mark.nightly
 def test_the_first_error_about_a_flag_without_a_sentence_names_the_flag() -> None:
     """After a kind has got a pair of ascending fields, `make contracts` is the first command to run."""
     program = "from schema.formats import flags; del flags.FLAGS['low_above_best']; import api.contracts"

@@ -49,6 +49,7 @@ def test_a_reader_of_csv_finds_every_row_and_column(layout: int, tmp_path: Path)
     assert all(isinstance(cell, str) for row in found for cell in row.values())
 
 
+@pytest.mark.nightly
 def test_ids_are_unique_across_files(rows: list[Cells], tmp_path: Path) -> None:
     assert {int(row["id"]) for row in rows} == set(range(1, PLAN.events + 1))
     second = made(replace(PLAN, events=500, seed=43, first_id=50_000_000), tmp_path)
