@@ -12,10 +12,10 @@ def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
     """Every node of a query."""
     for node in nodes:
         yield node
-        yield from all_nodes(_children(node))
+        yield from all_nodes(children(node))
 
 
-def _children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> Iterator[Node]:
     """The nodes directly below a node, in whichever fields."""
     for field in fields(node):
         value = getattr(node, field.name)

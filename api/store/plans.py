@@ -116,7 +116,7 @@ def compile_plan(
     pricing.check(statistics, limit)
     refuse_mixed_revisions(query)
     requested = tuple(_requested_revisions(query, current))
-    compiled = statement(kinds, query, current)
+    compiled = statement(kinds, query, current, limit.size)
     for number, most, unit in (
         (len(compiled.text), MAX_STATEMENT_LENGTH, "characters"), (len(compiled.arguments), MAX_STATEMENT_ARGUMENTS, "arguments"),
     ):  # fmt: skip

@@ -174,7 +174,7 @@ class Store:
         return answer
 
     async def _run_from_history(self, plan: Plan, values: Values, cost: Cost) -> Answer:
-        compiled = statement(self.kinds, plan.query, None)
+        compiled = statement(self.kinds, plan.query, None, self.limit.size)
         return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments], cost)
 
     async def _run(self, compiled: Statement, arguments: Sequence[object], cost: Cost) -> Answer:

@@ -39,9 +39,9 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Query]:
     found: list[Query] = []
     statement = plans.statement  # type: ignore[attr-defined]  # it is what the module calls, wherever it is from
 
-    def seen(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
+    def seen(kinds: Kinds, query: Query, current: int | None, size: int) -> Statement:
         found.append(query)
-        return statement(kinds, query, current)
+        return statement(kinds, query, current, size)
 
     monkeypatch.setattr(plans, "statement", seen)
     return found

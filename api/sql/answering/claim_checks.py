@@ -41,6 +41,9 @@ class CheckSql:
     """A check in a statement."""
 
     def __init__(self, scope: Scope, node: Check) -> None:
+        items = [part for of in node.parts if isinstance(of, CheckEvidence) for part in of.parts]
+        selections = [item.selection for item in items if isinstance(item, (CheckClaim, CheckFigure))]
+        scope = replace(scope, texts=scope.texts.shared(str(MAX_EVIDENCE), selections))
         self.scope, self.node, self.kind = scope, node, node.kind
         assert node.kind.totals is not None
         self.roles, self.sentence = node.kind.totals, SentenceSql(scope, node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from schema.model.claim import ALWAYS_ANSWERED
@@ -14,6 +15,7 @@ from ...query.nodes import AddedIn, Constant, Id, Link, Links, Node, NodeId, Ref
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, sparse_obj, string
 from .left_out_reason import counted_in
 from .scope import Scope
+from .text_budget import FREE, FREE_OBJECT, length_of
 
 # The source of a claim, a column of every claim table; its record is joined wherever claims are read.
 SOURCE = Field("source", ref("source"), "The source that makes the claim.", required=True)
@@ -33,8 +35,27 @@ class RowSql:
     def document(self, selection: tuple[Node, ...]) -> JoinedSql:
         """The JSON object of the selected nodes."""
         if self.scope.sparse:
-            return sparse_obj((node.key, _known(self, node)) for node in selection)
-        return obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
+            members = sparse_obj((node.key, _known(self, node)) for node in selection)
+        else:
+            members = obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
+        return JoinedSql([*self._texts(selection), *members.pieces])
+
+    def _texts(self, selection: tuple[Node, ...]) -> list[str]:
+        """An empty text that refuses the statement if those of the selected nodes are too long, which is known before they are written."""
+        if self.scope.texts.unlimited:
+            return []
+        lengths, free = Counter[str](), 0
+        for node in selection:
+            if isinstance(node, Value) and node.field.name not in self.kind.computed:
+                length, unless = length_of(node.field, f"{self.alias}.{node.field.name}"), FREE
+            elif isinstance(node, Link) and node.field == SOURCE:
+                length, unless = f"coalesce(octet_length({self.alias}.{self.source_columns[node.selection]}), 0)", FREE_OBJECT
+            else:
+                continue
+            if length:
+                lengths[length] += 1
+                free += unless
+        return [self.scope.texts.spend(lengths, free)] if lengths else []
 
     @property
     def complete(self) -> bool:

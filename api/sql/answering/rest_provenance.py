@@ -17,6 +17,7 @@ from .json import JoinedSql, Literal, scalar, string
 from .records import COMPILERS, SOURCE, RowSql
 from .rest_provenance_entries import EntriesSql
 from .scope import Scope
+from .text_budget import FREE, length_of
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,13 @@ class EvidenceSql:
         parts = [JoinedSql([Literal('"source":"'), f"{claim}.source_id", Literal('"')]), *about]
         parts.append(JoinedSql([Literal('"added_in":'), f"{claim}.added_in::text"]))
         parts.append(JoinedSql([Literal('"says":{'), f"concat_ws(',', {says})", Literal("}")]))
-        return f"concat_ws(',', {', '.join(parts)})"
+        return JoinedSql([self._texts(), f"concat_ws(',', {', '.join(parts)})"])
+
+    def _texts(self) -> str:
+        """An empty text that refuses the statement if those of a claim are too long."""
+        fields = [*CLAIM_FIELDS.values(), *self.fields]
+        lengths = {length: 1 for field in fields if (length := length_of(field, f"{self.claim.alias}.{field.name}"))}
+        return self.row.scope.texts.spend(lengths, FREE * len(lengths))
 
     def _said(self, field: Field) -> str:
         """`"field":value`, references as ids; null if the claim does not give the field."""

@@ -58,6 +58,7 @@ from .search_all import ITEM_COMPILERS, found
 from .search_all import PART_COMPILERS as FOUND_COMPILERS
 from .states import states
 from .sum_conditions import are_found_by_index
+from .text_budget import TextBudget, budget
 from .totals import TOTALS_COMPILERS, totals
 
 MAX_NAMED = 5  # Root fields that the name of a statement has.
@@ -77,9 +78,9 @@ class Statement:
         return Statement(self.text, tuple(arguments), self.generic_plan, self.nested_loops)
 
 
-def statement(kinds: Kinds, query: Query, current: int | None = None) -> Statement:
-    """The one statement that answers every root field of a query, from one snapshot of the database."""
-    scope = Scope(kinds, query.graphql, current=current).as_of(query.at)
+def statement(kinds: Kinds, query: Query, current: int | None = None, size: int = TextBudget.most) -> Statement:
+    """The one statement that answers every root field of a query, from one snapshot of the database. It fails if the texts of the answer have more than `size` bytes."""
+    scope = Scope(kinds, query.graphql, current=current, texts=budget(query.roots, size)).as_of(query.at)
     roots = [ROOT_COMPILERS[type(node)](scope, node) for node in paced(query.roots)]
     revision = "null::bigint" if scope.at.now else scope.revision
     result = ",\n  ".join([f"{CURRENT} as current", f"{revision} as revision", *roots])
@@ -103,7 +104,7 @@ def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: i
 
     With conditions, the reasons why totals leave records out are those of totals with these conditions.
     """
-    scope = Scope(kinds, graphql=False, current=current).as_of(at)
+    scope = Scope(kinds, graphql=False, current=current, texts=TextBudget(record="t.key")).as_of(at)
     named, joined = "", ""
     if (conditions := conditions_of_its_own(page, selection)) is not None:
         named = own_reasons(scope, page.kind, conditions) + "\n"

@@ -81,11 +81,15 @@ def _rows(sql: TotalsSql | Widest1Sql, node: TotalsRows) -> str:
         aliases[key] = alias = sql.scope.alias(target.name)
         joins.append(f"left join {sql.scope.records(target)} {alias} on {alias}.key = r.{key}")
         order.append(f"{alias}.id")
-    row = obj(pair(cell.key, _cell(sql, cell, aliases)) for cell in node.selection)
+    records = [cell.selection for cell in node.selection if isinstance(cell, TotalsRecord)]
+    sharing = copy(sql)
+    sharing.scope = replace(sql.scope, texts=sql.scope.texts.shared("r.rows_of_answer", records))
+    relation = "(select *, count(*) over () as rows_of_answer from rows_)" if records else "rows_"
+    row = obj(pair(cell.key, _cell(sharing, cell, aliases)) for cell in node.selection)
     rows = array(row, ", ".join(order))
     return (
         f"(select case when count(*) > {MAX_TOTALS} then refuse({quote_literal(TOO_MANY_ROWS)}) else {rows} end "
-        f"from rows_ r {' '.join(joins)})"
+        f"from {relation} r {' '.join(joins)})"
     )
 
 
