@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
 from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
@@ -16,6 +14,7 @@ from ..store.allowance import Buckets
 from .client_address import client_of
 from .head_limits import MAX_HEAD, MAX_HEADERS, MAX_URL, TOO_LARGE, TOO_MANY, too_large
 from .protocol import CoalescingProtocol
+from .refusals import refusal
 
 logger = logging.getLogger(__name__)
 SURPLUS_SECONDS = 1.0  # For the head of a request on a connection above the limits, of which only `/health` is answered.
@@ -229,7 +228,7 @@ class LimitedProtocol(CoalescingProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         is_head = not self.in_head and self.parser.get_method() == b"HEAD"
-        self.transport.write(_response(error, not is_head, self.limits.headers))
+        self.transport.write(refusal(error, not is_head, self.limits.headers))
         self.transport.flush()
         # Whoever still sends would not see the response if the connection were closed now (RFC 9112, 9.6).
         self.transport.write_eof()
@@ -240,14 +239,3 @@ class LimitedProtocol(CoalescingProtocol):
         if self.in_body:
             return not self.cycle.response_started
         return self.cycle is None or self.cycle.response_complete
-
-
-def _response(error: ApiError, with_body: bool, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    body = json.dumps(error.document()).encode()
-    again = "retry-after: 1\r\n" if error.status == HTTPStatus.SERVICE_UNAVAILABLE else ""
-    head = (
-        f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\n"
-        f"cache-control: no-store\r\nx-content-type-options: nosniff\r\naccess-control-allow-origin: *\r\n{again}connection: close\r\n"
-    )
-    more = b"".join(b"%b: %b\r\n" % header for header in headers)
-    return head.encode() + more + b"\r\n" + (body if with_body else b"")
