@@ -90,7 +90,8 @@ async def test_an_event_has_copies_of_its_linked_records_after_a_load_and_its_re
 async def test_an_event_has_copies_of_its_linked_records_when_records_of_one_kind_alone_change(world: Instance) -> None:
     """Each load changes records of one kind: a change of another would have the event packed again as well."""
     said: dict[str, Any] = {}
-    for change in ({"aleppo": {"name": "Halab"}}, {"part": None}, {"killed": {"best": "13"}}):
+    changes: list[dict[str, Any]] = [{"aleppo": {"name": "Halab"}}, {"part": None}, {"killed": {"best": "13"}}]
+    for change in changes:
         before, said = await held(world), said | change
         await world.load(paper=document("paper", world_with(**said)))
         assert await held(world) != before, change
