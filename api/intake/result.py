@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from schema.formats.format import FileFormat
@@ -69,3 +69,8 @@ class Intake:
     def sum(self, name: str) -> int:
         """The sum of a count, `read`, `rejected` or `repeated`, over the files."""
         return sum(getattr(file, name) for file in self.files)
+
+
+def unplaced_columns(fields_of: Mapping[str, Iterable[str]]) -> list[str]:
+    """The columns of a file that become no field, so that only `original` has their values."""
+    return [column for column, fields in fields_of.items() if all(field.rpartition(".")[2] == ORIGINAL for field in fields)]

@@ -9,7 +9,7 @@ from typing import Any
 from schema.formats.maps import of_own_table
 
 from ..errors import LoadRefused
-from ..intake.result import ORIGINAL, FileSummary, Intake
+from ..intake.result import ORIGINAL, FileSummary, Intake, unplaced_columns
 from .receipts import MAX_FLAG_MESSAGES_KEPT, MAX_REJECTIONS_KEPT, Receipt, flag_lines, plural, storable_json, without_zeros
 from .refusals import MAX_REJECTIONS_LISTED
 
@@ -163,12 +163,13 @@ def retained_lines(kind: str, rows: Sequence[Mapping[str, Any]], claims: int) ->
 
 def column_lines(file: FileSummary) -> Iterator[str]:
     """What became of each column of a table with tags, or of one that is read by a map; of a publisher's, of those that become no field."""
-    placed = {column: [field for field in fields if field.rpartition(".")[2] != ORIGINAL] for column, fields in file.fields_of.items()}
-    if placed and of_own_table(file.format):
+    unplaced = unplaced_columns(file.fields_of)
+    if file.fields_of and of_own_table(file.format):
         yield "  columns:"
-        for column, fields in placed.items():
-            yield f"    {column}: {', '.join(fields) or ('original only' if file.fields_of[column] else 'stored nowhere')}"
-    elif unplaced := [column for column, fields in placed.items() if not fields]:
+        for column, fields in file.fields_of.items():
+            placed = [field for field in fields if field.rpartition(".")[2] != ORIGINAL]
+            yield f"    {column}: {', '.join(placed) or ('original only' if fields else 'stored nowhere')}"
+    elif unplaced:
         yield f"  columns in `original` only: {', '.join(unplaced)}; `conflict-facts formats {file.format.name}` says what becomes of the others"
 
 

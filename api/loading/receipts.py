@@ -12,6 +12,7 @@ from schema.fixtures.other_things import CURE_OF_ANOTHER_THING
 from schema.formats.flags import FLAGS
 from schema.model.totals import LEFT_OUT_REASON
 
+from ..intake.result import Rejection, unplaced_columns
 from .changes import Changes
 from .fixtures import FixtureFile
 
@@ -152,32 +153,32 @@ def revision_line(revision: dict[str, Any]) -> str:
 def revision_lines(kinds: Iterable[str], revision: dict[str, Any], changes: Changes) -> Iterator[str]:
     """A revision with its receipt and what it changed, for a person to read, by kind in this order; the summary comes last."""
     yield f"revision {revision['id']}: {revision['message']}"
-    names = [name for name in ("kind", "author", "recorded_at", "tool", "rule", "digest") if revision[name]]
-    yield from (f"  {name.replace('_', ' '):<12} {revision[name]}" for name in names)
+    names = ("kind", "author", "recorded_at", "tool", "rule", "digest")
+    yield from (f"  {name.replace('_', ' '):<12} {revision[name]}" for name in names if revision[name])
     receipt, counts = revision["receipt"] or {}, revision["counts"]
     yield from _input_lines(receipt)
     yield from changes.lines()
-    claims = counts.get("claims", {})
-    yield from count_lines(counts.get("records", {}), {name: claims.get(name, {}) for name in kinds}, changes.records, changes.originals)
+    claims = {name: counts.get("claims", {}).get(name, {}) for name in kinds}
+    yield from count_lines(counts.get("records", {}), claims, changes.records, changes.originals)
     for kind, numbers in counts.get("withheld", {}).items():
         yield f"  withheld because the source forbids redistribution: {kind}: {_counts_text(numbers)}"
     if receipt:
-        names = [name for name in ("read", "added", "changed", "unchanged", "rejected", "repeated", "flagged") if name in receipt]
-        yield f"  {'records' if 'changed' in receipt else 'claims'} of its files: " + ", ".join(
-            f"{receipt[name]:,} {name}" for name in names
-        )
+        counted = [name for name in ("read", "added", "changed", "unchanged", "rejected", "repeated", "flagged") if name in receipt]
+        whose = "records" if "changed" in receipt else "claims"
+        yield f"  {whose} of its files: " + ", ".join(f"{receipt[name]:,} {name}" for name in counted)
     else:
         yield "  no receipt was stored"
 
 
 def _input_lines(receipt: dict[str, Any]) -> Iterator[str]:
     for file in receipt.get("files", []):
-        yield f"  file {file['file']}: " + ", ".join(f"{name} {value}" for name, value in file.items() if name != "file")
+        yield f"  file {file['file']}: " + ", ".join(f"{name} {file[name]}" for name in file if name not in ("file", "columns", "warnings"))
+        if unplaced := unplaced_columns(file.get("columns", {})):
+            yield f"    columns in `original` only: {', '.join(unplaced)}"
+        yield from (f"    warning: {warning}" for warning in file.get("warnings", []))
     yield from (f"  kept, but unusual: {message}" for message in receipt.get("odd", []))
     yield from flag_lines(receipt.get("flags", {}))
-    for rejection in receipt.get("rejections", []):
-        place = f"{rejection['file']}, {rejection['record']}, {rejection['field']}"
-        yield f"  rejected: {place}: {rejection['value']!r}: {rejection['reason']}"
+    yield from (f"  rejected: {Rejection(**rejection)}" for rejection in receipt.get("rejections", []))
 
 
 def flag_lines(flags: Mapping[str, int]) -> Iterator[str]:
@@ -221,8 +222,7 @@ def count_lines(
 
 def _sum(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """The counts of all kinds together."""
-    names = dict.fromkeys(name for by_name in counts.values() for name in by_name)
-    return {name: sum(by_name.get(name, 0) for by_name in counts.values()) for name in names}
+    return {name: sum(by_name.get(name, 0) for by_name in counts.values()) for names in counts.values() for name in names}
 
 
 def _counts_text(counts: Mapping[str, int]) -> str:

@@ -14,7 +14,7 @@ from api.loading.change import Change
 from api.loading.changes import MAX_CHANGES_LISTED, Changes, RecordChange, changes_of
 from api.loading.collections import load, retract
 from api.loading.lock import connect
-from api.loading.receipts import Receipt
+from api.loading.receipts import Receipt, revision_lines
 from api.loading.undo import undo
 from schema.kinds import KINDS
 
@@ -199,3 +199,26 @@ def test_long_values_are_shown_around_their_difference() -> None:
     old, _, new = str(change).partition(": ")[2].partition(" → ")
     assert "ab" in old and "ad c" in new and max(len(old), len(new)) < 70
     assert str(replace(change, old=None, new=" ")) == "event e, summary: unknown → ' '"
+
+
+def test_a_revision_shows_its_files_and_rejections_as_the_load_did() -> None:
+    columns = {"id": ["event.id", "original"], "region": ["original"], "best": ["figure.best", "figure.original"]}
+    file = {
+        "file": "a.csv",
+        "format": "ucdp-ged",
+        "sha256": "0f",
+        "records": 3,
+        "columns": columns,
+        "warnings": ["the hidden sheet old is not read"],
+    }
+    line = {"file": "a.csv", "record": "line 3", "field": "", "value": None, "reason": "missing columns"}
+    receipt = {"files": [file], "rejections": [line, {**line, "field": "best", "value": "x", "reason": "must be a number"}]}
+    revision = {"id": 1, "message": "m", "receipt": receipt, "counts": {}}
+    names = dict.fromkeys(("kind", "author", "recorded_at", "tool", "rule", "digest"))
+    assert [*revision_lines(KINDS, {**names, **revision}, Changes())][1:6] == [
+        "  file a.csv: format ucdp-ged, sha256 0f, records 3",
+        "    columns in `original` only: region",
+        "    warning: the hidden sheet old is not read",
+        "  rejected: a.csv, line 3: missing columns",
+        "  rejected: a.csv, line 3, best, 'x': must be a number",
+    ]
