@@ -356,7 +356,8 @@ def test_a_killed_database_is_started_again_and_stops_with_who_uses_it(home: Hom
         killed = home.postmaster()
         os.kill(killed, signal.SIGKILL)
         for _ in range(LIMIT * 10):
-            with suppress(OSError, asyncpg.PostgresError):  # While it is down, and then while it starts.
+            # While it is down, and then while it starts.
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
                 asyncio.run(_execute(urls.read_url, "select from figure"))
                 if home.postmaster() != killed:
                     break
