@@ -215,3 +215,12 @@ async def test_a_map_can_be_read_on_a_phone(aleppo_context: BrowserContext) -> N
     assert box is not None and box["width"] >= 780
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     assert await page.evaluate("getComputedStyle(document.querySelector('.map')).overflowX") == "auto"
+
+
+async def test_a_printed_page_has_what_is_read_and_not_what_is_clicked(aleppo_context: BrowserContext) -> None:
+    page = await aleppo_context.new_page()
+    await page.goto(FIGURE)
+    await page.emulate_media(media="print")
+    for clicked in ("header nav", "header form", "main button"):
+        assert not await page.locator(clicked).first.is_visible(), clicked
+    assert await page.locator("h1").is_visible() and "14,000" in await page.locator("main").inner_text()
