@@ -77,7 +77,7 @@ async def answer(client: httpx2.AsyncClient, request: Costly) -> httpx2.Response
     return await client.post(request.path, content=request.body, headers=dict(request.headers))
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(25)
 @pytest.mark.parametrize("name", [name for name in COSTLY if not name.startswith(ELSEWHERE)])
 async def test_the_work_for_a_request_is_bounded(aleppo: Instance, work: Counter[str], name: str) -> None:
     response = await answer(aleppo.client, COSTLY[name])
