@@ -365,4 +365,4 @@ def test_one_flag_does_not_crowd_out_the_others_and_repeated_rows_are_taken_once
     counts = (intake.sum("read"), intake.sum("repeated"), intake.flags["repeated"], intake.sum("rejected"), len(tables["event"]))
     assert counts == (126, 1, 1, 2, 123)
     rejected = [(rejection.record, rejection.field, rejection.value) for rejection in intake.rejections]
-    assert rejected == [("id 1205", "id", "ucdp-ged-1205")] * 2
+    assert rejected == [("id 1205", "id", "1205")] * 2
