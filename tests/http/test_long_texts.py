@@ -120,7 +120,7 @@ async def test_statements_that_cannot_have_too_many_texts_count_nothing(
     texts: list[str] = []
     fetch = sessions.fetch_row
 
-    async def seen(connection: asyncpg.Connection, found: statement.Statement) -> asyncpg.Record | None:
+    async def seen(connection: sessions.Connection, found: statement.Statement) -> asyncpg.Record | None:
         texts.append(found.text)
         return await fetch(connection, found)
 
