@@ -303,7 +303,7 @@ def test_a_repeated_day_is_taken_once_and_of_those_that_differ_none_is(invented:
 
 # The cells of a day, and the columns that its rejections name.
 INVALID_DAYS: list[tuple[dict[str, Any], set[str]]] = [
-    ({"report_date": "2024/01/02"}, {"id", "report_date"}), ({"report_date": None}, {"id"}), ({"report_source": "hearsay"}, {"report_source"}),
+    ({"report_date": "2024/01/02"}, {"report_date"}), ({"report_date": None}, {"report_date"}), ({"report_source": "hearsay"}, {"report_source"}),
     ({"report_period": 36}, {"report_period"}), ({"report_period": -24}, {"report_period"}), ({"killed": "many"}, {"killed"}),
     ({"killed": [1]}, {"killed"}), ({"killed": 10**30}, {"killed"}), ({"killed": None, "ext_killed_cum": None, "ext_injured_cum": None}, {""}),
 ]  # fmt: skip
