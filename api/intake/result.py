@@ -72,5 +72,5 @@ class Intake:
 
 
 def unplaced_columns(fields_of: Mapping[str, Iterable[str]]) -> list[str]:
-    """The columns of a file that become no field, so that only `original` has their values."""
-    return [column for column, fields in fields_of.items() if all(field.rpartition(".")[2] == ORIGINAL for field in fields)]
+    """The columns of a file that become no field, so that only `original` has their values; in alphabetical order, since a stored receipt does not keep that of the file."""
+    return sorted(column for column, fields in fields_of.items() if all(field.rpartition(".")[2] == ORIGINAL for field in fields))

@@ -30,8 +30,9 @@ QUESTIONS = {
 
 
 def _squeezed(text: str) -> str:
-    """On one line; all columns of a table, and what its rows hold, are left out, as the page leaves them out."""
+    """On one line; all columns of a table, what its rows hold, and what adds up the bytes of texts are left out, as the page leaves them out."""
     shown = re.sub(r"select key, id, .+? (from \w+ where added_in)", r"select … \1", " ".join(text.split()))
+    shown = re.sub(r"\(case when coalesce\(octet_length\([^|]+? else '' end else '' end \|\| ('[^']*')\)", r"\1", shown)
     return re.sub(r"select \(packed\)\.key, .+? from \(", "select … from (", shown)
 
 

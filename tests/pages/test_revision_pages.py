@@ -45,7 +45,7 @@ async def test_the_page_of_a_revision_lists_the_values_before_and_after_with_the
     assert 'href="/figures/one"' in response.text and 'href="/figures/two?revision=1"' in response.text
     await corrected(instance, {"one": 22})
     response, text = await page(instance, 2)
-    assert "12 → 21" in text and "22" not in text and 'href="/figures/one?revision=2"' in response.text
+    assert "12 → 21" in text and "→ 22" not in text and 'href="/figures/one?revision=2"' in response.text
     for href in re.findall(r'href="(/figures/[^"]*)"', response.text):
         assert (await instance.client.get(href)).status_code == 200, href
     monkeypatch.setattr("api.pages.revision_pages.MOST_COMPARED", 0)
