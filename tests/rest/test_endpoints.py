@@ -563,11 +563,15 @@ async def test_a_client_that_stalls_is_disconnected(
     long: Instance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(slow_readers, "SLOW_SECONDS", 0.2)
-    with caplog.at_level("WARNING"):
-        pieces = await read(long.app, "/v1/actors.ndjson", 2, stall=asyncio.Event())  # Which is never set.
+    usual, long.app.state.min_read_speed = long.app.state.min_read_speed, 10_000_000  # Each piece has as long as it takes at this speed.
+    try:
+        with caplog.at_level("WARNING"):
+            pieces = await read(long.app, "/v1/actors.ndjson", 2, stall=asyncio.Event())  # Which is never set.
+    finally:
+        long.app.state.min_read_speed = usual
     assert len(pieces) == 2  # Without the last one: a server closes the connection.
     assert [record.getMessage() for record in caplog.records] == [
-        "/v1/actors.ndjson: the download was cut, because its reader took less than 10,000 bytes a second for 0.2 seconds (MIN_READ_SPEED)"
+        "/v1/actors.ndjson: the download was cut, because its reader took less than 10,000,000 bytes a second for 0.2 seconds (MIN_READ_SPEED)"
     ]
     assert idle(long.app) == long.settings.pool_size
 
