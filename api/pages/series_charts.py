@@ -215,8 +215,7 @@ def notes(read: Read, size: str = OG) -> Iterator[str]:
     shown, rest = _shown(read, size), read.series[MAX_SERIES[size] :]
     falls = [(series, *fall) for series in shown for fall in series.falls]
     if rest:
-        named = "" if size == CARD else f", such as {'; '.join(series.label for series in rest[:3])}"  # Where they fit.
-        yield f"Not drawn: {len(rest)} other series{named}; more conditions choose them"
+        yield f"Not drawn: {len(rest)} other series; more conditions choose them"  # Short, so that there is always room.
     yield "Each step is a count of all since the beginning; the line stays until the next count. Counts are never added up"
     if falls:
         series, one, other = falls[-1]
@@ -229,6 +228,8 @@ def notes(read: Read, size: str = OG) -> Iterator[str]:
         yield "Pale: between the lower and the upper bound, or between counts of one day that differ"
     if any(count.best is None and count.value is not None for series in shown for count in series.counts):
         yield "Where no best estimate is stated, the line is at the lower bound or, without one, at the upper bound"
+    if rest:
+        yield f"Among those that are not drawn: {'; '.join(series.label for series in rest[:3])}"
     if read.left_out:
         yield f"Counts that are {' or '.join(read.left_out)} are left out; origin chooses them"
     if read.counts > read.read:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -121,7 +122,17 @@ def test_counts_of_one_day_that_differ_are_a_band() -> None:
 
 def test_more_series_than_a_chart_has_room_for_are_named() -> None:
     read = series_of([figure("2024-01-01", n, location={"id": f"l{n}", "name": f"Place {n}"}) for n in range(7)])
-    assert "Not drawn: 3 other series" in " ".join(notes(read)) and len({value["series"] for value in drawn_values(read)}) == 4
+    assert "Not drawn: 3 other series; more" in " ".join(notes(read)) and "not drawn: Place 4; Place 5; Place 6" in " ".join(notes(read))
+    assert len({value["series"] for value in drawn_values(read)}) == 4
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_chart_says_that_series_are_not_drawn_however_long_their_names_are(size: str) -> None:
+    """Their names left no room for the remark, which only "and 4 more remarks" stood for."""
+    places = [f"Place {n}, with a name that is as long as those of events of a war that has lasted for years" for n in range(9)]
+    read = series_of([figure("2024-01-01", n, location={"id": f"l{n}", "name": name}) for n, name in enumerate(places)])
+    drawn = json.dumps(series_chart(read, "People killed", "in a country", "Conflict Facts.", size))
+    assert f"Not drawn: {9 - len({value['series'] for value in drawn_values(read, size)})} other series" in drawn
 
 
 @pytest.mark.parametrize("size", SIZES)
