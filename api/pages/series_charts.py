@@ -111,10 +111,8 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
     shown, room = _shown(read, size), letters(width)
     values = drawn_values(read, size)
     above = len(shown) + 1 if len(shown) > 1 else 0  # They stand further apart than lines.
-    lines = [
-        *below(size, [*notes(read, size)], room["note"], above),
-        *textwrap.wrap(f"{about} {source_line(read.sources)}".strip(), room["note"]),
-    ]
+    ending = textwrap.wrap(f"{about} {source_line(read.sources)}".strip(), room["note"])
+    lines = [*below(size, [*notes(read, size)], room["note"], above), *ending]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": "#ffffff", "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
