@@ -19,10 +19,11 @@ from ..errors import BadFixtures, LoadRefused, UnknownArgument
 from ..intake.map_files import map_format
 from ..intake.result import SAME_ROWS
 from ..loading.change import Change, current_user
-from ..loading.collections import ProblemsFound, load, retract
+from ..loading.collections import load, retract
 from ..loading.file_receipt import FileReceipt
 from ..loading.files import LoadOptions, load_files
 from ..loading.fixture_files import collection_folders, missing_path
+from ..loading.problems_found import ProblemsFound
 from ..loading.progress import show_progress
 from ..loading.receipts import Receipt
 from ..loading.stages import LAST_STAGE, Stages

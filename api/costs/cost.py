@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ..query.bindings import Parameter, Values
 from .prices import MICROSECONDS_PER_UNIT
-from .statistics import value_of
+from .shares import value_of
 
 SHOWN = 20  # Paths that a report names.
 _quoted = lru_cache(1000)(json.dumps)  # Paths are written in response after response.

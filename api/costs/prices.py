@@ -18,7 +18,8 @@ from schema.storage.indexes import serves
 
 from ..query.bindings import Values
 from ..query.nodes import Condition, Order, Page, Related, Where
-from .statistics import RANGES, SHARE_WITHIN, Statistics, value_of
+from .shares import value_of
+from .statistics import RANGES, SHARE_WITHIN, Statistics
 
 MICROSECONDS_PER_UNIT = 10  # One unit of cost is about what it takes to find one record and to write ten of its fields.
 INDEXED_TEXT = 3  # Letters of the shortest text that the index of names finds.

@@ -13,10 +13,10 @@ from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
 from schema.model.kinds import Kinds
 
-from ..query import bindings
 from ..query.bindings import Parameter, Values
 from ..query.nodes import Condition, Related, Where, Word
 from .column_statistics import ColumnStatistics, column_statistics, rounded
+from .shares import Share, product, value_of
 
 UNKNOWN_ROWS = 1000.0  # Of a table that PostgreSQL has not analyzed: it does so soon after many rows were written.
 RANGES = ("lt", "lte", "gt", "gte")
@@ -35,9 +35,6 @@ class Compared(NamedTuple):
     since: str | None = None  # Their first month, if all are counted.
     until: str | None = None
     flows: int = 0  # How many of them are flows; later counts replace most of the others.
-
-
-Share = Callable[[Values | None], float]  # A share of records, from the values of a request.
 
 
 @dataclass(frozen=True)
@@ -238,25 +235,6 @@ class Statistics:
         }
         least, unknown = (LEAST_FOUND, SHARE_FOUND) if about.search else (SHARE_IN_PROSE, SHARE_IN_PROSE)
         return shares.get(operator, lambda value: column.share_containing(value, least, unknown))
-
-
-def product(shares: Sequence[Share]) -> Share:
-    """The share of records that meet several conditions."""
-
-    def share(values: Values | None) -> float:
-        found = 1.0
-        for one in shares:
-            found *= one(values)
-        return found
-
-    return share
-
-
-def value_of(value: object, values: Values | None) -> object:
-    """The value of a request or, without values, of the one that was compiled."""
-    if not isinstance(value, Parameter):
-        return value
-    return bindings.compiled_value(value) if values is None else bindings.request_value(value, values)
 
 
 def _items(value: object) -> tuple[Any, ...]:

@@ -16,7 +16,8 @@ from ..query.nodes import Condition, Related, TotalsNode, Where
 from ..sql.answering.statistics import MAX_COUNTED
 from ..sql.answering.sum_conditions import conjuncts, of_country, own_conditions
 from .column_statistics import month_number
-from .statistics import Compared, Share, Statistics, product, value_of
+from .shares import Share, product, value_of
+from .statistics import Compared, Statistics
 
 LEAST_IN_SPAN = 0.001  # The share of records in a span of which the statistics know none.
 EQUAL = ("eq", "one_of")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from schema.codelists.vocabularies import suggestion
-from schema.model.claim import Problem
 from schema.model.kinds import Kinds
 
 from ..errors import LoadRefused
@@ -22,10 +20,11 @@ from ..sql.loading.files import FOLDER_COLLECTIONS
 from .change import Change, DryRun
 from .changes import changes_of
 from .data_files import add_to_receipt, data_files_read, described, recipe, refuse_duplicates, unchanged_since, wanted_ids
-from .fixture_files import collection_folders, fixture_files, has_data_files
-from .fixtures import Collection, clickable, read_collections, without
+from .fixture_files import collection_folders, has_data_files
+from .fixtures import Collection, read_collections, without
 from .lock import connect, wait_for_lock
-from .receipts import Receipt, plural
+from .problems_found import refuse
+from .receipts import Receipt
 from .stages import Stages, change_weights, silent
 from .staging import create_stages, stage_collections, stage_files
 from .transaction import record_revision
@@ -228,25 +227,3 @@ async def _refuse_problems(
         existing.setdefault(name, []).extend(row["id"] for row in await connection.fetch(merge.known_ids(kinds[name]), list(ids)))
     checked.settle_references(existing)
     refuse(checked.problems)
-
-
-class ProblemsFound(LoadRefused):
-    """A load was refused because of its files."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems))
-        super().__init__(self._listed(map(str, self.problems)))
-
-    def clickable(self, folders: Sequence[Path]) -> str:
-        """The message with paths that terminals and editors open; `folders` are those of the collections."""
-        files = [str(Path(folder.name) / path.relative_to(folder)) for folder in folders for path in fixture_files(folder)]
-        return self._listed(clickable(problem, folders, files) for problem in self.problems)
-
-    def _listed(self, lines: Iterable[str]) -> str:
-        return "\n".join([*lines, f"load refused: {plural(len(self.problems), 'problem')}; nothing was written"])
-
-
-def refuse(problems: Iterable[Problem]) -> None:
-    """Raise ProblemsFound with every problem, if there is any."""
-    if found := [*problems]:
-        raise ProblemsFound(found)

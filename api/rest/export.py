@@ -17,7 +17,8 @@ from ..http.responses import CacheHeaders, NotModified
 from ..query.nodes import At, Condition, NextPageUrl, Node, Query, Where
 from ..query.tables import Table
 from ..store.allowance import ACCOUNT
-from ..store.store import State, Store
+from ..store.states import State
+from ..store.store import Store
 from ..store.streams import Stream, list_statement
 from .columns import ColumnSelector, underscored
 from .export_compression import encoded, file_pieces, list_encoding

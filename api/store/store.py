@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from schema.model.claim import DERIVED_ID
 from schema.model.kind import Kind
@@ -30,11 +30,13 @@ from . import plans
 from .allowance import ACCOUNT
 from .downloads import Downloads
 from .lists_from_standby import StandbyList
-from .plans import Plan, PlanCache, Pricing
+from .plans import Plan, PlanCache
 from .pool import Pool
+from .pricing import Pricing, refuse_large_records
 from .requested_revisions import refuse_unknown_revision, refuse_unknown_revisions, resolved_revision
 from .sessions import Connection
 from .side_thread import beside
+from .states import State, WithheldCounts
 from .stream_costs import stream_cost
 from .streams import Stream, opened
 from .warnings import described, may_be_empty, named_ids
@@ -50,29 +52,6 @@ class Answer:
     current: int  # The newest revision when the statement ran.
     roots: tuple[str | None, ...]
     cost: Cost  # Of the request, by the statistics of the newest revision.
-
-
-@dataclass(frozen=True)
-class State:
-    """Which state of which database a complete list is of: its bytes depend on nothing else of the database."""
-
-    revision: int
-    current: int  # The newest revision.
-    last_withdrawal: int
-    database: str  # Its identity and the version of its tables.
-    recorded_at: str  # When the revision was recorded.
-
-
-@dataclass(frozen=True)
-class WithheldCounts:
-    """What a revision withholds: how many records of each kind, and the last revision that withheld what had been published before."""
-
-    revision: int = 0
-    records: Mapping[str, int] = field(default_factory=dict)
-    last_withdrawal: int = 0
-
-    def of(self, kinds: Iterable[Kind]) -> int:
-        return sum(self.records.get(name, 0) for name in {kind.name for kind in kinds})
 
 
 class Store:
@@ -242,7 +221,7 @@ class Store:
         account = ACCOUNT.get()
         account.admit()
         if not isinstance(selection, Table):
-            plans.refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.limit)
+            refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.limit)
         plans.refuse_many_conditions([page])
         with self.downloads.place(account.client):
             account.pay_work()

@@ -1,6 +1,6 @@
 """What a language needs to say a figure: messages, labels of codes, and nouns and verbs that agree with a number by the plural rules of CLDR.
 
-Numbers, days and plural categories are those of CLDR, from Babel, which is imported when a language other than English is first used.
+Numbers, days and plural categories are those of CLDR, from Babel.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pycountry
@@ -18,12 +17,12 @@ import pycountry
 from schema.codelists.vocabularies import COUNTRY, POPULATION, UNIT, Vocabulary
 from schema.kinds.figure import QUANTITIES
 
+from .babel_formats import day_text, number_text, part_of_day, plural_category
+
 if TYPE_CHECKING:
     from babel import Locale
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"  # Around a name of another script in a line that is read from right to left.
-REMEMBERED = 5000  # Numbers and days of each sort that are written once: Babel takes longer for one than the rest of a sentence.
-DIGITS = 100  # More than any number or total has; Python rounds to 28 unless it is told.
 M, F, N = "m", "f", "n"  # Genders.
 ONE, OTHER = "one", "other"
 COUNTED_FOR, SUFFERED, DID = "counted_for", "suffered", "did"  # What the actor of a figure has to do with it.
@@ -111,27 +110,27 @@ class Language:
 
     def category(self, number: object) -> str:
         """The plural category of a number, by CLDR: that of the number that is printed, with all its decimals."""
-        return _category(self.locale, str(number))
+        return plural_category(self.locale, str(number))
 
     def number(self, value: object) -> str:
         """A number with all its decimals: a rounded bound would be false."""
-        return _number(self.locale, self._pattern(value), str(value))
+        return number_text(self.locale, self._pattern(value), str(value))
 
     def _pattern(self, value: object) -> str:
         return "#,##0.#"
 
     def day(self, date: dt.date) -> str:
-        return _day(self.locale, date)
+        return day_text(self.locale, date)
 
     def month(self, date: dt.date) -> str:
         """A month behind "in"."""
-        return _part_of_day(self.locale, "yMMMM", date)
+        return part_of_day(self.locale, "yMMMM", date)
 
     def days(self, first: dt.date, last: dt.date) -> tuple[str, str]:
         """The first and the last of several days. A month or a year that both have is said once."""
         if first.year != last.year:
             return self.day(first), self.day(last)
-        return _part_of_day(self.locale, "d" if first.month == last.month else "MMMMd", first), self.day(last)
+        return part_of_day(self.locale, "d" if first.month == last.month else "MMMMd", first), self.day(last)
 
     def year(self, date: dt.date) -> str:
         """A year behind "in"."""
@@ -211,35 +210,6 @@ class Language:
         """The beginning of a sentence."""
         words = " ".join(part for part in (what, when, f"({where})" if where else "") if part)
         return words[:1].upper() + words[1:]
-
-
-@lru_cache(REMEMBERED)
-def _category(locale: Locale, number: str) -> str:
-    value = Decimal(number)
-    with localcontext(prec=DIGITS):
-        return locale.plural_form(value.normalize() if value % 1 else int(value))
-
-
-@lru_cache(REMEMBERED)
-def _number(locale: Locale, pattern: str, number: str) -> str:
-    from babel.numbers import format_decimal  # noqa: PLC0415
-
-    with localcontext(prec=DIGITS):
-        return format_decimal(Decimal(number), format=pattern, locale=locale, decimal_quantization=False)
-
-
-@lru_cache(REMEMBERED)
-def _day(locale: Locale, date: dt.date) -> str:
-    from babel.dates import format_date  # noqa: PLC0415
-
-    return format_date(date, "long", locale=locale)
-
-
-@lru_cache(REMEMBERED)
-def _part_of_day(locale: Locale, skeleton: str, date: dt.date) -> str:
-    from babel.dates import format_skeleton  # noqa: PLC0415
-
-    return format_skeleton(skeleton, date, locale=locale)
 
 
 def unit_of(figure: Mapping[str, object]) -> str:

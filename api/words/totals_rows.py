@@ -21,7 +21,7 @@ from schema.model.totals import (
 
 from .. import words
 from . import dates, nouns
-from .grammar import DIGITS
+from .babel_formats import DIGITS
 from .languages import language, say
 
 Row = Mapping[str, Any]

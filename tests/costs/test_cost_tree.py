@@ -70,7 +70,7 @@ from api.query.tables import Table
 from api.rest.columns import ColumnSelector
 from api.sql.answering.statistics import MAX_COUNTED
 from api.store.allowance import UNITS_PER_SECOND, Account, Buckets
-from api.store.plans import Pricing
+from api.store.pricing import Pricing
 from api.store.stream_costs import StreamCost, stream_cost
 from api.store.work_time import WorkTime
 from api.words.answer_sentences import figure_words, totals_words

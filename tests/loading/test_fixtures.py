@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import BadFixtures, LoadRefused
-from api.loading.collections import refuse
 from api.loading.fixture_files import collection_folders
 from api.loading.fixtures import Collection, clickable, read_collections
+from api.loading.problems_found import refuse
 from schema.formats.flags import FLAGS
 from schema.kinds import KINDS
 from schema.model.claim import CLAIM_FIELDS, Claim
