@@ -98,6 +98,7 @@ async def test_a_client_that_does_not_read_gets_no_further_response(aleppo: Inst
     monkeypatch.setattr(cache, "LONG", 10)
     monkeypatch.setattr(long_bodies, "MAX_UNREAD", 3000)
     stalled, reads = asyncio.Event(), asyncio.Event()
+    messages: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.body":
@@ -105,7 +106,7 @@ async def test_a_client_that_does_not_read_gets_no_further_response(aleppo: Inst
             await reads.wait()
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return messages.pop() if messages else await asyncio.Future()  # The client stays, and sends nothing more.
 
     scope: Scope = {
         "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/v1/events", "raw_path": b"/v1/events",
