@@ -84,6 +84,11 @@ def rejected_record(kind: Kind, check: str, row: Mapping[str, Any]) -> str:
             f"{kind.name} {id}, {field}: {row['source']} contradicts itself: {row['one']} ({row['first']}) and {row['other']} ({row['second']}); "
             f"{CURE_OF_CONTRADICTION}"
         )
+    if check == "impossible":
+        return (
+            f"{kind.name} {id}, {field}: is {row['value'].replace('_', ' ')} in a claim of {row['source']} ({row['place']}), and another claim says that "
+            f"{row['counted']} is counted, which cannot have such a number; correct one of the two"
+        )
     if check == "rootless":
         return f"{kind.name} {id}, {field}: forms a cycle; remove one of its links"
     if field in [one.name for one in kind.told_together]:

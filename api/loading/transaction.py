@@ -274,7 +274,7 @@ class LoadTransaction:
         """Refuse the load for the records that a check selects. An upgrade and an undo judge nothing that was accepted earlier."""
         if self.change.kind != UPGRADE:
             rows = await self.connection.fetch(text, *([self.revision] if "$1" in text else []))
-            found = [row for row in rows if check != "contradictory" or self.change.kind != "undo" or not row["together"]]
+            found = [row for row in rows if self.change.kind != "undo" or not dict(row).get("together")]
             refuse_load(rejected_record(kind, check, dict(row)) for row in found)
 
     async def prove(self) -> None:

@@ -1,11 +1,13 @@
-"""What a map says of the shape of its tables: several rows of header, columns that are values, and columns that are no plain counts."""
+"""What a map says of the shape of its tables: several rows of header, columns that are values, columns that are no plain counts, and what no figure can be."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fnmatch import fnmatchcase
+from typing import Any
 
 import yaml
 
@@ -66,3 +68,23 @@ def half_points(location: Kind, targets: Collection[str]) -> Iterator[str]:
         other = location.other_degrees(name) if part in keys.FIXED_PARTS else None
         if other and f"{part}.{other.name}" not in targets:
             yield f"{target} without {part}.{other.name} is no point: let a column become {part}.{other.name} too, or none of the two"
+
+
+def impossible_figure(kind: Kind, constants: Mapping[str, Any], columns: Collection[str]) -> Iterator[str]:
+    """What a map says of a figure in each row, and cannot be: a unit of another measure, a number that nothing can have, a quantifier without its number."""
+    quantities = kind.quantities
+    assert quantities is not None
+    try:
+        values = {name: kind.fields[name].parse(text) for name, text in constants.items() if name in kind.fields}
+    except ValueError:  # Which is a problem of its own.
+        return
+    measure, unit, quantifier = (
+        str(values[name]) if name in values else None for name in (quantities.measure, quantities.unit, quantities.quantifier)
+    )
+    if wrong := quantities.wrong_unit(measure, unit):
+        yield f"has a {quantities.unit} that {wrong}"
+    numbers = [(name, number) for name in quantities.numbers if isinstance(number := values.get(name), Decimal)]
+    yield from (f"has a `{name}` that {wrong}" for name, number in numbers if (wrong := quantities.impossible(number, measure, unit)))
+    for name in quantities.bounds.get(quantifier or "", ()):
+        if name not in values and name not in columns:
+            yield f"has the quantifier {quantifier}, which speaks of `{name}`, and no column becomes that"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from .hxl import TableMapping
 from .hxl_columns import HASHTAG
 from .map_rows import Entry, Parts, Rows, unless
 from .map_series import unshared_series
-from .map_shape import Wide, half_points, header_rows, misread, read_wide
+from .map_shape import Wide, half_points, header_rows, impossible_figure, misread, read_wide
 from .spellings import NULL_WORDS, Spellings
 from .table_row import BOUNDS
 
@@ -294,13 +294,7 @@ class _MapReader:
         for entry in entries:
             part, _, name = entry.target.partition(".")
             by_part.setdefault(part, set()).add(name)
-        for name, given in self.figures.items():
-            node = self.section_node("figures", name)
-            if not {*BOUNDS} & {*given, *by_part.get(name, ())}:
-                self.document.problem(node, name, f"has no number: let a column become {name}.best, {name}.low or {name}.high")
-            for required in ("measure",):
-                if required not in given and required not in by_part.get(name, ()):
-                    self.document.problem(node, name, f"has no {required}; {self.kinds['figure'].fields[required].type.sentence}")
+        self.check_figures(by_part)
         for name, what in unshared_series(self.figures, entries, event):
             place = self.section_node("figures", name) if name else self.top.get("columns", root)
             self.document.problem(place, name or "columns", what)
@@ -319,6 +313,18 @@ class _MapReader:
         problem = TableMapping(tags).refusal() if tags and not self.figures else ""
         if problem:
             self.document.problem(self.top.get("columns"), "columns", problem)
+
+    def check_figures(self, by_part: Mapping[str, Collection[str]]) -> None:
+        """`by_part`: by the name of a figure, the fields that columns become."""
+        for name, given in self.figures.items():
+            node = self.section_node("figures", name)
+            if not {*BOUNDS} & {*given, *by_part.get(name, ())}:
+                self.document.problem(node, name, f"has no number: let a column become {name}.best, {name}.low or {name}.high")
+            for required in ("measure",):
+                if required not in given and required not in by_part.get(name, ()):
+                    self.document.problem(node, name, f"has no {required}; {self.kinds['figure'].fields[required].type.sentence}")
+            for what in impossible_figure(self.kinds["figure"], given, by_part.get(name, ())):
+                self.document.problem(node, name, what)
 
     def section_node(self, section: str, name: str) -> yaml.Node:
         return next(key for key, _ in self.top[section].value if isinstance(key, yaml.ScalarNode) and key.value == name)

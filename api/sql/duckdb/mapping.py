@@ -156,6 +156,8 @@ class Mapper:
         impossible = self._impossible(mapping, name, value)
         if impossible and not strict:
             value = f"case when not {impossible} then {value} end"
+        if not strict and (wrong := self._wrong_unit(mapping, name, value)) != "false":
+            value = NULL if wrong == "true" else f"case when not {wrong} then {value} end"
         if read.invalid and not strict and self._is_optional_link(mapping, name):
             value = f"case when not {read.invalid} then {value} end"
         if not strict and (contradicted := self._contradicted(mapping, name)):
@@ -211,6 +213,13 @@ class Mapper:
         impossible, wrong_unit = quantities.impossible(declared, value, measure, unit), quantities.wrong_unit(declared, measure, unit)
         return impossible if mapping.source or wrong_unit == "false" else f"({impossible} or ({value} is not null and {wrong_unit}))"
 
+    def _wrong_unit(self, mapping: RecordMapping, name: str, value: str) -> str:
+        """Whether a unit is none in which the measure of its record can be counted; its number is unknown, and so is it."""
+        declared = self.kinds[mapping.kind].quantities
+        if declared is None or name != declared.unit or declared.measure not in mapping.fields:
+            return "false"
+        return quantities.wrong_unit(declared, self.expressions.sql(mapping.fields[declared.measure]), value)
+
     def _is_optional_link(self, mapping: RecordMapping, name: str) -> bool:
         """Whether an invalid value is flagged instead: an invalid web address does not make the rest of its record wrong."""
         field = target_field(self.kinds, mapping, name)
@@ -245,9 +254,8 @@ class Mapper:
             field.type.parse(expression.value)  # A wrong declaration fails at once, not at the first record.
         value, read, impossible = self._value(mapping, name, expression, text)
         if isinstance(expression.of if isinstance(expression, OnlyIf) else expression, (Constant, ItemIds, Remainder)):
-            return MappedField(
-                name, read.value if field.type.many and not isinstance(expression, ItemIds) else text
-            )  # Valid by construction.
+            constant = read.value if field.type.many and not isinstance(expression, ItemIds) else text
+            return MappedField(name, NULL if value == NULL else constant)  # Valid by construction.
         if isinstance(expression, Matched):  # A match in prose that is not a value of the type is no match.
             return MappedField(name, f"case when not {read.invalid} then {read.value} end" if read.invalid else read.value)
         lenient = mapping.source is None and self._is_optional_link(mapping, name)

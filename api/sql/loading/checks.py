@@ -9,14 +9,17 @@ from schema.model.kind import Kind
 
 from ..columns import column_list
 from ..text import quote_literal
+from .impossible import impossible_number
 
-# The names of statements that select the records for which a load is refused: id and field; of contradictory ones also the two claims.
-CHECKS = ("rootless", "incomplete", "contradictory")
+# The names of statements that select the records for which a load is refused: id and field; of contradictory and impossible ones also the claims.
+CHECKS = ("rootless", "incomplete", "contradictory", "impossible")
 MAX_CONTRADICTIONS = 100  # Pairs of claims that a refusal names.
 
 
 def checks(kind: Kind, rows: str) -> Iterator[tuple[str, str]]:
-    """Select the records for which a load is refused: those of `rows` that lack a required field, and those without a root."""
+    """Select the records for which a load is refused: of `rows`, those that lack a required field, and those without a root; impossible ones."""
+    if kind.quantities:
+        yield "impossible", impossible(kind)
     if kind.root:
         field = f"case when n.{kind.revises} is not null then '{kind.revises}' else '{kind.root}' end" if kind.revises else f"'{kind.root}'"
         yield "rootless", f"select n.id, {field} as field from settled_{kind.name} n where n.root is null"
@@ -63,6 +66,29 @@ left join {name} l on l.key = one.record left join keys_{name} k on k.key = one.
 left join source s on s.key = one.source left join keys_source n on n.key = one.source
 where one.value < other.value and (one.new or other.new)
 order by 1, 2, 4, 5 limit {MAX_CONTRADICTIONS}
+"""
+
+
+def impossible(kind: Kind) -> str:
+    """Select the numbers that nothing can have once claims are put together: id, field, the number, its claim, and what another claim says is counted.
+
+    One of the two claims is of revision $1. `together`: both are. Claims that say themselves what they count were checked by themselves.
+    """
+    declared, name = kind.quantities, kind.name
+    assert declared is not None
+    numbers = ", ".join(
+        f"({quote_literal(number)}, c.{number}, {impossible_number(declared, number, f'n.{declared.measure}')})"
+        for number in declared.numbers
+    )
+    return f"""
+select n.id, number.field, concat_ws(' ', number.value, c.{declared.unit}) as value, n.{declared.measure} as counted, coalesce(s.id, k.id) as source,
+  concat_ws(', ', c.collection, c.locator) as place, c.added_in = $1 and m.added_in = $1 as together
+from settled_{name} n join {name}_claim m on m.key = n.{declared.measure}_claim
+join {name}_claim c on c.record = n.key and c.{declared.measure} is null and c.rank <> 'deprecated'
+cross join lateral (values {numbers}) number(field, value, wrong)
+left join source s on s.key = c.source left join keys_source k on k.key = c.source
+where n.key in (select record from several_{name}) and number.wrong and (c.added_in = $1 or m.added_in = $1)
+order by 1, 2, 5 limit {MAX_CONTRADICTIONS}
 """
 
 

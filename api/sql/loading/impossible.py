@@ -20,9 +20,9 @@ from .withdraw import insert_withheld
 MAX_LISTED = 100
 
 
-def _impossible(declared: Quantities, number: str) -> str:
-    """Whether a number of the claim `c` is impossible for its measure and unit."""
-    measure, unit = f"c.{declared.measure}", f"c.{declared.unit}"
+def impossible_number(declared: Quantities, number: str, measure: str = "") -> str:
+    """Whether a number of the claim `c` is impossible for its unit and its measure, or for another `measure`, in SQL."""
+    measure, unit = measure or f"c.{declared.measure}", f"c.{declared.unit}"
     negative = f"c.{number} < 0"
     if declared.signed:
         negative += f" and coalesce({measure} not in ({literals(declared.signed)}), true)"
@@ -33,7 +33,7 @@ def _impossible(declared: Quantities, number: str) -> str:
 
 
 def _any(declared: Quantities) -> str:
-    return " or ".join(_impossible(declared, number) for number in declared.numbers)
+    return " or ".join(impossible_number(declared, number) for number in declared.numbers)
 
 
 def exist(kind: Kind) -> str:
@@ -53,7 +53,7 @@ def contradictions(kind: Kind) -> str:
     withheld = f"from {kind.name}_withheld c where c.removed_in is null"
     return "\nunion all\n".join(
         f"select '{prefix}{kind.name} ' || {id} || ', {number}: is ' || c.{number} || ', which is impossible for what it counts' {rows} "
-        f"and {_impossible(kind.quantities, number)}"
+        f"and {impossible_number(kind.quantities, number)}"
         for prefix, id, rows in (("", "r.id", public), ("withheld ", "c.id", withheld))
         for number in kind.quantities.numbers
     )
@@ -64,10 +64,10 @@ def _cleared(kind: Kind, columns: Iterable[str]) -> str:
     declared = kind.quantities
     assert declared is not None
     kept = " || ".join(
-        f"case when {_impossible(declared, number)} then jsonb_build_object({quote_literal(number)}, c.{number}) else '{{}}'::jsonb end"
+        f"case when {impossible_number(declared, number)} then jsonb_build_object({quote_literal(number)}, c.{number}) else '{{}}'::jsonb end"
         for number in declared.numbers
     )
-    values = {number: f"case when not {_impossible(declared, number)} then c.{number} end" for number in declared.numbers}
+    values = {number: f"case when not {impossible_number(declared, number)} then c.{number} end" for number in declared.numbers}
     values["original"] = f"{kept} || coalesce(c.original, '{{}}'::jsonb)"
     return ", ".join(f"{values.get(name, f'c.{name}')} as {name}" for name in columns)
 

@@ -18,7 +18,7 @@ from .references import BY_ANY_PLAN, BY_INDEX, claims_by_index
 
 # The statements that have nothing to do unless an earlier one, named here, found or wrote rows.
 DEPENDS_ON = {
-    "contradictory": "several", "settle several": "several",
+    "contradictory": "several", "settle several": "several", "impossible": "several",
     "history": "superseded", "updates": "superseded", "removals": "removed", "additions": "added", "packs": "stale records",
 }  # fmt: skip
 # Whether a source changed in what its claims are weighed by.
