@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 import pycountry
 
+from .un_country_names import UN_NAMES
+
 # The ISO 3166 code of a country, then its names.
 CLDR_NAMES = """
 ABW Aruba|أروبا|Аруба|阿鲁巴
@@ -266,16 +268,6 @@ ZMB Zambia|Zambie|Zâmbia|زامبيا|Замбия|赞比亚
 ZWE Zimbabwe|Zimbabue|Zimbábue|زيمبابوي|Зимбабве|津巴布韦
 """
 
-# As OCHA and the United Nations write them, and no list that we know has them.
-ALSO = {
-    "Burma": "MMR", "DR Congo": "COD", "Dem. Rep. of the Congo": "COD", "Kosovo*": "XKX", "Lao PDR": "LAO", "Occupied Palestinian Territory": "PSE",
-    "Occupied Palestinian Territories": "PSE", "oPt": "PSE", "The former Yugoslav Republic of Macedonia": "MKD",
-    "China, Hong Kong SAR": "HKG", "China, Hong Kong Special Administrative Region": "HKG", "China, Macao SAR": "MAC",
-    "China, Macao Special Administrative Region": "MAC", "Guinea Bissau": "GNB", "Holy See": "VAT", "Netherlands (Kingdom of the)": "NLD", "Saint Helena": "SHN",
-    "Svalbard and Jan Mayen Islands": "SJM", "Taiwan (Province of China)": "TWN", "The Gambia": "GMB", "United States Virgin Islands": "VIR",
-    "Wallis and Futuna Islands": "WLF",
-}  # fmt: skip
-
 AMBIGUOUS = frozenset({"guiana"})  # Guyana in Portuguese, and what some call French Guiana.
 
 OF = re.compile(r"(?P<name>[^,(]+), (?P<rest>.+ of(?: the)?)")  # ISO's order: Iran, Islamic Republic of.
@@ -286,18 +278,18 @@ def english_country_names() -> dict[str, str]:
     cldr = (
         (line.partition(" ")[2].partition("|")[0], "") for line in CLDR_NAMES.strip().splitlines()
     )  # The first name of each is English.
-    english = {spelling.casefold() for name, _ in (*ALSO.items(), *_iso_names(), *cldr) for spelling in _spellings(name)}
+    english = {spelling.casefold() for name, _ in (*_un_names(english=True), *_iso_names(), *cldr) for spelling in _spellings(name)}
     return {name: code for name, code in country_names().items() if name.casefold() in english}
 
 
 def country_names() -> dict[str, str]:
-    """The ISO 3166 code of each name of a country: as ISO has it and as CLDR has it, with either apostrophe, with and without accents.
+    """The ISO 3166 code of each name of a country: as ISO, CLDR and the United Nations have it, with either apostrophe, with and without accents.
 
     A name is looked up as it is, in any case, and never by similarity. One that several countries have, such as Korea, is not among them.
     """
     codes: dict[str, set[str]] = defaultdict(set)
     spellings: dict[str, str] = {}
-    for name, code in (*ALSO.items(), *_iso_names(), *_cldr_names()):
+    for name, code in (*_un_names(), *_iso_names(), *_cldr_names()):
         for spelling in _spellings(name):
             codes[spelling.casefold()].add(code)
             spellings.setdefault(spelling.casefold(), spelling)
@@ -313,6 +305,14 @@ def _iso_names() -> Iterator[tuple[str, str]]:
                 yield f"{inverted['name']} ({inverted['rest']})", country.alpha_3
                 yield f"{inverted['rest']} {inverted['name']}", country.alpha_3
                 yield f"{inverted['rest']} {inverted['name']}".removeprefix("The "), country.alpha_3
+
+
+def _un_names(english: bool = False) -> Iterator[tuple[str, str]]:
+    """The names that the United Nations write; `english`: only those in English."""
+    for line in UN_NAMES.strip().splitlines():
+        code, _, names = line.partition(" ")
+        listed = names.partition("||")[0] if english else names
+        yield from ((name, code) for name in listed.split("|") if name)
 
 
 def _cldr_names() -> Iterator[tuple[str, str]]:
