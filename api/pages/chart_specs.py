@@ -16,6 +16,7 @@ from ..words import dates, totals_rows
 from ..words.languages import say
 from .card_options import REVISION
 from .card_words import CUMULATIVE, Content
+from .chart_axes import NUMBERS, number_axis
 from .totals_words import Totals, unit_noun
 
 Row = Mapping[str, Any]
@@ -74,13 +75,15 @@ def chart(totals: Totals, rows: Sequence[Row], content: Content, about: str, siz
     notes = below(
         size, [*_legend(bars), *_uncovered(totals.by[0], bars), *_notes(totals, rows, content, len(every) - len(bars))], room["note"]
     )
+    values = [*_drawn(bars, height)]
+    upright, numbers = number_axis([value[name] for value in values for name in ("top", "below")])
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": PAPER, "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": [isolated(line) for line in title], "subtitle": [isolated(line) for line in textwrap.wrap(content.detail, room["note"])[:2]]},
-        "data": {"values": [*_drawn(bars, height)]},
+        "data": {"values": values}, "params": [{"name": NUMBERS, "value": numbers}],
         "encoding": {"x": _across([isolated(line) for line in (*notes, *textwrap.wrap(about, room["note"]))], [bar.label for bar in bars], width)},
-        "layer": _layers(unit_noun(totals, rows), min(round(0.6 * width / max(len(bars), 1)), width // 12)),
+        "layer": _layers({"title": isolated(unit_noun(totals, rows)), "axis": upright}, min(round(0.6 * width / max(len(bars), 1)), width // 12)),
         "config": config(width),
     }  # fmt: skip
 
@@ -160,10 +163,9 @@ def _across(lines: Sequence[str], labels: Sequence[str], width: int) -> Spec:
     return {"field": "x", "type": "ordinal", "sort": None, "axis": axis, "scale": {"paddingInner": 0.25, "paddingOuter": 0.2}}
 
 
-def _layers(noun: str, thick: int) -> list[Spec]:
+def _layers(upright: Spec, thick: int) -> list[Spec]:
     def up(field: str) -> Spec:
-        axis = {"format": ",~f", "tickMinStep": 1, "tickCount": 5}
-        return {"field": field, "type": "quantitative", "title": isolated(noun), "axis": axis, "scale": {"zero": True}}
+        return {"field": field, "type": "quantitative", "scale": {"zero": True}, **upright}
 
     def arrow(field: str, shape: str, offset: int) -> Spec:
         mark = {"type": "point", "shape": shape, "filled": True, "size": 70, "color": INK, "opacity": 1, "yOffset": offset}
@@ -191,7 +193,8 @@ def config(width: int) -> Spec:
         "titleColor": INK,
     }
     return {
-        "font": FONT, "view": {"stroke": None}, "axis": {**note, "titlePadding": 10},
+        "font": FONT, "view": {"stroke": None}, "aria": False,  # A picture is said as a whole, in its title.
+        "axis": {**note, "titlePadding": 10},
         "axisX": {"titleAnchor": "start", "titleAlign": "left", "titleX": 0, "titleLineHeight": round(own["note"] * 1.35)},
         "title": {"anchor": "start", "fontSize": own["title"], "subtitleFontSize": own["note"], "color": INK, "subtitleColor": INK, "offset": 14},
     }  # fmt: skip

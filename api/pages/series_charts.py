@@ -19,6 +19,7 @@ from ..store.store import Answer, Store
 from ..words import dates
 from ..words.exact_numbers import read_json
 from .card_words import CUMULATIVE
+from .chart_axes import DAYS, NUMBERS, milliseconds, number_axis, time_axis
 from .chart_specs import DARK, INK, PALE, SIZES, Spec, below, config, isolated, letters, sizes
 from .map_words import source_line
 from .running_totals import Count, Number, Series, grouped, said_of
@@ -31,8 +32,6 @@ EVERYBODY = "all"  # The population that needs no word.
 READ, CITED = 6000, 50  # The newest counts, and those of them whose sources are named.
 OG, CARD = "og", "card"  # The usual size, and the smallest.
 MAX_SERIES = {OG: 4, CARD: 2, "square": 4}  # By size: a line for each in the legend leaves less room for what is drawn.
-EPOCH, DAY = dt.date(1970, 1, 1), 86_400_000  # Milliseconds.
-SHORT = 240  # Days of a chart whose labels have days.
 COLOURS = (DARK, "#17537a", "#8a6a00", "#4d6b1f")
 Document = Mapping[str, Any]
 
@@ -112,14 +111,17 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
     values = drawn_values(read, size)
     above = len(shown) + 1 if len(shown) > 1 else 0  # They stand further apart than lines.
     ending = textwrap.wrap(f"{about} {source_line(read.sources)}".strip(), room["note"])
-    lines = [*below(size, [*notes(read, size)], room["note"], above), *ending]
+    lines = [isolated(line) for line in (*below(size, [*notes(read, size)], room["note"], above), *ending)]
+    across, days = time_axis([dt.date.fromisoformat(count.day) for series in shown for count in series.counts], max(3, width // 180))
+    upright, numbers = number_axis([value[name] for value in values for name in ("v", "high", "from")])
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": "#ffffff", "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap("; ".join(part for part in (detail, read.common) if part), room["note"])[:2]]},
         "data": {"values": _only(values, "v", "series", "segment")},
-        "encoding": {"x": _across([isolated(line) for line in lines], shown, width)},
-        "layer": _layers(shown, values, read.unit or "number", sizes(width)["note"]), "config": config(width),
+        "params": [{"name": DAYS, "value": days}, {"name": NUMBERS, "value": numbers}],
+        "encoding": {"x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": {**across, "title": lines, "labelOverlap": "greedy", "grid": False}}},
+        "layer": _layers(shown, values, {"title": isolated(read.unit or "number"), "axis": upright}, sizes(width)["note"]), "config": config(width),
     }  # fmt: skip
 
 
@@ -130,12 +132,7 @@ def drawn_values(read: Read, size: str = OG) -> list[dict[str, Any]]:
 
 def _only(values: Iterable[Mapping[str, Any]], *names: str) -> list[dict[str, Any]]:
     """The values of a mark: its time and what else it needs. Reading a date, or what a mark does not draw, takes long if there are hundreds."""
-    return [{"t": _milliseconds(value["t"]), **{name: value[name] for name in names}} for value in values]
-
-
-def _milliseconds(day: str) -> int:
-    """A day as charts reckon time: since 1970, in UTC."""
-    return (dt.date.fromisoformat(day) - EPOCH).days * DAY
+    return [{"t": milliseconds(dt.date.fromisoformat(value["t"])), **{name: value[name] for name in names}} for value in values]
 
 
 def _values(series: Series, number: int) -> Iterator[dict[str, Any]]:
@@ -161,23 +158,13 @@ def steps(counts: Sequence[Count]) -> list[Count]:
     return [*kept, *(counts[-1:] if kept and counts[-1] is not kept[-1] else [])]
 
 
-def _across(lines: Sequence[str], shown: Sequence[Series], width: int) -> Spec:
-    """The axis of time. Over a short time a label has its day: the same month at each mark would tell nothing."""
-    days = sorted(count.day for series in shown for count in series.counts)
-    long = bool(days) and (dt.date.fromisoformat(days[-1]) - dt.date.fromisoformat(days[0])).days > SHORT
-    format = "%b %Y" if long else "%-d %b %Y"
-    axis = {"title": lines, "labelOverlap": "greedy", "format": format, "tickCount": max(3, width // 180), "grid": False}
-    return {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
-
-
-def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], noun: str, size: int) -> list[Spec]:
+def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], upright: Spec, size: int) -> list[Spec]:
     """The marks. Each has only the values that it draws: filtering all of them for each took a third of the time of a chart."""
     bounded = {"values": _only((one for one in values if None not in (one["low"], one["high"])), "low", "high", "segment")}
     fallen = {"values": _only((one for one in values if one["from"] is not None), "from", "v")}
-    axis = {"format": ",~f", "tickMinStep": 1, "tickCount": 5}
 
     def up(field: str) -> Spec:
-        return {"field": field, "type": "quantitative", "title": isolated(noun), "axis": axis, "scale": {"zero": True}}
+        return {"field": field, "type": "quantitative", "scale": {"zero": True}, **upright}
 
     names = [isolated(series.label) for series in shown]
     legend = (
@@ -196,7 +183,7 @@ def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], noun: 
     )
     colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [*COLOURS[: len(names)]]}, "legend": legend}
     few = max((len(series.counts) for series in shown), default=0) <= 40
-    return [
+    layers: list[Spec] = [
         {"data": bounded, "mark": {"type": "area", "interpolate": "step-after", "color": PALE, "opacity": 0.6},
          "encoding": {"y": up("low"), "y2": {"field": "high"}, "detail": {"field": "segment"}}},
         {"mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2, "point": {"size": 24} if few else False},
@@ -206,6 +193,9 @@ def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], noun: 
         {"data": fallen, "mark": {"type": "point", "shape": "triangle-down", "filled": True, "size": 70, "color": INK, "opacity": 1},
          "encoding": {"y": up("v")}},
     ]  # fmt: skip
+    return [
+        layer for layer in layers if "data" not in layer or layer["data"]["values"]
+    ]  # A mark of nothing takes as long to prepare as another.
 
 
 def notes(read: Read, size: str = OG) -> Iterator[str]:

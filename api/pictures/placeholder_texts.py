@@ -1,6 +1,6 @@
 """Draws a chart with one letter in place of each text whose width decides nothing, and then puts the texts in: measuring letters takes most of the time of a chart.
 
-A text decides nothing if it ends before the chart does, or if a wider one stands beside it. Which labels overlap, so that they are hidden, follows from their
+A text decides nothing if it ends before the chart does, or if one that is as wide stands beside it. Which labels overlap, so that they are hidden, follows from their
 widths, about. Where that is not certain, texts are measured. The picture has the same words
 and marks; bars may be two pixels higher, if the widest label is hidden.
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import ceil, floor, log10, sqrt
+from math import ceil, sqrt
 from typing import Any
 
 Spec = Mapping[str, Any]
@@ -24,12 +24,7 @@ BY_WIDTH = """
 731 UÙÚÛÜ 741 H 745 ¼ 760 NÑ 771 ½ 781 OQ¾ÒÓÔÕÖØ 786 w 791 … 831 % 832 ©® 864 æ 881 Æ 899 @ 907 M 930 W 935 m 1000 —
 """.split()
 WIDTHS = {" ": 260, **{letter: int(width) for width, letters in zip(BY_WIDTH[::2], BY_WIDTH[1::2], strict=True) for letter in letters}}
-STEPS = (
-    (7.07, 10),
-    (3.16, 5),
-    (1.41, 2),
-    (0.0, 1),
-)  # Of the numbers beside a chart: from which share of a power of ten on they are this many of them.
+NUMBERS, DAYS = "numbers", "days"  # The parameters of a specification that are the labels of its axes.
 LETTERS = tuple(map(chr, range(0x100, 0x180)))  # Of the font, and rare: those that a chart has itself are not used.
 KERNED, BOLD = 1.03, 1.15  # How many times as wide as its letters a text is at most, and one in bold letters.
 BESIDE, SLACK, SYMBOL = (
@@ -44,18 +39,18 @@ SLANT = sqrt(0.5)  # Of labels at an angle of 45 degrees: the share of their wid
 
 def drawn(spec: Spec, draw: Callable[[Spec], str]) -> str:
     """What `draw` makes of a Vega-Lite specification, as SVG."""
-    shown = _shown(spec)
-    labels: Sequence[str] = () if shown is None else _axis(spec)["values"]
+    labels = _across(spec)
+    shown = _shown(spec, labels)
     whole = json.dumps(spec, ensure_ascii=False)
     letters = iter([letter for letter in LETTERS if letter not in whole])
     short: dict[str, str] = {}
-    for text in dict.fromkeys([*_titles(spec), *_labels(labels, shown or ()), *_legend(spec)]):
+    for text in dict.fromkeys([*_titles(spec), *_labels(spec, labels, shown), *_numbers(spec)[:-1], *_legend(spec)]):
         if len(text) > 1 and _width(text) is not None and (letter := next(letters, None)) is not None:
             short[text] = letter
     if not short:
         return draw(spec)
     marked = _with(spec, short)
-    marked = _hidden(marked, _with(shown, short)) if shown is not None and len(shown) < len(labels) else marked
+    marked = _hidden(marked, shown) if 0 < len(shown) < len(labels) else marked
     return draw(marked).translate({ord(letter): text for text, letter in short.items()})
 
 
@@ -82,49 +77,71 @@ def _titles(spec: Spec) -> Iterator[str]:
     yield from _fit(lines, size, max(room, widest * size * NEARLY))
 
 
-def _hidden(spec: Spec, shown: Sequence[str]) -> Spec:
+def _hidden(spec: Spec, shown: Sequence[int]) -> Spec:
     """A specification in which all labels but some are hidden, as the library would hide those that overlap."""
     across = spec["encoding"]["x"]
-    test = f"indexof({json.dumps(shown, ensure_ascii=False)}, datum.value) < 0"
-    axis = {**across["axis"], "labelOverlap": False, "labelOpacity": {"condition": {"test": test, "value": 0}, "value": 1}}
+    values = json.dumps([across["axis"]["values"][n] for n in shown], ensure_ascii=False)
+    value = "time(datum.value)" if across["type"] == "temporal" else "datum.value"
+    opacity = {"condition": {"test": f"indexof({values}, {value}) < 0", "value": 0}, "value": 1}
+    axis = {**across["axis"], "labelOverlap": False, "labelOpacity": opacity}
     return {**spec, "encoding": {**spec["encoding"], "x": {**across, "axis": axis}}}
 
 
-def _shown(spec: Spec) -> list[str] | None:
-    """The labels of an axis of names that do not overlap with the one shown before; None if that is not certain."""
-    across, axis, size = spec.get("encoding", {}).get("x") or {}, _axis(spec), _size(spec)
-    labels, bars = axis.get("values"), len({row.get(across.get("field", "")) for row in _rows(spec)})
+def _across(spec: Spec) -> list[tuple[str, float]]:
+    """The labels of an axis of names or of time, and where they are, as shares of its length."""
+    across, values = spec.get("encoding", {}).get("x") or {}, _axis(spec).get("values") or []
+    places: set[Any] = {row.get(across.get("field", "")) for row in _rows(spec)}
+    if across.get("type") == "ordinal":
+        every = ceil(len(places) / len(values)) if values else 0
+        return [(str(label), (n * every + 0.5) / len(places)) for n, label in enumerate(values)]
+    if across.get("type") != "temporal" or len(places) < 2:
+        return []
+    first, last = min(places), max(places)
+    return [(text, (value - first) / (last - first)) for text, value in zip(_parameter(spec, DAYS), values, strict=True)]
+
+
+def _shown(spec: Spec, labels: Sequence[tuple[str, float]]) -> list[int]:
+    """Which labels do not overlap with the one shown before, by their numbers; none if that is not certain."""
+    size, widths = _size(spec), [_width(label) for label, _ in labels]
     if (
-        across.get("type") != "ordinal"
-        or not isinstance(labels, list)
-        or len(labels) < 2
-        or not all(isinstance(label, str) for label in labels)
-    ):
-        return None
-    widths = [_width(label) for label in labels]
-    if None in widths or len(_fit(_notes(spec), size, _room(spec)[0])) < len(_notes(spec)):  # A wide line makes the chart narrower.
-        return None
-    known = [width * size for width in widths if width is not None]
-    narrow, wide = (room / bars * ceil(bars / len(labels)) for room in _room(spec))
+        len(labels) < 2 or None in widths or len(_fit(_notes(spec), size, _room(spec)[0])) < len(_notes(spec))
+    ):  # A wide line makes the chart narrower.
+        return []
+    narrow, wide = _room(spec)
+    known, places = [width * size for width in widths if width is not None], [place for _, place in labels]
+    narrow -= max(0.0, known[0] / 2 - places[0] * narrow) + max(0.0, known[-1] / 2 - (1 - places[-1]) * narrow)
     shown = [0]
     for n in range(1, len(labels)):
-        taken, steps = SLANT * (known[n] + size) if axis.get("labelAngle") else (known[n] + known[shown[-1]]) / 2, n - shown[-1]
-        if steps * narrow >= taken * (1 + SURE):
+        taken = SLANT * (known[n] + size) if _axis(spec).get("labelAngle") else (known[n] + known[shown[-1]]) / 2
+        apart = places[n] - places[shown[-1]]
+        if apart * narrow >= taken * (1 + SURE):
             shown.append(n)
-        elif steps * wide >= taken * (1 - SURE):
-            return None
-    return [labels[n] for n in shown]
+        elif apart * wide >= taken * (1 - SURE):
+            return []
+    return shown
 
 
-def _labels(labels: Sequence[str], shown: Sequence[str]) -> Iterator[str]:
-    """Labels that are hidden and, of those that are shown, all but the widest, the first and the last."""
-    yield from (label for label in labels if label not in shown)
-    widths = {label: _width(label) or 0.0 for label in shown}
-    most, seen = max(widths.values(), default=0.0), {widths[label] for label in (*shown[:1], *shown[-1:])}
-    for label in shown[1:-1]:
-        if widths[label] < most * NEARLY or widths[label] in seen:
-            yield label
-        seen.add(widths[label])
+def _labels(spec: Spec, labels: Sequence[tuple[str, float]], shown: Sequence[int]) -> Iterator[str]:
+    """If it is certain which labels are shown: those that are not and, of those that are, what decides nothing.
+
+    Side by side, that is all but those that may stick out at an end; at an angle, all but the widest, the first and the last.
+    """
+    if not shown:
+        return
+    yield from (label for n, (label, _) in enumerate(labels) if n not in shown)
+    texts, ends = {n: labels[n][0] for n in shown}, (shown[0], shown[-1])
+    widths = {n: _width(text) or 0.0 for n, text in texts.items()}
+    if not _axis(spec).get("labelAngle"):
+        room, _ = _room(spec)
+        yield from (
+            texts[n] for n in shown if n not in ends or widths[n] * _size(spec) < 2 * min(labels[n][1], 1 - labels[n][1]) * (room - BESIDE)
+        )
+        return
+    most, seen = max(widths.values()), {widths[n] for n in ends}
+    for n in shown[1:-1]:
+        if widths[n] < most * NEARLY or widths[n] in seen:
+            yield texts[n]
+        seen.add(widths[n])
 
 
 def _legend(spec: Spec) -> Iterator[str]:
@@ -149,6 +166,16 @@ def _rows(spec: Spec) -> list[Mapping[str, Any]]:
     return [row for one in (spec, *spec.get("layer", ())) for row in (one.get("data") or {}).get("values") or ()]
 
 
+def _parameter(spec: Spec, name: str) -> list[str]:
+    """The labels of an axis, which are a parameter of the specification."""
+    return next((parameter["value"] for parameter in spec.get("params", ()) if parameter["name"] == name), [])
+
+
+def _numbers(spec: Spec) -> list[str]:
+    """The labels beside a chart, of which the last is as wide as any."""
+    return _parameter(spec, NUMBERS) or ["1"]
+
+
 def _size(spec: Spec) -> float:
     """The size of letters, in pixels."""
     size: float = spec.get("config", {}).get("axis", {}).get("titleFontSize", 11)
@@ -158,20 +185,9 @@ def _size(spec: Spec) -> float:
 def _room(spec: Spec) -> tuple[float, float]:
     """How wide a chart is at least and at most, in pixels: between its edges, beside an axis of numbers with their name."""
     size = _size(spec)
-    across = (spec.get("encoding", {}).get("x") or {}).get("field")  # A time is a number too, but not one beside the chart.
-    numbers = [value for row in _rows(spec) for name, value in row.items() if name != across and isinstance(value, (int, float))]
-    beside = (_width(f"{_top(max(numbers, default=0)):,}") or 0.0) * size + size + BESIDE
+    beside = (_width(_numbers(spec)[-1]) or 0.0) * size + size + BESIDE
     room: float = spec.get("width", 0) - 2 * spec.get("padding", 0) - beside
     return room - SLACK, room + SLACK
-
-
-def _top(highest: float) -> int:
-    """The highest number beside a chart: about five, which are round, from zero on."""
-    if highest < 1:
-        return 1
-    power = 10.0 ** floor(log10(highest / 5))
-    step = power * next(times for share, times in STEPS if highest / 5 / power >= share)
-    return round(ceil(highest / step) * step)
 
 
 def _with(spec: Any, short: Mapping[str, str]) -> Any:

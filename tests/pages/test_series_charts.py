@@ -95,13 +95,6 @@ def test_series_of_different_events_of_one_name_and_of_different_first_days_stay
     assert "event: War" in sentence(read, "People killed")
 
 
-def test_labels_of_a_short_time_have_days() -> None:
-    def label(last: str) -> Any:
-        return spec(series_of([figure("2024-01-01", 1), figure(last, 2)]))["encoding"]["x"]["axis"]["format"]
-
-    assert label("2024-01-30") == "%-d %b %Y" and label("2025-01-30") == "%b %Y"
-
-
 def test_a_single_series_says_whose_it_is() -> None:
     """Casualties in a country are not those of its army: what all counts have in common is said above them."""
     losses = [figure(f"2024-01-0{n}", n, actor={"id": "army", "name": "Army of Elsewhere"}, population="combatants") for n in (1, 2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import vl_convert
 
 from api.pages.chart_specs import SIZES, config
+from api.pages.series_charts import series_chart, series_of
 from api.pictures.placeholder_texts import WIDTHS, drawn
 from api.pictures.worker import VEGA_LITE, painter
 
@@ -29,7 +31,7 @@ def spec(*lines: str, months: int = 0, names: tuple[str, ...] = (), size: str = 
     axis = {"title": [*lines], "values": labels[:: months // 20 or 1], "labelAngle": 0 if months <= 12 else -45, "labelOverlap": "greedy"}
     return {
         "width": width, "height": height, "padding": round(width / 40), "autosize": {"type": "fit", "contains": "padding"},
-        "title": {"text": ["People killed by month"], "subtitle": ["Central African Republic", RARE]}, "data": {"values": rows},
+        "title": {"text": ["People killed by month"], "subtitle": ["Central African Republic", RARE]}, "data": {"values": rows}, "params": [{"name": "numbers", "value": ["0", "10"]}],
         "encoding": {"x": {"field": "x", "type": "ordinal", "sort": None, "axis": axis}},
         "layer": [{"mark": "bar", "encoding": {"y": y, **({"color": colour} if names else {})}}], "config": config(width),
     }  # fmt: skip
@@ -51,6 +53,36 @@ def test_what_is_drawn_has_every_text_though_few_are_measured() -> None:
     assert lines[6:] == [WIDER, ARABIC, QUOTED, RARE]
     assert measured[0]["layer"][0]["encoding"]["color"]["scale"]["domain"] != ["A party", "Another party"]
     assert not {*"".join(lines[:6])} & {*RARE}
+
+
+@pytest.mark.parametrize(("size", "first", "days"), [("og", "2023-10-07", 400), ("card", "2024-01-01", 61)])
+def test_a_chart_of_running_totals_is_the_same_as_if_all_texts_were_measured(size: str, first: str, days: int) -> None:
+    """Also where a label stands at an end."""
+    begun = dt.date.fromisoformat(first)
+    common = {
+        "event": None,
+        "actor": None,
+        "location": None,
+        "unit": "people",
+        "origin": "reported",
+        "disaggregation": None,
+        "period_start": None,
+    }
+    figures = [
+        {**common, "population": population, "period_end": str(begun + dt.timedelta(day)), "low": None, "best": best * day, "high": None}
+        for population, best in (("all", 70), ("children", 20))
+        for day in range(0, days, 3)
+    ]
+    asked, paint, measured = series_chart(series_of(figures), "People killed: running totals", "", "Revision 3.", size), painter(), []
+
+    def draw(given: Mapping[str, Any]) -> str:
+        measured.append(given)
+        svg: str = vl_convert.vegalite_to_svg(dict(given), vl_version=VEGA_LITE, allowed_base_urls=[])
+        return svg
+
+    one, other = (paint({"svg": svg, "format": "png", "scale": 1}) for svg in (drawn(asked, draw), draw(asked)))
+    labels, numbers = (parameter["value"] for parameter in measured[0]["params"])
+    assert one == other and sum(len(label) > 1 for label in labels) <= 2 and [len(number) > 1 for number in numbers].count(True) == 1
 
 
 @pytest.mark.parametrize("other", [{"mark": "bar"}, {"encoding": {"x": {"axis": None}}}, {"encoding": {"x": {"axis": {"title": "one"}}}}])
