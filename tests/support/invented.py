@@ -75,8 +75,8 @@ def _possible(dice: random.Random, kind: Kind, told: Cells, row: Cells) -> Cells
     if (rule := kind.quantities) is None:
         return row
     measure = row.get(rule.measure) or _value(dice, kind, kind.fields[rule.measure], told, [])
-    if rule.unit in row:
-        row[rule.unit] = rule.units[measure][0]
+    if rule.unit in row:  # Beside the measure, or it might be none of a measure that another claim states.
+        row[rule.measure], row[rule.unit] = measure, rule.units[measure][0]
     for name in {*rule.numbers} & {*row}:
         number = Decimal(str(row[name]))
         if row.get(rule.unit) not in rule.fractional:
