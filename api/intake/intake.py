@@ -182,7 +182,7 @@ class FileIntake:
             self._gather_claims(name)
         self._collect_warnings()
         self._refuse_duplicates()
-        self._run(gather.MERGE_PROBLEMS)
+        self._run(gather.MERGE_PROBLEMS, gather.MERGE_LONG_VALUES)
         self._add_cures()
         self._collect_problems()
         return self.result

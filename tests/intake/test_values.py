@@ -34,7 +34,7 @@ SENTINELS = ["-99", "-9999", " -99.0 "]
 NINES = ["9999", "99999", "999999", "9999999"]
 NO_COUNTS = ["-2", "2.5"]
 NO_DATES = ["20240301", "0000-01-01", "10000-01-01", "2024-03-01T24:00:00"]
-NO_IDS = {"abc": "abc", "12.5": "12.5", "-3": "-3", "1e-2": "0.01", "900001x": "900001x"}  # With what the rejection calls them.
+NO_IDS = ["abc", "12.50", "-3", "1e-2", "900001x"]  # A message has them as they are in the file.
 HEADER = "#event+id,#date+occurred,#adm1+name,#affected+killed\n"
 HXL = "#event+id,#date+occurred,#adm1+name,#affected+killed,#meta+source,#meta+url,#geo+lat,#geo+lon\n"
 
@@ -137,7 +137,7 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     dates = [*INSTANTS, *NO_DATES]
     tables = {
         "hxl": HXL + "".join(f"{n},{text},North,5,,,,\n" for n, text in enumerate(dates)) + f"a,2024-03-01,{'x' * 1_000_000},5,,,,\n",
-        "ucdp-ged": table([*(row(n, date_start=text) for n, text in enumerate(dates)), *(row(1, id=id) for id in NO_IDS)]),
+        "ucdp-ged": table([*(row(n, date_start=text) for n, text in enumerate([*dates, "-7"])), *(row(1, id=id) for id in NO_IDS)]),
     }
     told = {}
     for name, text in tables.items():
@@ -394,7 +394,7 @@ def test_ids_of_a_data_frame_are_the_same_ids(ged: Claims, odd: Claims) -> None:
 
 @pytest.mark.parametrize("id", NO_IDS)
 def test_an_id_that_is_none_of_the_format_is_rejected(wrong: dict[str, list[str]], id: str) -> None:
-    assert any(f"{NO_IDS[id]!r}: is no id of this format" in problem for problem in wrong["ucdp-ged"])
+    assert any(f"{id!r}: is no id of this format" in problem for problem in wrong["ucdp-ged"])
 
 
 def test_null_words_stand_for_no_value_in_numbers_dates_and_texts(ged: Claims) -> None:
@@ -420,7 +420,12 @@ def test_dates_as_milliseconds_are_dates_where_a_publisher_writes_them(tmp_path:
     mapped = taken_in(tmp_path, json.dumps(records), "a.json")
     assert (mapped.intake.flags, [event["started_on"] for event in mapped["event"]]) == ({}, list(days.values()))
     (problem,) = mapped.intake.rejections
-    assert "2024-03-01 12:30:00Z': is an instant" in str(problem)
+    assert "1709296200000': is an instant" in str(problem)
+
+
+def test_a_rejection_has_the_cell_as_the_file_has_it(wrong: dict[str, list[str]]) -> None:
+    """-7 milliseconds before 1970 are an instant, whose spelling is not in the file."""
+    assert any("date_start, '-7': is an instant" in problem for problem in wrong["ucdp-ged"])
 
 
 @pytest.mark.parametrize("format_name", ["hxl", "ucdp-ged"])
@@ -430,7 +435,8 @@ def test_a_date_that_is_none_is_rejected_by_every_format(wrong: dict[str, list[s
 
 
 def test_a_name_that_no_database_can_index_is_rejected_by_record_and_field(wrong: dict[str, list[str]]) -> None:
-    assert any("#adm1+name" in problem and "is too long: more than 100000 characters" in problem for problem in wrong["hxl"])
+    (problem,) = (problem for problem in wrong["hxl"] if "is too long: more than 100000 characters" in problem)
+    assert f"#adm1+name, '{'x' * 80}': is too long" in problem  # Once, although the name of the event is made of it too.
 
 
 SPELLED = "Tébessa, Côte d'Azur"

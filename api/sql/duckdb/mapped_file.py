@@ -10,7 +10,9 @@ from schema.formats.format import FileFormat
 from schema.model.kinds import Kinds
 
 from ..text import quote_identifier, quote_literal
+from .cells import untouched
 from .mapping import Mapper
+from .types import SQL_WHITE_SPACE
 from .wide import record_words
 
 MAX_VALUE_LENGTH = 80  # Characters of a value that a message shows.
@@ -64,9 +66,15 @@ class MappedFile:
         """A record as JSON, by the file's own names."""
         return "json_object(" + ", ".join(f"{quote_literal(name)}, {quote_identifier(name)}" for name in self.columns) + ")::varchar"
 
+    def as_stated(self, field: str, value: str) -> str:
+        """The text that a message shows of a field: the cell as the file has it, if the value is that of a column with this name."""
+        if field not in self.columns or field in self.format.unstored:
+            return value
+        return f"case when {value} = base.{quote_identifier(field)} then coalesce(trim({untouched(field)}, {SQL_WHITE_SPACE}), {value}) else {value} end"
+
     def reject(self, condition: str, field: str, value: str, reason: str) -> str:
         """Add a problem for each record of the table, `base`, that meets a condition; `value` and `reason` are SQL. `condition` may begin with a join."""
         return (
-            f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(field)}, substr({value}, 1, {MAX_VALUE_LENGTH}), {reason} "
+            f"insert into problem select {self.file}, record, {self.entry}, {quote_literal(field)}, substr({self.as_stated(field, value)}, 1, {MAX_VALUE_LENGTH}), {reason} "
             f"from {self.base} base {condition}"
         )

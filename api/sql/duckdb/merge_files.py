@@ -10,6 +10,7 @@ from schema.model.claim_table import claim_table
 from schema.model.kind import Kind
 
 from ..text import quote_identifier, quote_literal
+from .mapped_file import MAX_VALUE_LENGTH
 from .wide import record_words
 
 NOT_UTF8 = "is not UTF-8; the file may be ISO 8859-1 (Latin-1), or Windows-1252, 1251 (Cyrillic) or 1256 (Arabic): convert it to UTF-8"
@@ -144,6 +145,12 @@ def copy_unstated(selects: Sequence[str], path: Path) -> str:
 MERGE_PROBLEMS = """
 create or replace table problem as
 select file, record, entry, field, value, min(reason) as reason from problem group by file, record, entry, field, value
+"""
+# A name that is made of a long cell is too long as well: the cell is named, and once.
+MERGE_LONG_VALUES = f"""
+delete from problem v where length(v.value) = {MAX_VALUE_LENGTH} and exists (
+  select 1 from problem w where (w.file, w.record, w.field, w.reason) = (v.file, v.record, v.field, v.reason) and length(w.value) = {MAX_VALUE_LENGTH}
+    and contains(v.value, left(w.value, 40)) and not contains(w.value, left(v.value, 40)))
 """
 DISTINCT_PROBLEMS = "select distinct reason, value from problem where value is not null limit {limit}"
 # Arguments: lists of reasons, of values, and of what to do about them.

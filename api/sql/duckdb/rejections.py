@@ -71,9 +71,9 @@ def field_checks(mapped: MappedFile) -> list[FieldCheck]:
     for record in mapped.records:
         for field in record.fields:
             if field.check.invalid:
-                checks.setdefault((record.items, field.check.invalid, _problem(field)), {})[record.condition] = None
+                checks.setdefault((record.items, field.check.invalid, _problem(mapped, field)), {})[record.condition] = None
         for field in _deciding(mapped, record):
-            checks.setdefault((record.items, field.check.invalid, _problem(field)), {})["true"] = None
+            checks.setdefault((record.items, field.check.invalid, _problem(mapped, field)), {})["true"] = None
     return [
         *(FieldCheck("", lines, "") for lines in [swallowed.may_be(mapped)] if lines),
         *(
@@ -144,11 +144,11 @@ def _batches(checks: Sequence[FieldCheck], numbers: Iterable[int]) -> Iterator[t
             yield items, found[start : start + flags.MAX_CHECKS]
 
 
-def _problem(field: MappedField) -> str:
+def _problem(mapped: MappedFile, field: MappedField) -> str:
     """What is wrong with an invalid value, as a struct."""
-    shown = field.check.shown
+    shown, stated = field.check.shown, mapped.as_stated(field.label, field.check.shown)
     return (
-        f"{{'field': {quote_literal(field.label)}, 'value': substr({shown}, 1, {MAX_VALUE_LENGTH}), "
+        f"{{'field': {quote_literal(field.label)}, 'value': substr({stated}, 1, {MAX_VALUE_LENGTH}), "
         f"'reason': case when {shown} is null then 'is missing' else {field.check.reason} end}}"
     )
 
