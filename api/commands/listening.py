@@ -82,4 +82,4 @@ def connection_limits(config: Settings) -> ConnectionLimits:
     paced = config.rate_limit and not config.trusted_proxies  # A proxy opens the connections of many clients.
     new = Buckets(max(NEW_AT_ONCE, per_client), NEW_SECONDS) if paced else None
     headers = (PRIVATE_HEADER,) if config.private else ()
-    return ConnectionLimits(connections, per_client, config.request_timeout, new, headers)
+    return ConnectionLimits(connections, per_client, config.request_timeout, config.max_body, new, headers)

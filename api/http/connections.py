@@ -9,16 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooManyConnections
+from ..errors import ApiError, BadRequest, HeadTooLarge, RequestTimeout, TooLarge, TooManyConnections
 from ..store.allowance import Buckets
 from .client_address import client_of
 from .head_limits import MAX_HEAD, MAX_HEADERS, MAX_URL, TOO_LARGE, TOO_MANY, too_large
-from .protocol import CoalescingProtocol
+from .paced_reading import PacedProtocol
 from .refusals import refusal
 
 logger = logging.getLogger(__name__)
 SURPLUS_SECONDS = 1.0  # For the head of a request on a connection above the limits, of which only `/health` is answered.
 MIN_READ, READ_SECONDS = 300_000, 30.0  # Bytes that a client must read of a long response, in so many seconds.
+TIMES_BODY = 4  # A body in chunks may take so many times the bytes that it may have: a chunk of one byte takes six.
 LINGER_SECONDS = 1.0  # For what a client still sends after it was refused.
 ALWAYS_ANSWERED = "/health"
 
@@ -34,6 +35,7 @@ class ConnectionLimits:
     connections: int = 1000
     connections_per_client: int = 250
     arrival_seconds: float = 10.0
+    body: int = 256 * 1024  # Bytes; endpoints refuse longer ones where they read them.
     new: Buckets | None = None  # How many new ones a client may open at once, and in how many seconds as many more; None for any number.
     headers: tuple[tuple[bytes, bytes], ...] = ()  # Of every response that is sent without the application.
     open: Counter[str] = field(default_factory=Counter)
@@ -58,7 +60,7 @@ class ConnectionLimits:
             del self.open[client]
 
 
-class LimitedProtocol(CoalescingProtocol):
+class LimitedProtocol(PacedProtocol):
     """One connection. It is closed with a problem document if a request exceeds a limit, or without if nothing of it has arrived."""
 
     def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
@@ -69,6 +71,7 @@ class LimitedProtocol(CoalescingProtocol):
         self.head_size = 0  # Bytes of the head that is arriving.
         self.in_head, self.begun = True, False  # Whether a head is expected or arriving, and whether any of the request has arrived.
         self.in_body, self.trailers = False, 0  # Whether a body may be arriving, and the bytes of the headers after it.
+        self.chunks_size = 0  # Bytes of the chunks of a body, with what is around each of them.
         self.reader: asyncio.TimerHandle | None = None
         self.surplus, self.refused, self.peer = False, False, ""
         self.deferred: ApiError | None = None  # What to answer after the responses that are due.
@@ -85,13 +88,17 @@ class LimitedProtocol(CoalescingProtocol):
         self.limits.remove(self.peer)
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
+    def parse(self, data: bytes) -> None:
         if self.refused:
             return
         self.begun = True
         if self.in_head:
             self.head_size += len(data)
-        super().data_received(data)
+        elif self.chunked:
+            self.chunks_size += len(data)
+        super().parse(data)
+        if self.chunked and self.chunks_size > TIMES_BODY * self.limits.body:
+            self._refuse(TooLarge(f"the chunks of the body have more than {TIMES_BODY * self.limits.body:,} bytes; send it in fewer"))
         if self.in_head and self.head_size > MAX_HEAD + 2 * MAX_URL:
             self._refuse(HeadTooLarge(TOO_LARGE))
         idle = self.cycle is None or self.cycle.response_complete
@@ -103,7 +110,7 @@ class LimitedProtocol(CoalescingProtocol):
             return
         super().on_message_begin()
         self.in_head = self.begun = True
-        self.trailers = 0
+        self.trailers = self.chunks_size = 0
         if self.timer is None:  # A later request on the connection.
             self.head_size = 0
             self._expect()
@@ -128,6 +135,8 @@ class LimitedProtocol(CoalescingProtocol):
         self.in_head = False
         if (error := too_large(self.url, self.headers)) is not None:
             self._refuse(error)
+        elif self.url == b"*":
+            self._refuse(BadRequest("the target * is of the whole server; name a path, such as /v1"))
         elif self.surplus and self.url.partition(b"?")[0] != ALWAYS_ANSWERED.encode():
             self._refuse(TooManyConnections())
         else:

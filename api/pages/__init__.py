@@ -124,7 +124,7 @@ class Pages:
 
     def shows_facts(self, path: str) -> bool:
         """Whether a path is that of a page of facts, which reads the database and is paid for like the same facts by REST."""
-        return path.split("/", 2)[1] in (*OTHER_FACTS, *self.by_plural)
+        return path.removeprefix("/").partition("/")[0] in (*OTHER_FACTS, *self.by_plural)
 
     def _find(self, path: str) -> tuple[FoundEndpoint, dict[str, str]] | None:
         """The endpoint and the path parameters of a page that the response cache handles."""

@@ -269,6 +269,12 @@ async def test_what_is_not_http_has_a_problem_document() -> None:
         refused(await told(port, b"GET / HTTP/9.9\r\n\r\n"), 400, "bad-request")
 
 
+async def test_a_target_without_a_path_is_refused() -> None:
+    async with limited() as (port, _):
+        for method, target in ((b"GET", b"*"), (b"OPTIONS", b"*"), (b"GET", b"http://h"), (b"CONNECT", b"h:80"), (b"GET", b"?a=1")):
+            refused(await told(port, method + b" " + target + b" HTTP/1.1\r\nhost: h\r\n\r\n"), 400, "bad-request")
+
+
 @pytest.mark.sampled(1)
 @pytest.mark.parametrize("limits", [{}, {"connections": 0}])
 async def test_an_empty_line_after_a_response_holds_no_connection(limits: dict[str, int]) -> None:
