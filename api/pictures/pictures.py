@@ -33,6 +33,7 @@ MAX_SECONDS = 10.0  # Of processor time for one picture, which takes a twentieth
 STUCK = 120.0  # Seconds after which the process is replaced if nothing comes of it, not even processor time.
 MAX_WAITING, MAX_OWN = 256, 32  # Pictures that may wait: those of all clients, and those of one.
 MAX_FINISHED = 8 * 1024 * 1024  # Bytes of pictures whose clients had gone before they were finished.
+STOPPING = "the server is stopping"
 ATTEMPTS = 2  # The process may have been killed since the last picture.
 
 
@@ -55,6 +56,7 @@ class Pictures:
         self.finished: LRUCache[bytes, bytes] = LRUCache(MAX_FINISHED, getsizeof=len)  # By request, until it comes again.
         self._running: asyncio.Task[None] | None = None
         self._ending: asyncio.TimerHandle | None = None
+        self._closed = False
 
     async def draw(self, spec: Mapping[str, Any], format: str, scale: int = 1) -> bytes:
         """A Vega-Lite specification as "svg" or "png", paid by the client of the request that is being answered.
@@ -75,6 +77,8 @@ class Pictures:
         request, account = (await beside(json.dumps, wanted)).encode(), ACCOUNT.get()
         if (finished := self.finished.pop(request, None)) is not None:
             return finished
+        if self._closed:
+            raise Unavailable(STOPPING)
         own = self.waiting.get(account.client, ())
         if len(own) >= MAX_OWN:
             raise TooManyPictures(f"{MAX_OWN} pictures are waiting to be drawn for you; wait until one has been")
@@ -91,7 +95,7 @@ class Pictures:
 
     def prepare_chart(self) -> None:
         """Start the process, if there is none, while what a chart shows is read. Nobody waits for that, and nobody pays for it."""
-        if not self.is_drawing and (self.process is None or self.process.returncode is not None):
+        if not self._closed and not self.is_drawing and (self.process is None or self.process.returncode is not None):
             self._running = asyncio.create_task(self._run())
 
     @property
@@ -130,7 +134,7 @@ class Pictures:
             body = await self._drawn(drawing)
         except asyncio.CancelledError:
             if not done.done():
-                done.set_exception(Unavailable("the server is stopping"))
+                done.set_exception(Unavailable(STOPPING))
             raise
         except Exception as error:  # It is that of the client, and must not end the turns of others.
             if not done.done():
@@ -184,14 +188,15 @@ class Pictures:
             self.process = None
 
     async def close(self) -> None:
-        """Draw nothing any more, end the process, and wait for that."""
+        """Draw nothing any more, also of what is asked for later; end the process, and wait for that."""
+        self._closed = True
         if self._running is not None:
             self._running.cancel()
             with suppress(asyncio.CancelledError):
                 await self._running
         for drawing in [drawing for own in self.waiting.values() for drawing in own]:
             if not drawing.done.done():
-                drawing.done.set_exception(Unavailable("the server is stopping"))
+                drawing.done.set_exception(Unavailable(STOPPING))
         if self._ending is not None:
             self._ending.cancel()
         await self.close_process()

@@ -186,7 +186,9 @@ async def test_a_server_that_stops_draws_nothing_more(buckets: Buckets) -> None:
         while pictures.process is None:  # noqa: ASYNC110  # until it draws for the first of them
             await asyncio.sleep(0.001)
     await pictures.close()
-    assert {type(one) for one in await asyncio.gather(*waiting, return_exceptions=True)} <= {
-        Unavailable,
-        bytes,
-    } and pictures.process is None
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(one) for one in found} <= {Unavailable, bytes} and pictures.process is None
+    pictures.prepare_chart()
+    with pytest.raises(Unavailable, match="stopping"):
+        await ask(pictures, buckets, "reader", "late")
+    assert pictures.process is None and not pictures.is_drawing
