@@ -31,7 +31,7 @@ from .cards import MOMENT
 from .chart_specs import DRAWN_BASES, FLOW, SCALES, SIZES, STOCK, Spec, chart, isolated
 from .facts import PageHeaders
 from .totals_cards import Drawing, TotalsCards
-from .totals_words import Totals, words_of_chart
+from .totals_words import Totals, running_title, words_of_chart
 
 FORMATS = {"svg": "image/svg+xml", "png": "image/png"}
 PICTURE_HEADERS = {
@@ -100,7 +100,7 @@ class Charts:
         if read is None:
             at = At(revision=drawing.revision)
             read, _ = await series_charts.read_series(self.sums.kinds, self.sums.store, drawing.node, at)
-        title = f"{content.heading.rpartition(' by ')[0]}: running totals"
+        title = running_title(content.heading)
         spec = await beside(series_charts.series_chart, read, title, content.detail, f"{_about(drawing)}: {read.counts:,} counts.", size)
         return spec, series_charts.sentence(read, title, size)
 

@@ -48,6 +48,7 @@ class Request:
     params: Parameters  # Without the options of cards.
     options: CardOptions
     timeline: bool
+    drawn: bool = False
     every: dict[int, Sums] = field(default_factory=dict)  # The rows that were read, by their revision.
     printed: dict[int, Sums] = field(default_factory=dict)  # Those of them that a card of the revision prints.
 
@@ -104,7 +105,7 @@ class TotalsCards:
 
     async def chart(self, params: Parameters) -> Card:
         """The card of the same as a chart; without one, where nothing can be drawn. Raises what `timeline` raises."""
-        card = await self.timeline(params)
+        card = await self._card(replace(self.request(params, timeline=True), drawn=True))
         if not card.picture:
             return card
         return replace(card, drawn=True, content=replace(card.content, lines=(), more=0))
@@ -254,7 +255,7 @@ class TotalsCards:
         return request.every[read.revision]
 
     def _totals_of(self, request: Request, read: Read) -> Totals:
-        return Totals(read.rows, request.node.by, request.params, read.names, request.timeline)
+        return Totals(read.rows, request.node.by, request.params, read.names, request.timeline, drawn=request.drawn)
 
 
 def _sum_of(every: Mapping[int, Sums], key: Key) -> Callable[[Read], SumText | None]:

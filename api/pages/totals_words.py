@@ -14,7 +14,7 @@ from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, SEPARAT
 
 from ..pauses import pause
 from ..words import dates, nouns, totals_rows
-from .card_words import Content, Line, sentence
+from .card_words import CUMULATIVE, Content, Line, sentence
 from .sum_notices import SumText
 
 Row = Mapping[str, Any]
@@ -41,6 +41,7 @@ class Totals:
     said_by: str = ""  # Whose claims the figures are, if they are all of one party.
     last: Callable[[Row], str] = lambda row: ""  # The last day of a row of running totals or of stocks, if it is known.
     fallen: Sequence[str] = ()  # Notes on running totals that were higher before.
+    drawn: bool = False  # Whether a chart is shown in the place of the numbers.
 
 
 def content(totals: Totals, figures: str) -> Content:
@@ -49,6 +50,8 @@ def content(totals: Totals, figures: str) -> Content:
     count, disputed = (sum(row[name] for row in rows) for name in ("figures", "disputed"))
     single = not totals.timeline and len(rows) == 1
     heading = sentence(totals_rows.heading(_figure(totals, rows[0]), totals.last(rows[0]))) if single else _title(totals, rows)
+    if running := totals.drawn and bool(rows) and rows[0]["basis"] == CUMULATIVE:
+        heading = running_title(heading)
     lines = _timeline(totals, rows) if totals.timeline else () if single else _lines(totals, rows[:MAX_ROWS])
     kept = _kept(lines) if totals.timeline else lines
     about = "; ".join(
@@ -61,10 +64,21 @@ def content(totals: Totals, figures: str) -> Content:
     told = [*(_whole(line) for line in (kept if len(kept) <= MAX_ROWS else [*kept[: MAX_ROWS - 1], kept[-1]])), *notes]
     return Content(
         heading, sentence(about) if rows else "No figure is counted.", "; ".join([f"{heading}{f' ({about})' if about else ''}", *told]),
-        source=f"{'sums of figures, which overlap' if overlapping else totals_rows.figures(count) if count == 1 else f'sum of {totals_rows.figures(count)}'}{totals.said_by}" if rows else "",
+        source=f"{'latest counts' if running else _added(count, overlapping)}{totals.said_by}" if rows else "",
         source_href=figures, lines=kept, more=0 if single else len(rows) - len(kept), table=totals.timeline, notes=notes,
         disputed=(SOME if overlapping else f"{disputed:,} of the figures") if disputed else "",
     )  # fmt: skip
+
+
+def running_title(heading: str) -> str:
+    """The title of a chart of running totals, which has all counts and no sums, from that of their sums by month or by year."""
+    return f"{heading.rpartition(' by ')[0]}: running totals"
+
+
+def _added(count: int, overlapping: bool) -> str:
+    if overlapping:
+        return "sums of figures, which overlap"
+    return totals_rows.figures(count) if count == 1 else f"sum of {totals_rows.figures(count)}"
 
 
 def words_of_chart(totals: Totals) -> tuple[str, str]:

@@ -172,6 +172,9 @@ async def test_running_totals_have_a_chart_and_a_card_with_it(instance: Instance
     assert refused.status_code == 400 and "counts at a time" in refused.json()["detail"]
     card = (await instance.client.get("/embed/chart?measure=killed")).text
     assert 'src="/chart.svg?measure=killed&amp;by=month&amp;revision=1&amp;size=card"' in card
+    assert (
+        "<h1>People killed: running totals</h1>" in card and ">latest counts, according to The Ministry<" in card and "1 figure" not in card
+    )
 
 
 async def test_a_chart_of_running_totals_needs_no_sums(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
