@@ -178,6 +178,20 @@ def test_phrases_have_what_only_one_language_needs() -> None:
     assert said({**days, "period_end": "2024-05-03"}, "fr") == "5 personnes tuées du 1er au 3 mai 2024"
     assert said({**days, "period_end": "2024-06-03"}, "es") == "5 personas muertas del 1 de mayo al 3 de junio de 2024"
     assert said({**days, "period_end": "2025-05-03"}, "fr") == "5 personnes tuées du 1er mai 2024 au 3 mai 2025"
+    days = {**days, "period_start": "2024-05-02", "period_end": "2024-05-22"}
+    assert said(days, "ru") == "Погибло 5 человек со 2 по 22 мая 2024\u202fг."
+    assert said({**days, "period_end": None}, "ru") == "Погибло 5 человек начиная со 2 мая 2024\u202fг. (окончание не указано)"
+    assert said({**days, "period_start": "2024-05-22", "period_end": "2024-05-23"}, "ru") == "Погибло 5 человек с 22 по 23 мая 2024\u202fг."
+    women = {**KILLED, "measure": "detained", "population": "women"}
+    in_custody = {1: "Позбавлена волі 1 жінка", 2: "Позбавлені волі 2 жінки", 5: "Позбавлено волі 5 жінок"}
+    assert {n: said({**women, "best": n}, "uk") for n in in_custody} == in_custody
+    with speaking("ar"):
+        assert [words.say("further_counts", n).split("معروف في ")[1] for n in ("2", "3", "11", "1,000")] == [
+            "إحصاءين آخرين",
+            "3 إحصاءات أخرى",
+            "11 إحصاء آخر",
+            "1,000 إحصاء آخر",
+        ]
     rivals = claimed(
         KILLED, {"a": {"best": 40}, **{name: {"best": n} for n, name in enumerate(("b", "ocha", "pravda", "x"), 1)}}, disputed=True
     )

@@ -29,7 +29,7 @@ MESSAGES = {
     "in_a_period": "خلال فترة", "at_one_time": "في وقت معين", "period_not_stated": "الفترة غير مذكورة", "a_period": "الفترة: {}",
     "another_event": "حدث آخر", "another_measure": "مؤشر آخر", "another_population": "فئة أخرى",
     "another_actor": "طرف آخر", "another_location": "مكان آخر", "another_basis": "أساس آخر",
-    "further_count": "، وعدد غير معروف في إحصاء آخر", "further_counts": "، وعدد غير معروف في إحصاءات أخرى عددها {}",
+    "further_count": "، وعدد غير معروف في إحصاء آخر", "further_counts": "، وعدد غير معروف في {}",
     "covered_days": "الأيام المشمولة بالإحصاء: {} من {}",
     "other_days": "إحصاءات قد تشمل أياما أخرى: {}",
     "partial_sum": "قد يكون المجموع جزئيا؛ عدد الإحصاءات المجموعة: {}",
@@ -79,6 +79,7 @@ def noun(text: str, some: str, gender: str = M) -> Noun:
 
 
 PERSON = noun("شخص واحد / شخصين / أشخاص / شخصا / شخص", "الأشخاص")
+FURTHER = noun("إحصاء آخر / إحصاءين آخرين / إحصاءات أخرى / إحصاء آخر / إحصاء آخر", "الإحصاءات الأخرى")
 UNITS = {
     "people": PERSON, "households": noun("أسرة واحدة / أسرتين / أسر / أسرة / أسرة", "الأسر", F),
     "buildings": noun("مبنى واحد / مبنيين / مبان / مبنى / مبنى", "المباني"), "dwellings": noun("مسكن واحد / مسكنين / مساكن / مسكنا / مسكن", "المساكن"),
@@ -121,6 +122,13 @@ class Arabic(Language):
 
     def year(self, date: dt.date) -> str:
         return f"عام {date.year}"
+
+    def say(self, message: str, *values: object) -> str:
+        if message != "further_counts":
+            return super().say(message, *values)
+        category = self.category(str(values[0]).replace(",", ""))
+        counts = FURTHER.form(category, governed=False)
+        return super().say(message, counts if category == "two" else f"{values[0]} {counts}")
 
     def _part(self, part: Part, noun: Noun | None) -> str:
         category = self.category(part.numbers[-1]) if noun and part.numbers else ""

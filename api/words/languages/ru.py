@@ -1,8 +1,9 @@
-"""Russian. Words such as "более" govern the genitive."""
+"""Russian. Words such as "более" govern the genitive; "с" is "со" before the second of a month."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from ..grammar import F, N, Wording, labels, names
 from .slavic import Slavic, noun, verb
@@ -72,6 +73,7 @@ PCZ зона Панамского канала | PUS прочие тихооке
 TMP Восточный Тимор | VDR Демократическая Республика Вьетнам | WAK остров Уэйк | YMD Народная Демократическая Республика Йемен | YUG Югославия | ZAR Заир
 """)
 MONTHS = "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре".split()  # Behind "в".
+BEFORE_SECOND = re.compile(r"\bс (?=2\b)")  # "Со второго": two consonants follow, of which the first is "в".
 UNITS = {
     "people": noun("человек", "человека", "человек", some="людей"), "households": noun("домохозяйство", "домохозяйства", "домохозяйств", N),
     "buildings": noun("здание", "здания", "зданий", N),
@@ -107,7 +109,7 @@ MEASURES = {
     "area_captured": verb("взят под контроль", "взята под контроль", "взято под контроль"),
     "buildings_damaged": verb("повреждён", "повреждена", "повреждено"), "buildings_destroyed": verb("разрушен", "разрушена", "разрушено"),
     "equipment_lost": verb("потерян", "потеряна", "потеряно", " военной техники"),
-    "strikes": Wording(["нанесён {counted}", "нанесена {counted}", "нанесено {counted}"], noun("удар", "удара", "ударов")),
+    "strikes": Wording(["нанесён {counted}", "нанесена {counted}", *["нанесено {counted}"] * 2], noun("удар", "удара", "ударов")),
     "distance": Wording(["расстояние: {counted}"], negated=False), "population": Wording(["население: {counted}"], negated=False),
 }  # fmt: skip
 
@@ -116,6 +118,10 @@ class Russian(Slavic):
     governing = frozenset(
         "about at_least at_least_about more_than up_to up_to_about less_than fewer_than range about_range lower_bound upper_bound".split()
     )
+
+    def say(self, message: str, *values: object) -> str:
+        text = super().say(message, *values)
+        return BEFORE_SECOND.sub("со ", text) if message in ("from_on", "from_to", "between") else text
 
     def month(self, date: dt.date) -> str:
         return f"{MONTHS[date.month - 1]} {date.year}\u202fг."

@@ -13,15 +13,19 @@ def noun(one: str, few: str, many: str, gender: str = M, one_of: str = "", some:
     return Noun({ONE: one, FEW: few, MANY: many, OTHER: governed}, some or many, gender, {ONE: governed, OTHER: many})
 
 
-def verb(masculine: str, feminine: str, neuter: str, behind: str = "", negative: str = "") -> Wording:
-    """A verb in the past tense; the neuter is that of every number but 1, and of "more than". `negative`: before "none", if it is not "not" and the neuter."""
-    return Wording(
-        [f"{form} {{counted}}{behind}" for form in (masculine, feminine, neuter)], negative=negative and f"{negative} {{counted}}{behind}"
-    )
+def verb(masculine: str, feminine: str, neuter: str, behind: str = "", negative: str = "", few: str = "") -> Wording:
+    """A verb in the past tense; the neuter is that of every number but 1, and of "more than".
+
+    `few`: before 2, 3 and 4, if it is not the neuter. `negative`: before "none", if it is not "not" and the neuter.
+    """
+    forms = (masculine, feminine, neuter, few or neuter)
+    return Wording([f"{form} {{counted}}{behind}" for form in forms], negative=negative and f"{negative} {{counted}}{behind}")
 
 
 class Slavic(Language):
     negation = "не {}"
 
     def agreement(self, noun: Noun | None, category: str, plain: bool) -> int:
-        return 2 if noun is None or category != ONE or not plain else 0 if noun.gender == M else 1 if noun.gender == F else 2
+        if noun is None or not plain or category not in (ONE, FEW):
+            return 2
+        return 3 if category == FEW else 0 if noun.gender == M else 1 if noun.gender == F else 2
