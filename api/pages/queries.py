@@ -51,6 +51,7 @@ MAX_LISTED = 200  # More of them as HTML would occupy the one thread of the serv
 ID: ValuePath = ("{id}",)
 MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
 SOURCE_FIELDS = ("title", "kind", "publisher", "url", "published_on", "language", "license", "attribution", "reliability")
+NAMES_OF_SOURCES = ("title", "publisher")  # What the sentences of a list say of them.
 CHOSEN_BY_PAGES = ("fields", "provenance", "explain", "count", "words")
 
 
@@ -146,14 +147,16 @@ class PageQueries:
 
     def _named(self, kind: Kind, ids: tuple[str, ...]) -> Page:
         parameter = Parameter(lambda values: values[("ids", kind.name)], ids)
-        return Page(kind.plural, kind, self.list_parts(kind), where=Where("all", (Condition(None, "one_of", parameter),)), first=RELATED)
+        return Page(
+            kind.plural, kind, self.list_parts(kind, named=True), where=Where("all", (Condition(None, "one_of", parameter),)), first=RELATED
+        )
 
     def _record(self, kind: Kind) -> Iterator[Node]:
         yield from self._values(kind)
         yield AddedIn("added_in")
         yield from (Evidence("provenance", tuple(kind.fields.values())), EvidenceClaims("claims"))
         for reverse in kind.reverses.values():
-            parts = (*self.list_parts(reverse.kind, reverse), HasNextPage("more"))
+            parts = (*self.list_parts(reverse.kind, reverse, named=True), HasNextPage("more"))
             yield Page(reverse.name, reverse.kind, parts, reverse=reverse, first=RELATED)
 
     def _values(self, kind: Kind) -> Iterator[Node]:
@@ -162,13 +165,13 @@ class PageQueries:
         for field in kind.shown.values():
             yield from self._value(field, 2)
 
-    def list_parts(self, kind: Kind, reverse: Reverse | None = None) -> tuple[Node, ...]:
-        """The records of a list, with the sources of the field that a kind cites."""
+    def list_parts(self, kind: Kind, reverse: Reverse | None = None, named: bool = False) -> tuple[Node, ...]:
+        """The records of a list, with the sources of the field that a kind cites; `named`: only their names, not their licences."""
         row = self.row(kind, reverse)
         if kind.cites is None:
             return (Nodes("data", row),)
-        row += (Evidence("provenance", cited(kind)), EvidenceClaims("claims"))
-        return (Nodes("data", row), EvidenceSources("sources", self._source()))
+        row += (Evidence("provenance", cited(kind), brief=True), EvidenceClaims("claims"))
+        return (Nodes("data", row), EvidenceSources("sources", self._source(NAMES_OF_SOURCES if named else SOURCE_FIELDS)))
 
     def alone(self, kind: Kind) -> tuple[Node, ...]:
         """What a list shows of a record, with the sources of its own claims."""
@@ -199,9 +202,9 @@ class PageQueries:
             elif field.type.ref not in (None, kind.name) and not field.type.many and depth:
                 yield from self._value(field, depth)
 
-    def _source(self) -> tuple[Node, ...]:
+    def _source(self, names: Sequence[str] = SOURCE_FIELDS) -> tuple[Node, ...]:
         kind = self.kinds["source"]
-        return (Id("id"), *(Value(name, kind.fields[name]) for name in SOURCE_FIELDS if name in kind.fields))
+        return (Id("id"), *(Value(name, kind.fields[name]) for name in names if name in kind.fields))
 
 
 def _is_in_lists(kind: Kind, field: Field) -> bool:

@@ -139,9 +139,14 @@ class Provenance(Node):
 
 @dataclass(frozen=True)
 class Evidence(Node):
-    """The provenance of some fields of a record: entries of fields that have the same claims, with the digests of those."""
+    """The provenance of some fields of a record: entries of fields that have the same claims, with the digests of those.
+
+    `brief`: only what words are made from: who says what, which claim is chosen, and what is disputed. Claims have no digests then, but keys, which only
+    serve within one answer.
+    """
 
     fields: tuple[Field, ...]
+    brief: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from api.loading.change import Change
 from api.loading.collections import load
 from api.pages import citing, downloads, linked_data, values
 from api.pages.markup import markdown
+from api.pages.sentences import cited
+from api.query.nodes import Evidence, EvidenceClaims, Id, Nodes, Page, Query
 from schema.kinds import KINDS
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -600,3 +602,24 @@ async def test_a_name_in_place_of_an_id_leads_to_a_search_for_it(client: httpx2.
     text = html.unescape(await text_of(client, "/check-claim?measure=killed&value=4&event=Wan+Hka", 400))
     assert 'href="/search?text=Wan%20Hka"' in text or 'href="/search?text=Wan+Hka"' in text
     assert 'type="search" value="Wan Hka"' in text
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if cited(kind)], ids=lambda kind: kind.name)
+async def test_the_provenance_of_lists_is_that_of_records_in_brief(aleppo: Instance, kind: Kind) -> None:
+    """Sentences are made of either."""
+
+    async def entries(brief: bool) -> list[object]:
+        parts = (Nodes("data", (Id("id"), Evidence("provenance", cited(kind), brief), EvidenceClaims("claims"))),)
+        answer = await aleppo.app.state.store.answer(Query((Page("page", kind, parts, first=100),)))
+        return [
+            (record["id"], name, entry["disputed"], entry["chosen"] and said(record, entry["chosen"]), [said(record, one) for one in entry["claims"]])
+            for record in json.loads(answer.roots[0] or "")["data"]
+            for entry in record["provenance"]
+            for name in entry["fields"]
+        ]  # fmt: skip
+
+    def said(record: dict[str, Any], claim: str) -> dict[str, Any]:
+        return {name: record["claims"][claim].get(name) for name in ("source", "quoted_from", "attributed_to", "says")}
+
+    full = await entries(brief=False)
+    assert full and sorted(map(repr, await entries(brief=True))) == sorted(map(repr, full))

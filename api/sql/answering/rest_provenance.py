@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from schema.model.claim import CLAIM_FIELDS
+from schema.model.claim import CLAIM_FIELDS, QUOTED_FROM
 from schema.model.field import Field
 
 from ...query.nodes import Evidence, EvidenceClaims, EvidenceSources, Node, SourcesNode, Words
@@ -19,30 +19,39 @@ from .rest_provenance_entries import EntriesSql
 from .scope import Scope
 from .text_budget import FREE, length_of
 
+ATTRIBUTED = (QUOTED_FROM, "attributed_to")  # Beside its source, whom a claim names as who says so.
+
 
 @dataclass(frozen=True)
 class EvidenceSql:
-    """The provenance of some fields of a record `row`. `claim` is a claim about it, with the id and the root of its source."""
+    """The provenance of some fields of a record `row`. `claim` is a claim about it, with the id and the root of its source. `brief` as in the node."""
 
     row: RowSql
     claim: RowSql
     fields: Sequence[Field]
+    brief: bool = False
+
+    @property
+    def about(self) -> Sequence[Field]:
+        """What is written of a claim itself."""
+        return [CLAIM_FIELDS[name] for name in ATTRIBUTED] if self.brief else [*CLAIM_FIELDS.values()]
 
     @property
     def entries(self) -> EntriesSql:
         """What is known of each field."""
-        return EntriesSql(self.row, self.claim, self.fields)
+        return EntriesSql(self.row, self.claim, self.fields, self.brief)
 
     def relation(self) -> str:
         """A relation of one row with three texts: the entries, the claims, and the keys of the sources that the claims refer to."""
         claim, known, entries = self.claim.alias, self.row.scope.alias("known"), self.entries
         unopposed = f" and array_position({contradicted}, true) is null" if (contradicted := entries.contradicted) else ""
+        roots = "" if self.brief else f"array_agg({claim}.roots) as roots, "
         described = JoinedSql([Literal('"'), f"{claim}.{DIGEST}", Literal('":{'), self.members(), Literal("}")])
         keys = ", ".join([f"{claim}.source", *(f"nullif(array_to_string({claim}.{name}, ','), '')" for name in source_lists())])
         return (
             f"(select case when {known}.plain then {entries.of_one(known)} else {entries.of_several(known)} end as entries, "
             f"concat('{{', {known}.claims, '}}') as claims, {known}.keys from (select count(*) = 1 and bool_and({entries.all_published}){unopposed} as plain, "
-            f"array_agg({claim}.key) as claim_keys, array_agg({claim}.{DIGEST}) as digests, array_agg({claim}.roots) as roots, "
+            f"array_agg({claim}.key) as claim_keys, array_agg({claim}.{DIGEST}) as digests, {roots}"
             f"string_agg({described}, ',') as claims, "
             f"string_agg(concat_ws(',', {keys}), ',') as keys from ({self.claims(entries.live)} order by {claim}.key) {claim}) {known})"
         )
@@ -56,11 +65,11 @@ class EvidenceSql:
     def claims(self, condition: str) -> str:
         """A query of claims, each with its digest, the ids of the sources it quotes, and the roots of the sources that it speaks for."""
         scope, claim, source, quoted = self.row.scope, self.claim.alias, self.claim.source, self.row.scope.alias("quoted")
+        digest = claim_digest(self.row.kind, claim, self.row.alias, source, f"{quoted}.ids")
+        roots = f", case when {claim}.quoted_from <> '{{}}' then {quoted}.roots else {source}.root::text end as roots"
         return (
             f"select {claim}.*, {source}.id as source_id, {quoted}.ids as quoted_ids, "
-            f"{claim_digest(self.row.kind, claim, self.row.alias, source, f'{quoted}.ids')} as {DIGEST}, "
-            f"case when {claim}.quoted_from <> '{{}}' then {quoted}.roots else {source}.root::text end as roots "
-            f"from {scope.claims(self.row.kind)} {claim} {scope.join(scope.kinds['source'], source, f'key = {claim}.source')} "
+            f"{f'{claim}.key::text' if self.brief else digest} as {DIGEST}{'' if self.brief else roots} from {scope.claims(self.row.kind)} {claim} {scope.join(scope.kinds['source'], source, f'key = {claim}.source')} "
             f"cross join lateral {quoted_sources(scope, claim)} {quoted} where {condition}"
         )
 
@@ -71,17 +80,18 @@ class EvidenceSql:
             self._about_ids(field)
             if field.type.many and field.type.ref
             else JoinedSql([_key(field), scalar(scope, field, f"{claim}.{field.name}", not_null=True)])
-            for field in CLAIM_FIELDS.values()
+            for field in self.about
         ]
         says = ", ".join(self._said(field) for field in self.fields)
         parts = [JoinedSql([Literal('"source":"'), f"{claim}.source_id", Literal('"')]), *about]
-        parts.append(JoinedSql([Literal('"added_in":'), f"{claim}.added_in::text"]))
+        if not self.brief:
+            parts.append(JoinedSql([Literal('"added_in":'), f"{claim}.added_in::text"]))
         parts.append(JoinedSql([Literal('"says":{'), f"concat_ws(',', {says})", Literal("}")]))
         return JoinedSql([self._texts(), f"concat_ws(',', {', '.join(parts)})"])
 
     def _texts(self) -> str:
         """An empty text that refuses the statement if those of a claim are too long."""
-        fields = [*CLAIM_FIELDS.values(), *self.fields]
+        fields = [*self.about, *self.fields]
         lengths = {length: 1 for field in fields if (length := length_of(field, f"{self.claim.alias}.{field.name}"))}
         return self.row.scope.texts.spend(lengths, FREE * len(lengths))
 
@@ -131,14 +141,14 @@ def evidence_join(row: RowSql, selection: Sequence[Node]) -> str:
     for node in selection:
         if isinstance(node, Evidence):
             row.evidence = row.scope.alias("evidence")
-            return f" cross join lateral {evidence_of(row, node.fields).relation()} {row.evidence}"
+            return f" cross join lateral {evidence_of(row, node.fields, node.brief).relation()} {row.evidence}"
     return ""
 
 
-def evidence_of(row: RowSql, fields: Sequence[Field]) -> EvidenceSql:
+def evidence_of(row: RowSql, fields: Sequence[Field], brief: bool = False) -> EvidenceSql:
     """The provenance of some fields of a row."""
     claim = RowSql(row.scope, row.kind, row.scope.alias("claim"), row.alias, row.scope.alias("source"))
-    return EvidenceSql(row, claim, fields)
+    return EvidenceSql(row, claim, fields, brief)
 
 
 def sources(scope: Scope, selection: tuple[Node, ...], keys: str) -> str:

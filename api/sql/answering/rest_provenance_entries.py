@@ -25,11 +25,13 @@ class EntriesSql:
     """The entries of some fields of a record `row`, from the claims about it, of which `claim` is one.
 
     `known` is a relation that has, of all of these claims in order, the `claim_keys`, the `digests`, and the `roots` of the sources each speaks for.
+    `brief`: entries do not say how many origins support them, and `known` has no `roots`.
     """
 
     row: RowSql
     claim: RowSql
     fields: Sequence[Field]
+    brief: bool = False
 
     @cached_property
     def groups(self) -> dict[str, tuple[Field, ...]]:
@@ -80,8 +82,8 @@ class EntriesSql:
             for field in self.fields
             if len(self.groups[field.group_name]) > 1
         }
-        entry = _with_fields(_listed(given), _entry(digest, digest, _origin_count(f"{known}.roots[1]"), "'false'"))
-        other = _with_fields(_listed(others), _entry(digest, digest, "'0'", "'false'"))
+        entry = _with_fields(_listed(given), _entry(digest, digest, "" if self.brief else _origin_count(f"{known}.roots[1]"), "'false'"))
+        other = _with_fields(_listed(others), _entry(digest, digest, "" if self.brief else "'0'", "'false'"))
         if not others:
             return f"concat('[', {entry}, ']')"
         in_order = f"concat('[', concat_ws(',', {entry}, {other}), ']')"
@@ -98,29 +100,34 @@ class EntriesSql:
         """The entries of any record: fields of which the same is known share one, and fields of groups that no claim gives have none."""
         scope, claim, record, field = self.row.scope, self.claim.alias, self.row.alias, self.row.scope.alias("field")
         place, groups = f"array_position({known}.claim_keys, {claim}.key)", [self.groups[one.group_name] for one in self.fields]
-        columns = (
-            map(_quoted, self.fields),
-            (covered(group, claim) for group in groups),
-            (f"{group_value(claim, group)} is not distinct from {group_value(record, group)}" for group in groups),
-            (f"{record}.{one.group_name}_claim" for one in self.fields),
-            (f"{record}.{one.name} is not null" for one in self.fields),
-        )
+        columns: dict[str, Iterable[str]] = {
+            "name": map(_quoted, self.fields),
+            "given": (covered(group, claim) for group in groups),
+            "chosen": (f"{record}.{one.group_name}_claim" for one in self.fields),
+        }
+        of_origins = {} if self.brief else {
+            "published": (f"{group_value(claim, group)} is not distinct from {group_value(record, group)}" for group in groups),
+            "known": (f"{record}.{one.name} is not null" for one in self.fields),
+        }  # fmt: skip
         others = [contradicted] if (contradicted := self.contradicted) else []
         is_disputed = f"({any_disputed(scope, field)} or bool_or({field}.contradicted))" if others else any_disputed(scope, field)
         # Unnested in the list of columns: in `from`, PostgreSQL first stores the elements of each array as a table, which took a third of the time.
-        arrays = [*map(_array, columns), *said_of_all(self.row.kind, self.fields, claim, not scope.at.now), *others]
-        names = ", ".join(["name", "given", "published", "chosen", "known", *SAID, *["contradicted"] * len(others), "n"])
+        columns |= of_origins
+        arrays = [*map(_array, columns.values()), *said_of_all(self.row.kind, self.fields, claim, not scope.at.now), *others]
+        names = ", ".join([*columns, *SAID, *["contradicted"] * len(others), "n"])
+        known_of_origins = "" if self.brief else (
+            f"bool_and({field}.known) as known, string_agg({claim}.roots, ',') filter (where {field}.published and {claim}.about) as roots, "
+        )  # fmt: skip
+        about = "" if self.brief else f", {known}.roots[{place}] as roots, true{about_the_same(self.claim, claim)} as about"
         fields = (
-            f"select {field}.n, min({field}.name) as name, bool_and({field}.known) as known, "
+            f"select {field}.n, min({field}.name) as name, {known_of_origins}"
             f"string_agg('\"' || {claim}.{DIGEST} || '\"', ',' order by {claim}.key) as claims, "
             f"max({claim}.{DIGEST}) filter (where {claim}.key = {field}.chosen) as chosen, "
-            f"string_agg({claim}.roots, ',') filter (where {field}.published and {claim}.about) as roots, {is_disputed} as disputed "
-            f"from (select {claim}.*, {known}.digests[{place}] as {DIGEST}, {known}.roots[{place}] as roots, "
-            f"true{about_the_same(self.claim, claim)} as about from {scope.claims(self.row.kind)} {claim} where {self.live} offset 0) {claim} "
+            f"{is_disputed} as disputed from (select {claim}.*, {known}.digests[{place}] as {DIGEST}{about} from {scope.claims(self.row.kind)} {claim} where {self.live} offset 0) {claim} "
             f"cross join lateral (select {', '.join(f'unnest({values})' for values in arrays)}, generate_series(1, {len(self.fields)})) "
             f"{field}({names}) where {field}.given group by {field}.n"
         )
-        origins = f"case when {field}.known then {_origin_count(f'{field}.roots')} else '0' end"
+        origins = "" if self.brief else f"case when {field}.known then {_origin_count(f'{field}.roots')} else '0' end"
         text = _entry(f"{field}.claims", f"'\"' || {field}.chosen || '\"'", origins, f"{field}.disputed::text")
         merged = (
             f"select string_agg({field}.name, ',' order by {field}.n) as fields, {text} as text, min({field}.n) as n "
@@ -130,8 +137,9 @@ class EntriesSql:
 
 
 def _entry(claims: str, chosen: str, origins: str, disputed: str) -> str:
-    """An entry without its fields, from SQL expressions of text."""
-    return f"concat('\"claims\":[', {claims}, '],\"chosen\":', coalesce({chosen}, 'null'), ',\"origins\":', {origins}, ',\"disputed\":', {disputed})"
+    """An entry without its fields, from SQL expressions of text; without the number of origins if that is empty."""
+    counted = f"',\"origins\":', {origins}, " if origins else ""
+    return f"concat('\"claims\":[', {claims}, '],\"chosen\":', coalesce({chosen}, 'null'), {counted}',\"disputed\":', {disputed})"
 
 
 def _with_fields(names: str, entry: str) -> str:
