@@ -68,6 +68,7 @@ from ..query.nodes import (
     RecordNode,
     RecordStates,
     Reference,
+    Replaces,
     Revision,
     RevisionList,
     RowCursor,
@@ -404,7 +405,7 @@ ROOTS: Mapping[type[Node], Callable[..., Part]] = {
 # Nodes whose cost is that of the node around them, or that of one value.
 OTHERS = {
     AddedIn, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, Chosen, ChosenFor, ClaimId, ClaimList, Claims, Column, Constant, ContributingRecords, Disputed, Edges, EndCursor, Evidence, EvidenceClaims, EvidenceSources, FieldProvenance, FoundKind, FoundMatch, FoundRecord, FoundRecords, HasNextPage, HasPreviousPage, Id, LeftOut,
-    Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OneParty, OriginCount, PageInfo, Places, Provenance, Reference, RowCursor, Snapshot, TotalCount, TotalsRecord,
+    Link, Links, NextPageUrl, NodeId, NodeList, Nodes, OneParty, OriginCount, PageInfo, Places, Provenance, Reference, Replaces, RowCursor, Snapshot, TotalCount, TotalsRecord,
     TotalsRows, TotalsRule, TotalsValue, Value, Words,
 }  # fmt: skip
 complete("the costs of nodes in api/costs/cost_tree.py", {*ROOTS, *OTHERS}, Node.__subclasses__())

@@ -27,6 +27,7 @@ from ..query.nodes import (
     Page,
     Provenance,
     Reference,
+    Replaces,
     Value,
     Words,
 )
@@ -104,6 +105,8 @@ class RecordCosting(ABC):
                 selected.time += prices.fetched * slower
             case Link() | Links():
                 self._add_link(selected, kind, node, path, past, table)
+            case Replaces():
+                selected.time += prices.fetched * slower
             case Reference():
                 selected.time += 0.0 if kind.packs else prices.fetched * slower
             case ClaimList():

@@ -28,7 +28,7 @@ async def since(store: Store, queries: PageQueries, kind: Kind, record: Document
     found: dict[str, Since] = {}
     newer, open_fields = record, [*kind.shown]
     for _ in range(MAX_VERSIONS):
-        older = await version(store, queries, kind, record["id"], newer["added_in"] - 1) if newer["added_in"] > 1 else None
+        older = await version(store, queries, kind, record["id"], newer["added_in"] - 1) if newer["replaces"] else None
         changed = open_fields if older is None else [name for name in open_fields if _value(older[name]) != _value(newer[name])]
         found.update(dict.fromkeys(changed, Since(newer["added_in"], older)))
         open_fields = [name for name in open_fields if name not in found]

@@ -33,6 +33,7 @@ from ..query.nodes import (
     Places,
     Query,
     RecordNode,
+    Replaces,
     Revision,
     SourcesNode,
     TotalCount,
@@ -50,6 +51,7 @@ LISTED = 50  # Records of a page of a list, unless `limit` is given.
 MAX_LISTED = 200  # More of them as HTML would occupy the one thread of the server for long.
 ID: ValuePath = ("{id}",)
 MOMENT: tuple[Node, ...] = (Column("id", "id"), Column("recorded_at", "recorded_at"))
+VERSION: tuple[Node, ...] = (AddedIn("added_in"), Replaces("replaces"))
 SOURCE_FIELDS = ("title", "kind", "publisher", "url", "published_on", "language", "license", "attribution", "reliability")
 NAMES_OF_SOURCES = ("title", "publisher")  # What the sentences of a list say of them.
 CHOSEN_BY_PAGES = ("fields", "provenance", "explain", "count", "words")
@@ -89,7 +91,7 @@ class PageQueries:
         def compile() -> tuple[Query, Sequence[Guard]]:
             at = At(revision=Parameter(lambda values: values[("revision",)], revision))
             parameter = Parameter(lambda values: conditions.parse_record_id(values[ID]), "")
-            return Query((RecordNode("data", kind, parameter, (*self._values(kind), AddedIn("added_in"))),), at), ()
+            return Query((RecordNode("data", kind, parameter, (*self._values(kind), *VERSION)),), at), ()
 
         return self.store.cached_plan(("version of a record", kind.name), values, compile), values
 
@@ -153,7 +155,7 @@ class PageQueries:
 
     def _record(self, kind: Kind) -> Iterator[Node]:
         yield from self._values(kind)
-        yield AddedIn("added_in")
+        yield from VERSION
         yield from (Evidence("provenance", tuple(kind.fields.values())), EvidenceClaims("claims"))
         for reverse in kind.reverses.values():
             parts = (*self.list_parts(reverse.kind, reverse, named=True), HasNextPage("more"))

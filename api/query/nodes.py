@@ -87,6 +87,11 @@ class AddedIn(Node):
 
 
 @dataclass(frozen=True)
+class Replaces(Node):
+    """Whether this version of a record replaced another one, in the revision that added it."""
+
+
+@dataclass(frozen=True)
 class Chosen(Node):
     """Whether the published value of the field is that of this claim."""
 

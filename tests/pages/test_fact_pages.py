@@ -623,3 +623,14 @@ async def test_the_provenance_of_lists_is_that_of_records_in_brief(aleppo: Insta
 
     full = await entries(brief=False)
     assert full and sorted(map(repr, await entries(brief=True))) == sorted(map(repr, full))
+
+
+async def test_the_page_of_a_record_that_was_never_changed_takes_one_statement(instance: Instance) -> None:
+    """Also if a later revision than the first one added it."""
+    await instance.load(paper=source())
+    await instance.load(paper=source() + "claims:\n  events: [{id: fight, name: Fight, kind: battle}]\n")
+    pool = instance.app.state.store.pool
+    await text_of(instance.client, "/events/fight?revision=2")
+    before = pool.statements
+    assert 'since <a href="/revisions/2">' in await text_of(instance.client, "/events/fight")
+    assert pool.statements == before + 1

@@ -11,7 +11,7 @@ from schema.model.kind import Kind
 from schema.model.types import ref
 from schema.storage import columns
 
-from ...query.nodes import AddedIn, Constant, Id, Link, Links, Node, NodeId, Reference, Value
+from ...query.nodes import AddedIn, Constant, Id, Link, Links, Node, NodeId, Reference, Replaces, Value
 from .json import JoinedSql, Literal, array, json_literal, obj, pair, scalar, sparse_obj, string
 from .left_out_reason import counted_in
 from .scope import Scope
@@ -116,6 +116,12 @@ def _added_in(row: RowSql, node: AddedIn) -> str:
     return f"{row.alias}.added_in::text"
 
 
+def _replaces(row: RowSql, node: Replaces) -> str:
+    replaced = row.scope.alias("replaced")
+    ended = f"{replaced}.id = {row.alias}.id and {replaced}.removed_in = {row.alias}.added_in"
+    return f"(exists (select from {row.kind.name}_history {replaced} where {ended}))::text"
+
+
 def _link(row: RowSql, node: Link) -> str:
     scope, target = row.scope, row.scope.kinds[node.field.type.ref or ""]
     if node.field == SOURCE:
@@ -169,6 +175,7 @@ COMPILERS: dict[type[Node], Callable[..., str]] = {
     NodeId: _node_id,
     Value: _value,
     AddedIn: _added_in,
+    Replaces: _replaces,
     Link: _link,
     Links: _links,
     Reference: _reference,

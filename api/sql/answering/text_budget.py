@@ -35,6 +35,7 @@ from ...query.nodes import (
     PageInfo,
     RecordNode,
     Reference,
+    Replaces,
     RowCursor,
     Snapshot,
     TotalCount,
@@ -49,7 +50,7 @@ FREE_OBJECT = 600  # Of a record that is written into others, such as the source
 KEPT_IN_ROW = (
     100  # A list or JSON that takes no more in its row is no longer as text than `FREE` allows for. Beyond that it may be compressed.
 )
-WITHOUT_LISTS = (AddedIn, Chosen, ChosenFor, ClaimId, Constant, Id, Link, NodeId, Reference, Value)
+WITHOUT_LISTS = (AddedIn, Chosen, ChosenFor, ClaimId, Constant, Id, Link, NodeId, Reference, Replaces, Value)
 OF_PAGES = (Nodes, Edges, PageInfo, TotalCount, HasNextPage, HasPreviousPage, RowCursor, EndCursor, NextPageUrl)  # A page has some of each.
 
 
