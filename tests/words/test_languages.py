@@ -14,7 +14,7 @@ import pytest
 from api import words
 from api.words import totals_rows
 from api.words.grammar import Language
-from api.words.languages import LANGUAGES, check, speaking
+from api.words.languages import LANGUAGES, check, say, speaking
 from schema.codelists.vocabularies import COUNTRY, MEASURE, POPULATION, QUANTIFIER, UNIT
 from schema.kinds.figure import QUANTITIES
 from schema.model.declaration_error import BadDeclaration
@@ -186,7 +186,7 @@ def test_phrases_have_what_only_one_language_needs() -> None:
     in_custody = {1: "Позбавлена волі 1 жінка", 2: "Позбавлені волі 2 жінки", 5: "Позбавлено волі 5 жінок"}
     assert {n: said({**women, "best": n}, "uk") for n in in_custody} == in_custody
     with speaking("ar"):
-        assert [words.say("further_counts", n).split("معروف في ")[1] for n in ("2", "3", "11", "1,000")] == [
+        assert [say("further_counts", n).split("معروف في ")[1] for n in ("2", "3", "11", "1,000")] == [
             "إحصاءين آخرين",
             "3 إحصاءات أخرى",
             "11 إحصاء آخر",
