@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from schema.formats import FORMATS
+from schema.kinds import KINDS
+
 from ..conftest import ROOT, SAMPLES
 
 FIXTURES = ROOT / "fixtures"
@@ -55,6 +58,20 @@ def test_a_collection_states_its_licence_and_attribution(name: str) -> None:
     assert {source["license"] for source in sources} == LICENCES[name]
     assert all(source["attribution"] and source["publisher"] and source["redistributable"] for source in sources)
     assert name in (ROOT / "LICENSE-DATA").read_text("utf-8") and (FIXTURES / name / "README.md").is_file()
+
+
+def test_their_sources_are_what_loads_of_the_same_files_say() -> None:
+    """Who had loaded the publisher's own file could load no collection of the project: the source would have contradicted itself."""
+    formats, compared = {format.name: format for format in FORMATS}, 0
+    for path in sorted(FIXTURES.glob("*/*.yaml")):
+        document = yaml.safe_load(path.read_text("utf-8"))
+        for file in document.get("files", []) if "source" in document else []:
+            format = formats[file["format"]]
+            if format.source and document["source"]["id"] == format.default_source:
+                for field in KINDS["source"].told_apart:
+                    assert document["source"].get(field.name) == format.source.get(field.name), f"{path}: {field.name}"
+                compared += 1
+    assert compared >= 3
 
 
 def test_they_are_small() -> None:
