@@ -1,4 +1,4 @@
-"""A chart of running totals: each series as steps, with falls shown as falls, and never added up."""
+"""A chart of running totals: each series as steps, with falls shown as falls, and never added up. It is longer than others by what stands below the chart."""
 
 from __future__ import annotations
 
@@ -158,9 +158,22 @@ def steps(counts: Sequence[Count]) -> list[Count]:
     return [*kept, *(counts[-1:] if kept and counts[-1] is not kept[-1] else [])]
 
 
+def _bands(values: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The counts with both bounds, which hold until the next count: if that states none, a band ends there, and none goes on behind it."""
+    band = 0
+    for value, after in itertools.zip_longest(values, values[1:]):
+        if None in (value["low"], value["high"]):
+            band += 1
+            continue
+        found = {**value, "segment": f"{value['segment']}-{band}"}
+        yield found
+        if after and after["segment"] == value["segment"] and None in (after["low"], after["high"]):
+            yield {**found, "t": after["t"]}
+
+
 def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], upright: Spec, size: int) -> list[Spec]:
     """The marks. Each has only the values that it draws: filtering all of them for each took a third of the time of a chart."""
-    bounded = {"values": _only((one for one in values if None not in (one["low"], one["high"])), "low", "high", "segment")}
+    bounded = {"values": _only(_bands(values), "low", "high", "segment")}
     fallen = {"values": _only((one for one in values if one["from"] is not None), "from", "v")}
 
     def up(field: str) -> Spec:
@@ -184,7 +197,7 @@ def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], uprigh
     colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [*COLOURS[: len(names)]]}, "legend": legend}
     few = max((len(series.counts) for series in shown), default=0) <= 40
     layers: list[Spec] = [
-        {"data": bounded, "mark": {"type": "area", "interpolate": "step-after", "color": PALE, "opacity": 0.6},
+        {"data": bounded, "mark": {"type": "area", "interpolate": "step-after", "color": PALE, "opacity": 0.6, **({"stroke": PALE, "strokeWidth": 4} if few else {})},
          "encoding": {"y": up("low"), "y2": {"field": "high"}, "detail": {"field": "segment"}}},
         {"mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2, "point": {"size": 24} if few else False},
          "encoding": {"y": up("v"), "color": colour, "detail": {"field": "segment"}}},
@@ -203,13 +216,13 @@ def notes(read: Read, size: str = OG) -> Iterator[str]:
     shown, rest = _shown(read, size), read.series[MAX_SERIES[size] :]
     falls = [(series, *fall) for series in shown for fall in series.falls]
     if rest:
-        yield f"Not drawn: {len(rest)} other series; more conditions choose them"  # Short, so that there is always room.
+        yield f"Not drawn: {len(rest):,} other series; more conditions choose them"  # Short, so that there is always room.
     yield "Each step is a count of all since the beginning; the line stays until the next count. Counts are never added up"
     if falls:
         series, one, other = falls[-1]
         of = f" ({series.label})" if series.label else ""
         yield (
-            f"Dashed: {len(falls)} time{'s' if len(falls) > 1 else ''} a total falls, which means that it was corrected or begins anew; last from "
+            f"Dashed: {len(falls):,} time{'s' if len(falls) > 1 else ''} a total falls, which means that it was corrected or begins anew; last from "
             f"{one.words} to {other.words} on {dates.day(other.day)}{of}"
         )
     if any(count.low is not None and count.high is not None for series in shown for count in series.counts):

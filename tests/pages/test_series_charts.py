@@ -50,8 +50,18 @@ def test_each_mark_has_only_what_it_draws() -> None:
     assert [value["t"] for value in drawn["data"]["values"]] == [1704067200000, 1704153600000, 1704153600000, 1704240000000]
     assert {*drawn["data"]["values"][0]} == {"t", "v", "series", "segment"}
     (band, _, fall, _), day = drawn["layer"], 1704153600000
-    assert band["data"]["values"] == [{"t": day + 86_400_000, "low": 8, "high": 9, "segment": "0-1"}]
+    assert band["data"]["values"] == [{"t": day + 86_400_000, "low": 8, "high": 9, "segment": "0-1-3"}]
     assert fall["data"]["values"] == [{"t": day, "from": 10, "v": 7}]
+
+
+def test_bounds_are_drawn_until_the_next_count_and_no_longer() -> None:
+    """A band of one count had no width, and one of two went on over a count between them that states no bounds."""
+    counts = [figure("2024-01-01", 10, 8, 12), figure("2024-01-03", 15), figure("2024-01-05", 20, 18, 22), figure("2024-01-06", 25, 21, 26)]
+    band = spec(series_of(counts))["layer"][0]["data"]["values"]
+    first = 1704067200000
+    assert [((row["t"] - first) // 86_400_000, row["low"], row["high"], row["segment"]) for row in band] == [
+        (0, 8, 12, "0-0-0"), (2, 8, 12, "0-0-0"), (4, 18, 22, "0-0-1"), (5, 21, 26, "0-0-1")
+    ]  # fmt: skip
 
 
 def test_a_fall_is_drawn_and_said() -> None:
