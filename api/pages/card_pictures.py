@@ -132,7 +132,7 @@ def _texts(card: Card) -> Iterator[Text]:
         gone = f" ({line.gone})" if line.gone else ""
         yield Text(f"{line.text}{gone}{f', according to {line.label}' if line.label else ''}", 0.6)
     if content.more:
-        yield Text(f"and {content.more} more")
+        yield Text(f"and {content.more:,} more")
     if content.disputed:
         yield Text(f"Disputed: {content.disputed.removeprefix('Disputed').lstrip(': ')}".rstrip(": "), bold=True, colour=DARK)
     if content.source:

@@ -74,7 +74,7 @@ def source_line(sources: Sequence[Mapping[str, Any]]) -> str:
     named = list(dict.fromkeys(f"{source.get('publisher') or source.get('title') or source['id']}{_licence(source)}" for source in sources))
     if not named:
         return ""
-    more = f"; and {len(named) - MANY_SOURCES} more" if len(named) > MANY_SOURCES else ""
+    more = f"; and {len(named) - MANY_SOURCES:,} more" if len(named) > MANY_SOURCES else ""
     return f"Source{'s' if len(named) > 1 else ''}: {'; '.join(named[:MANY_SOURCES])}{more}."
 
 

@@ -268,4 +268,4 @@ def _why(change: Mapping[str, Any]) -> str:
 
 def _some(lines: Sequence[str]) -> tuple[str, ...]:
     """The first lines of a notice, and how many there are more."""
-    return (*lines[:MAX_LINES], *([f"{len(lines) - MAX_LINES} more of its numbers"] if len(lines) > MAX_LINES else []))
+    return (*lines[:MAX_LINES], *([f"{len(lines) - MAX_LINES:,} more of its numbers"] if len(lines) > MAX_LINES else []))

@@ -38,6 +38,7 @@ def test_a_picture_has_all_words_of_its_card() -> None:
     ):
         assert part in text
     assert "\u2067حلب 12\u2069 (Aleppo)" in text and "Disputed: Disputed" not in text
+    assert "and 13,840 more" in words_of(svg(replace(CARD, content=replace(CONTENT, more=13840))))
 
 
 def test_what_was_retracted_never_looks_true() -> None:
