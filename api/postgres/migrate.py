@@ -89,7 +89,7 @@ def new_migration(url: str, message: str) -> None:
     """Write the migration from the committed migrations to the declared kinds."""
     from alembic import command  # noqa: PLC0415
 
-    migrate(url)
+    migrate(url, newest_migration())  # Without privileges, which follow the declared kinds: a new one has no tables yet.
     command.revision(_config(url), message, autogenerate=True, rev_id=f"{int(newest_migration()) + 1:04d}")
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
 from alembic.script import ScriptDirectory
 
 from api.postgres import migrate
+from schema.kinds import KINDS
+from schema.model.kinds import Kinds
 
 from ..conftest import ROOT, Databases
 from ..support.catalogue import CATALOGUE_QUERIES, declared, read_catalogue
+from ..support.new_field import CONVOY, STATUS, with_fields
 
 
 async def test_all_migrations_together_are_the_declared_schema(databases: Databases) -> None:
@@ -38,6 +43,24 @@ async def test_needs_migration_works_without_alembic(databases: Databases) -> No
 
 async def test_a_migrated_database_shows_no_drift(databases: Databases) -> None:
     assert await asyncio.to_thread(migrate.drift, databases.url(await databases.fresh())) == []
+
+
+@pytest.mark.nightly
+async def test_a_migration_is_written_for_a_new_kind_and_a_new_field(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Privileges and functions follow the declared kinds, so they are set after the migration that makes their tables."""
+    grown = Kinds([*(with_fields(kind, *([STATUS] if kind.name == "figure" else [])) for kind in KINDS.values()), CONVOY])
+    monkeypatch.setattr("schema.kinds.KINDS", grown)
+    monkeypatch.setattr(migrate, "MIGRATIONS", tmp_path / "migrations" / "versions")
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    url, before = databases.url(await databases.fresh()), migrate.newest_migration()
+    await asyncio.to_thread(migrate.new_migration, url, "Add convoys and the custody of those counted")
+    assert int(migrate.newest_migration()) == int(before) + 1
+    await asyncio.to_thread(migrate.migrate, url)
+    connection = await asyncpg.connect(url)
+    assert await connection.fetch("select custody from figure, convoy") == []
+    await connection.close()
 
 
 # Changes that migrations do not know, each with what the report of it must contain.

@@ -32,7 +32,6 @@ from schema.kinds import KINDS
 from schema.model import types
 from schema.model.completeness import complete
 from schema.model.field import Field
-from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.storage.indexes import fields_without_index
 from schema.storage.tables import metadata
@@ -42,7 +41,7 @@ from schema.surfaces.graphql.names import camel
 from ..conftest import Databases, Instance, source
 from ..support.catalogue import CATALOGUE_QUERIES, declared, read_catalogue
 from ..support.evidence import unfolded
-from ..support.new_field import CUSTODY, STATUS, with_fields
+from ..support.new_field import CONVOY, CUSTODY, STATUS, with_fields
 
 DAMAGE = Vocabulary("damage", "How damaged it is.", "A test.", [("1", "Light", "Light."), ("2", "Heavy", "Heavy.")])
 
@@ -80,13 +79,6 @@ FIELDS = {
     for type, sample in SAMPLES.items()
     for name, index in ((f"new_{type}", False), (f"indexed_{type}", True))
 }
-# A kind of its own.
-CONVOY = Kind(
-    "convoy", "convoys", "Vehicles that travel together.",
-    Field("name", types.TEXT, "What it is called.", required=True, search=True),
-    Field("event", types.ref("event"), "The event that it was part of.", reverse="convoys", index=True),
-    label="name",
-)  # fmt: skip
 # A field with which exactly one list of the kinds refers to actors.
 ALLIES = Field("allies", types.refs("actor"), "Actors that travelled with them.")
 ADDED_TO = {"figure": [STATUS], "location": [*FIELDS.values()]}  # Locations are also packed into the rows of events.
