@@ -141,6 +141,8 @@ TRAITS = Traits(
         ValueTrait("sizes of crowds", r"(.*; ?)?crowd size=.*", 0.3),
         ValueTrait("ACLED as the source", r"(?is).*(\bacled\b|acleddata\.com|Armed Conflict Location (&|and) Event Data).*", 0.5),
         ValueTrait("notes that begin as ACLED's do", r"(?s)(On|Around) [0-9]{1,2} (January|February|March|April|May|June|July|August|September|October|November|December) [0-9]{4}( \(.*)?,? .*", 0.8, weight=2),
+        ValueTrait("sizes of crowds in notes", r"(?s).*\[size=[^\]]*\].*", 0.1),
+        ValueTrait("stock phrases of ACLED's notes", r"(?s).*([Cc]asualties unknown|[Nn]o reports? (of|on) casualties|[Ff]atalities (were )?coded|coded as [0-9]+).*", 0.1, weight=2),
         ValueTrait("ids of this project's ACLED events", rf"acled-({PREFIXES})[1-9][0-9]*(-.*)?", 0.3),
         ValueTrait("records of ACLED", r'(?s).*"(event_id_cnty|EVENT_ID_CNTY|event_id_no_cnty|assoc_actor_1|sub_event_type|disorder_type|inter1)".*', 0.1),
     ),

@@ -89,6 +89,24 @@ def test_columns_that_anybody_may_have_are_not_enough(tmp_path: Path) -> None:
     assert not read(tagged(ANYBODYS, ANYBODYS), tmp_path).file.protected
 
 
+NOTES = [
+    "On 3 March 2024, an invented clash at Nowhere. Casualties unknown.",
+    "On 4 March 2024, invented protesters gathered [size=no report].",
+]
+
+
+@pytest.mark.parametrize("notes", [NOTES[:1], NOTES[1:]])
+def test_the_text_of_its_notes_is_enough(notes: list[str], tmp_path: Path) -> None:
+    assert read(
+        delimited([["#date", "#description", "#affected+killed"], *(["2024-03-03", note, "1"] for note in notes)]), tmp_path
+    ).file.protected
+
+
+def test_notes_that_begin_with_a_day_are_not_enough(tmp_path: Path) -> None:
+    rows = [["#date", "#description", "#affected+killed"], ["2024-03-03", "On 3 March 2024, a clash at the bridge.", "1"]]
+    assert not read(delimited(rows), tmp_path).file.protected
+
+
 CONTAINERS = ["csv", "json", "zip", "gz"]
 
 
