@@ -45,9 +45,9 @@ async def data_files_read(kinds: Kinds, collections: Sequence[Collection], on_st
         try:
             for path, file in files:
                 format = map_format(kinds, Path(file.map)) if file.map else file.format
-                added = await asyncio.to_thread(intake.add_file, path, file.source, format, file.place.collection, file.file)
-                if file.may_be_passed_on and added.source.get(kinds["source"].permits or "") == "false":
+                if file.may_be_passed_on and not isinstance(format, str) and format.source.get(kinds["source"].permits or "") == "false":
                     raise LoadRefused(f"{file.place}: the map forbids redistribution, but the source does not; nothing was written")
+                await asyncio.to_thread(intake.add_file, path, file.source, format, file.place.collection, file.file)
             refuse_rejections(await asyncio.to_thread(intake.finish), "Correct them")
             _refuse_unmarked(kinds, collections, intake.result, [file for _, file in files])
             yield intake

@@ -179,6 +179,24 @@ async def test_a_wrong_declaration_names_the_line_and_the_cure(tmp_path: Path, t
     assert [line for line in map(str, problems) if re.search(problem, line)], problems
 
 
+@pytest.mark.parametrize(
+    ("terms", "problem"),
+    [
+        ("false", "the map forbids redistribution, but the source does not"),
+        ("true", "looks like rows of ACLED.*; mark the source my-office as"),
+    ],
+)
+async def test_a_map_that_forbids_redistribution_is_told_from_rows_whose_publisher_does(tmp_path: Path, terms: str, problem: str) -> None:
+    folder = tmp_path / "my-deaths"
+    folder.mkdir()
+    (folder / "collection.yaml").write_text(document("files: [{file: deaths.csv, map: m.map.yaml}]\n"))
+    columns = "columns: {Id: row.id, Day: event.date, Killed: killed.best}\nfigures: {killed: {measure: killed, basis: flow}}\n"
+    (folder / "m.map.yaml").write_text(f"name: m\ntitle: M\nsource: {{id: my-office, redistributable: {terms}}}\n{columns}")
+    (folder / "deaths.csv").write_text("Id,Day,Killed\nSYR90001,2024-11-27,5\nIRQ90002,2024-11-28,7\n")
+    with pytest.raises(LoadRefused, match=problem):
+        await check_data_files(KINDS, read_collections(KINDS, collection_folders(folder)))
+
+
 async def test_an_invalid_record_refuses_the_collection(store: Instance) -> None:
     write(store, TABLE.replace(",7", ",many"))
     with pytest.raises(LoadRefused, match=r"my-deaths/deaths\.csv, .*'many'"):
