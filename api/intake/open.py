@@ -29,6 +29,7 @@ from .wide import with_rows_of_cells
 
 NUL_IN_JSON = re.compile(rb"\0|(?<!\\)(?:\\\\)*\\u0000")
 PARQUET = b"PAR1"  # What such a file begins with.
+MAX_ROW_GROUP = 8_000_000  # Bytes of a group of rows of Parquet from which claims are made directly.
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, format_name: str | FileFormat = "") -> OpenedFile:
@@ -111,7 +112,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
         rows = [*names, *_first_records(connection, file, scan.from_parquet(file.path, types))]
         if tags := tag_row(rows):
             columns = hxl_tables.check_columns(file, tags, rows)
-            records = scan.from_parquet(file.path, types, columns, skipped=tags.number - len(names))
+            records = _in_small_groups(connection, file, scan.from_parquet(file.path, types, columns, skipped=tags.number - len(names)))
             return OpenedFile(
                 HXL,
                 columns,
@@ -123,8 +124,26 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, for
         if hint := hxl_tables.missing_tags(file, rows, expected=format_name == HXL.name):
             raise file.refusal(hint)
     recognized = recognize(file, format_name, header=list(types), rows=[])
-    records = scan.from_parquet(file.path, types, marks_numbers=marks_numbers(format_name))
+    records = _in_small_groups(connection, file, scan.from_parquet(file.path, types, marks_numbers=marks_numbers(format_name)))
     return OpenedFile(recognized.format, recognized.columns, records, stores_numbers=True)
+
+
+def _in_small_groups(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, records: str) -> str:
+    """A select of these records of a Parquet file; from a table, if its groups of rows are so large that claims could not be made of them in the memory of a load."""
+    try:
+        ((largest,),) = connection.execute(scan.LARGEST_ROW_GROUP, [str(file.path)]).fetchall()
+        if largest <= MAX_ROW_GROUP:
+            return records
+        for statement in scan.store(records):
+            connection.execute(statement)
+    except duckdb.OutOfMemoryException as error:
+        raise file.refusal(
+            f"has groups of rows of up to {largest / 1e6:.0f} MB, which need more memory than a load may use: write it with smaller ones, "
+            "such as `row_group_size=10_000` of pandas and pyarrow, or as CSV"
+        ) from error
+    except duckdb.Error as error:
+        raise file.refusal(f"cannot be read as Parquet: {duckdb_reason(error)}") from error
+    return scan.STORED
 
 
 def _refuse_untold(connection: duckdb.DuckDBPyConnection, file: UnpackedFile, types: dict[str, str]) -> None:

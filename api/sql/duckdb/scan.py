@@ -51,6 +51,9 @@ def from_csv(path: Path, columns: Sequence[str], delimiter: str, skipped_lines: 
 # Arguments: the path. What pandas says of the columns that it wrote, as JSON.
 PANDAS_METADATA = "select decode(value) from parquet_kv_metadata(?) where decode(key) = 'pandas'"
 PARQUET_COLUMNS = "describe select * from read_parquet(?)"
+# The bytes of the largest group of rows, which DuckDB holds in memory while it reads it.
+LARGEST_ROW_GROUP = "select coalesce(max(bytes), 0) from (select sum(total_uncompressed_size) as bytes from parquet_metadata(?) group by row_group_id) groups"
+STORED = "select * from stored_records"
 
 
 def from_parquet(path: Path, types: Mapping[str, str], names: Sequence[str] = (), skipped: int = 0, marks_numbers: bool = False) -> str:
@@ -61,6 +64,11 @@ def from_parquet(path: Path, types: Mapping[str, str], names: Sequence[str] = ()
     )
     source = f"read_parquet({quote_literal(str(path))})"
     return _numbered(cells, f"(select * from {source} offset {skipped})" if skipped else source)
+
+
+def store(records: str) -> tuple[str, ...]:
+    """Write records to a table on disk, whose groups of rows are small: `STORED` selects them. Only one file is read at a time."""
+    return (f"create or replace table stored_records as {records}", "checkpoint")
 
 
 def first(records: str, number: int) -> str:
