@@ -193,8 +193,8 @@ class Expressions:
 
     @_written.register
     def _(self, expression: ParsedDate) -> str:
-        text, patterns = self.sql(expression.of), ", ".join(map(quote_literal, expression.patterns))
-        day = f"try_strptime({text}, [{patterns}])::date"
+        text = self.sql(expression.of)
+        day = f"{_strptime(text, expression.patterns)}::date"
         # DuckDB reads a year of two digits as one of the first century: such a text is left for the date's check to reject.
         return self._once(expression, f"coalesce(case when {day} >= date '1000-01-01' then ({day})::varchar end, {text})")
 
@@ -380,7 +380,8 @@ class _PeriodDates:
 
 
 def _strptime(text: str, patterns: Sequence[str]) -> str:
-    return f"try_strptime({text}, [{', '.join(map(quote_literal, patterns))}])"
+    """A text as a time; null if it has no digit, because DuckDB reads "epoch" and "infinity" by every pattern."""
+    return f"try_strptime(regexp_extract({text}, '(?s)^.*[0-9].*$'), [{', '.join(map(quote_literal, patterns))}])"
 
 
 def _spelled(time: str) -> str:
