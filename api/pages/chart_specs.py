@@ -227,7 +227,7 @@ def _uncovered(key: str, bars: Sequence[Bar]) -> Iterator[str]:
 def _notes(totals: Totals, rows: Sequence[Row], content: Content, earlier: int) -> Iterator[str]:
     """What is left out, and what the numbers do not say; the most important first."""
     undated = [row for row in rows if not row[totals.by[0]]]
-    missing = sum(row.get("without_best") or 0 for row in rows)
+    missing = sum(row.get("without_best") or 0 for row in rows if totals_rows.stated(row)["best"] is not None)
     told = [f"shows the newest {MAX_BARS} of {MAX_BARS + earlier} {totals.by[0]}s"] if earlier else []
     told += [PARTIAL] if any(totals_rows.partial(row, totals.left_out, totals.rows) for row in rows) else []
     told += [left] if (left := totals_rows.left_out(totals.left_out)) else []

@@ -197,7 +197,7 @@ def _layers(shown: Sequence[Series], values: Sequence[Mapping[str, Any]], uprigh
     colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [*COLOURS[: len(names)]]}, "legend": legend}
     few = max((len(series.counts) for series in shown), default=0) <= 40
     layers: list[Spec] = [
-        {"data": bounded, "mark": {"type": "area", "interpolate": "step-after", "color": PALE, "opacity": 0.6, **({"stroke": PALE, "strokeWidth": 4} if few else {})},
+        {"data": bounded, "mark": {"type": "area", "interpolate": "step-after", "color": PALE, "opacity": 0.6, **({"stroke": PALE, "strokeWidth": 2} if few else {})},
          "encoding": {"y": up("low"), "y2": {"field": "high"}, "detail": {"field": "segment"}}},
         {"mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2, "point": {"size": 24} if few else False},
          "encoding": {"y": up("v"), "color": colour, "detail": {"field": "segment"}}},

@@ -67,6 +67,9 @@ def test_below_a_chart_stands_what_it_does_not_show() -> None:
     for part in ("Not added: 3 figures (no number: 3)", "Undated, and not drawn: 4 people", "Disputed: 1", "unknown number in 1 count",
                  "contradict each other", "arrow up: no upper bound is stated", "Conflict Facts, revision 3."):  # fmt: skip
         assert part in text
+    assert "estimate" not in below(
+        drawn(row(40, None, None, month="2024-01", without_best=1))
+    )  # There is none that could leave something out.
 
 
 def test_a_small_chart_says_how_much_it_does_not_say() -> None:
