@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import asyncpg
 import pytest
 
+from schema.codelists.vocabularies import MEASURE, Vocabulary
 from schema.kinds import KINDS
 from schema.model.declaration_error import BadDeclaration
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.names import SQL_KEYWORDS
+from schema.model.operators import EQUALITY, ORDERED
 from schema.model.types import (
     DATE,
     INTEGER,
@@ -22,11 +25,15 @@ from schema.model.types import (
     RECORD,
     TEXT,
     TEXTS,
+    Type,
+    code,
     ref,
     refs,
 )
+from schema.surfaces.graphql.surface import Surface
 
 from ..conftest import Databases
+from ..support.new_field import with_fields
 
 
 def kind(*fields: Field, name: str = "thing", plural: str = "things", **more: Any) -> Kind:
@@ -138,3 +145,17 @@ def test_groups_links_and_reverses_are_derived_from_the_declaration() -> None:
 def test_sources_are_settled_first() -> None:
     assert KINDS.settling_order[0].name == "source"
     assert set(KINDS.settling_order) == set(KINDS.values())
+
+
+@pytest.mark.parametrize("type", [
+    dataclasses.replace(TEXT, operators=ORDERED),
+    dataclasses.replace(INTEGER, operators=EQUALITY),
+    code(Vocabulary(MEASURE.name, "Something else.", "A test.", [("other", "Other", "Another code.")])),
+])  # fmt: skip
+def test_graphql_refuses_a_type_that_it_would_take_for_another(type: Type) -> None:
+    """Inputs and enums are named after the scalar or the vocabulary; the second of a name was dropped, with its operators or codes."""
+    kinds = Kinds(
+        [with_fields(kind, *([Field("new", type, "A field of a new type.")] if kind.name == "source" else [])) for kind in KINDS.values()]
+    )
+    with pytest.raises(BadDeclaration, match=r"but one input, (Text|Integer)Filter|become one enum, Measure"):
+        Surface(kinds)

@@ -10,6 +10,7 @@ from typing import Any
 import strawberry
 
 from ...codelists.vocabularies import Vocabulary
+from ...model.declaration_error import BadDeclaration
 from ...model.field import Field
 from ...model.kind import Kind, Reverse
 from ...model.kinds import Kinds
@@ -82,6 +83,8 @@ class Drafts:
         self.inputs: dict[str, Draft] = {}
         self.choices: dict[str, Draft] = {}  # Inputs of which exactly one field is given.
         self.enums: dict[str, Any] = {}
+        self.vocabularies: dict[str, Vocabulary] = {}  # By the name of their enum.
+        self.operators: dict[str, tuple[str, ...]] = {}  # By the name of the input that has them.
         self.direction = enum_type(
             "Direction", {"ASC": "asc", "DESC": "desc"}, "Ascending or descending. Unknown values come last in both."
         )
@@ -124,6 +127,8 @@ class Drafts:
         return SCALARS[type.graphql].python
 
     def enum(self, vocabulary: Vocabulary) -> Any:
+        if self.vocabularies.setdefault(vocabulary.graphql, vocabulary).codes != vocabulary.codes:
+            raise BadDeclaration(f"two vocabularies become one enum, {vocabulary.graphql}; rename one of them")
         if vocabulary.graphql not in self.enums:
             values = {
                 name: strawberry.enum_value(code, description=entry.sentence())
@@ -145,8 +150,10 @@ class Drafts:
         if field.type.ref is not None:
             return self.kinds[field.type.ref].graphql + ("References" if field.type.many else "Reference")
         if field.type.vocabulary is not None and not field.type.levels:
-            return field.type.vocabulary.graphql
-        return SCALARS[field.type.graphql].word + ("s" if field.type.many else "")
+            word = field.type.vocabulary.graphql
+        else:
+            word = SCALARS[field.type.graphql].word
+        return word + ("s" if field.type.many else "")
 
 
 def enum_type(name: str, values: dict[str, Any], description: str) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 import strawberry
 
 from ...model.claim import CLAIM_CONDITIONS
+from ...model.declaration_error import BadDeclaration
 from ...model.field import Field
 from ...model.kind import Kind, Reverse
-from ...model.operators import COMPARISONS, OPERATORS
+from ...model.operators import COMPARISONS, EQUALITY, OPERATORS
 from ...model.search import DAYS_SENTENCE
 from ..descriptions import full_description
 from .annotations import list_of
@@ -53,7 +54,12 @@ def _field_filter(drafts: Drafts, field: Field) -> Any:
 def _filter(drafts: Drafts, word: str, python: Any, operators: tuple[str, ...], what: str, where: Any = None) -> Any:
     """The operators of a type, as an input. `where`: the conditions on the record referred to, for `match`."""
     # Fields of one GraphQL type may have different operators: `contains` applies to an address but not to a language tag.
-    name = f"{word}Filter" if word != "Text" or "contains" in operators else "TagFilter"
+    name = "TagFilter" if (word, operators) == ("Text", EQUALITY) else f"{word}Filter"
+    if drafts.operators.setdefault(name, operators) != operators:
+        raise BadDeclaration(
+            f"{what} has the operators {', '.join(drafts.operators[name])} or {', '.join(operators)}, but one input, {name}; give its type "
+            "a scalar of its own in schema/surfaces/graphql/scalars.py"
+        )
     if name not in drafts.inputs:
         draft = drafts.inputs[name] = Draft(name, f"Conditions on {what}. All of them must be met.")
         for key in operators:
