@@ -428,6 +428,15 @@ def test_a_rejection_has_the_cell_as_the_file_has_it(wrong: dict[str, list[str]]
     assert any("date_start, '-7': is an instant" in problem for problem in wrong["ucdp-ged"])
 
 
+def test_a_rejection_names_the_column_that_has_the_value(tmp_path: Path) -> None:
+    """Of several, of which the first known one counts."""
+    found = taken_in(tmp_path, "#date+occurred,#date+reported,#affected+killed\n,soon,1\nlate,2024-03-01,1\n2024-03-01,,2\n")
+    assert [(rejection.field, rejection.value) for rejection in found.intake.rejections] == [
+        ("#date+reported", "soon"),
+        ("#date+occurred", "late"),
+    ]
+
+
 @pytest.mark.parametrize("format_name", ["hxl", "ucdp-ged"])
 @pytest.mark.parametrize("text", NO_DATES)
 def test_a_date_that_is_none_is_rejected_by_every_format(wrong: dict[str, list[str]], format_name: str, text: str) -> None:

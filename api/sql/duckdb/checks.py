@@ -128,6 +128,12 @@ class FieldChecks:
         """The name of a field in messages: that of the file's column if it is made of one, else our own."""
         return next((column for part in self._sources(expression) if (column := file_column(self.columns, _read_from(part)))), None) or name
 
+    def columns_of(self, expression: Expression) -> list[str]:
+        """The columns of the file of which a value is the first that is known; none if it is made otherwise."""
+        found = [file_column(self.columns, _read_from(part)) for part in self._sources(expression)]
+        several = isinstance(_read_from(expression), FirstKnown)
+        return [name for name in dict.fromkeys(found) if name] if several else []
+
     def _sources(self, expression: Expression) -> tuple[Expression, ...]:
         """The expressions that a value is taken from."""
         if coded := _deciding_codes(expression):

@@ -71,7 +71,7 @@ def field_checks(mapped: MappedFile) -> list[FieldCheck]:
     for record in mapped.records:
         for field in record.fields:
             if field.check.invalid:
-                checks.setdefault((record.items, field.check.invalid, _problem(mapped, field)), {})[record.condition] = None
+                checks.setdefault((record.items, field.check.invalid, _problem(mapped, field, record)), {})[record.condition] = None
         for field in _deciding(mapped, record):
             checks.setdefault((record.items, field.check.invalid, _problem(mapped, field)), {})["true"] = None
     return [
@@ -144,11 +144,17 @@ def _batches(checks: Sequence[FieldCheck], numbers: Iterable[int]) -> Iterator[t
             yield items, found[start : start + flags.MAX_CHECKS]
 
 
-def _problem(mapped: MappedFile, field: MappedField) -> str:
-    """What is wrong with an invalid value, as a struct."""
-    shown, stated = field.check.shown, mapped.as_stated(field.label, field.check.shown)
+def _problem(mapped: MappedFile, field: MappedField, record: MappedRecord | None = None) -> str:
+    """What is wrong with an invalid value, as a struct. Of several columns that it may come from, the one that has it is named."""
+    shown, expression = field.check.shown, record.mapping.fields.get(field.name) if record else None
+    columns = mapped.mapper.checks.columns_of(expression) if expression else []
+    label, stated = quote_literal(field.label), mapped.as_stated(field.label, shown)
+    for column in columns if len(columns) > 1 else ():
+        has_value = f"when {shown} = base.{quote_identifier(column)} then"
+        label = f"case {has_value} {quote_literal(column)} else {label} end"
+        stated = f"case {has_value} {mapped.as_stated(column, shown)} else {stated} end"
     return (
-        f"{{'field': {quote_literal(field.label)}, 'value': substr({stated}, 1, {MAX_VALUE_LENGTH}), "
+        f"{{'field': {label}, 'value': substr({stated}, 1, {MAX_VALUE_LENGTH}), "
         f"'reason': case when {shown} is null then 'is missing' else {field.check.reason} end}}"
     )
 
