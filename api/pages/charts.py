@@ -30,7 +30,8 @@ from .card_words import CUMULATIVE, Content
 from .cards import MOMENT
 from .chart_specs import DRAWN_BASES, FLOW, SCALES, SIZES, STOCK, Spec, chart, isolated
 from .facts import PageHeaders
-from .totals_cards import Drawing, TotalsCards
+from .totals_cards import TotalsCards
+from .totals_requests import Drawing
 from .totals_words import Totals, running_title, words_of_chart
 
 FORMATS = {"svg": "image/svg+xml", "png": "image/png"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from schema.model.kinds import Kinds
@@ -12,7 +12,7 @@ from schema.model.totals import DATE_KEYS
 
 from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
-from ..query.nodes import At, Column, Node, Query, RecordNode, Revision, TotalsNode
+from ..query.nodes import At, Column, Node, Query, RecordNode, Revision
 from ..rest.parameters import AS_OF, EXPLAIN, Parameters
 from ..rest.selections import short_record
 from ..rest.totals import TotalsReader
@@ -20,14 +20,14 @@ from ..store.allowance import ACCOUNT
 from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from ..words.exact_numbers import read_json
-from .card_options import OPTIONS, REVISION, CardOptions, card_options
-from .card_words import Content
+from .card_options import OPTIONS, REVISION, card_options
 from .cards import MOMENT, Card
 from .chart_specs import FLOW, chart_path
 from .lowered_totals import fallen
 from .notice_words import TAGS, NoticeText, marked, merged, why
 from .notices import Event, steps
 from .sum_notices import SumText, changed_sum, changed_total, redacted_total
+from .totals_requests import Drawing, Read, Request
 from .totals_sources import behind
 from .totals_words import Sums, Totals, content, figures_page, printed, sums
 
@@ -37,54 +37,6 @@ BY, MEASURE = "by", "measure"
 MAX_READ = 24  # Revisions that are read to find those that changed a total, unless they cost too much.
 MAX_LINES = 4  # Rows whose changes in one revision a notice tells.
 CHANGE = (*MOMENT, Column("kind", "kind"), Column("message", "message"))
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a card of totals asks for."""
-
-    node: TotalsNode
-    names: tuple[tuple[str, RecordNode], ...]  # The records that its conditions name, for their names, each with the field.
-    params: Parameters  # Without the options of cards.
-    options: CardOptions
-    timeline: bool
-    drawn: bool = False
-    every: dict[int, Sums] = field(default_factory=dict)  # The rows that were read, by their revision.
-    printed: dict[int, Sums] = field(default_factory=dict)  # Those of them that a card of the revision prints.
-
-    def named(self, records: Sequence[Mapping[str, Any] | None]) -> dict[str, str]:
-        """The names of the records that its conditions name, by field."""
-        return {name: record[node.kind.label or "id"] for (name, node), record in zip(self.names, records, strict=True) if record}
-
-
-@dataclass(frozen=True)
-class Read:
-    """The rows as of one revision."""
-
-    rows: Sequence[Row]
-    revision: int
-    current: int
-    moment: Mapping[str, Any]
-    names: Mapping[str, str]
-    left_out: Sequence[Row]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A timeline to draw: its rows, what is said of them, and the revision that they are of."""
-
-    totals: Totals
-    rows: Sequence[Row]
-    content: Content
-    revision: int
-    current: int
-    recorded_at: str
-    at: At
-    node: TotalsNode
-
-    @property
-    def frozen(self) -> bool:
-        return not self.at.now
 
 
 class TotalsCards:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,22 +9,21 @@ from urllib.parse import urlencode
 
 from schema.codelists.vocabularies import MEASURE
 from schema.kinds import KINDS
-from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, DATE_KEYS, SEPARATE_KEYS, TOTALS_KEY
+from schema.model.totals import ALWAYS_KEYS, CONTAINING_KEYS, SEPARATE_KEYS, TOTALS_KEY
 
 from ..pauses import pause
-from ..words import dates, nouns, totals_rows
+from ..words import nouns, totals_rows
 from .card_words import CUMULATIVE, Content, Line, sentence
 from .sum_notices import SumText
+from .totals_conditions import conditions, label
 
 Row = Mapping[str, Any]
 Kept = TypeVar("Kept")
 FIGURE = KINDS["figure"]
 MAX_ROWS, MAX_MONTHS = 4, 48  # Rows of a card of sums, and of a timeline.
 OVERLAPPING = frozenset((*SEPARATE_KEYS, *CONTAINING_KEYS))  # Of rows by these, people may be in several.
-UNDATED, SOME = "undated", "some of the figures"
-OWN = ("measure", "population")  # Conditions that the phrase of a number says already.
+SOME = "some of the figures"
 SORTS = "running totals and counts of a period may include the same people: do not add the numbers above"
-SPAN, MAX_TEXT = ("since", "until"), 60  # Characters of a condition.
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,9 @@ def content(totals: Totals, figures: str) -> Content:
     lines = _timeline(totals, rows) if totals.timeline else () if single else _lines(totals, rows[:MAX_ROWS])
     kept = _kept(lines) if totals.timeline else lines
     about = "; ".join(
-        part for part in (*(totals_rows.limits(_figure(totals, rows[0])) if single else ()), _conditions(totals, rows)) if part
+        part
+        for part in (*(totals_rows.limits(_figure(totals, rows[0])) if single else ()), conditions(totals.params, totals.names, rows))
+        if part
     )
     left = totals_rows.left_out(totals.left_out)
     sorts = [] if totals.timeline or len({row["basis"] for row in rows[:MAX_ROWS]}) < 2 else [SORTS]
@@ -83,7 +83,7 @@ def _added(count: int, overlapping: bool) -> str:
 
 def words_of_chart(totals: Totals) -> tuple[str, str]:
     """The heading and the detail of a timeline, for which its rows need only their unit and their basis."""
-    return _title(totals, totals.rows), sentence(_conditions(totals, totals.rows))
+    return _title(totals, totals.rows), sentence(conditions(totals.params, totals.names, totals.rows))
 
 
 def unit_noun(totals: Totals, rows: Sequence[Row]) -> str:
@@ -140,8 +140,8 @@ class Sums:
     def get(self, key: tuple[Any, ...]) -> SumText | None:
         if (row := self.rows.get(key)) is None:
             return None
-        label = ", ".join(_label(key, row[key]) for key in self.totals.by if key != "measure")
-        named = label or ("" if len(self.rows) == 1 else _label("measure", row["measure"]))
+        keys = ", ".join(label(key, row[key]) for key in self.totals.by if key != "measure")
+        named = keys or ("" if len(self.rows) == 1 else label("measure", row["measure"]))
         return SumText(named, totals_rows.amount(row), row["figures"], row["disputed"])
 
 
@@ -190,7 +190,7 @@ def _title(totals: Totals, rows: Sequence[Row]) -> str:
 def _lines(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
     return tuple(
         Line(
-            ", ".join(_label(key, row[key]) for key in totals.by if key != "measure"),
+            ", ".join(label(key, row[key]) for key in totals.by if key != "measure"),
             sentence(totals_rows.phrase(_figure(totals, row), totals.last(row))),
         )
         for row in rows
@@ -204,7 +204,7 @@ def _timeline(totals: Totals, rows: Sequence[Row]) -> tuple[Line, ...]:
     longest = max((float(_end(row) or 0) for row in rows if row[key]), default=0) or 1
     return tuple(
         Line(
-            sentence(_label(key, row[key])),
+            sentence(label(key, row[key])),
             totals_rows.counted(_figure(totals, row), totals.last(row), bounds),
             _bar(row, longest) if row[key] else (0, 0),
             open=bool(row[key]) and row["high"] is None,
@@ -233,39 +233,3 @@ def _bar(row: Row, longest: float) -> tuple[float, float]:
 def _end(row: Row) -> Any:
     """The largest number of a row."""
     return max((row[name] for name in ("low", "best", "high") if row[name] is not None), default=0)
-
-
-def _label(key: str, value: Any) -> str:
-    """A key of a row in words."""
-    if value is None:
-        return UNDATED if key in DATE_KEYS else "unknown"
-    if isinstance(value, Mapping):
-        return str(value.get("name") or value["id"])
-    if key == DATE_KEYS[0]:
-        return dates.month(dt.date.fromisoformat(f"{value}-01"[:10]))
-    field = FIGURE.fields.get(key) or KINDS["event"].fields.get(key)
-    vocabulary = field.type.vocabulary if field else None
-    return vocabulary.codes[str(value)].label if vocabulary and str(value) in vocabulary.codes else str(value)
-
-
-def _conditions(totals: Totals, rows: Sequence[Row]) -> str:
-    """The conditions of a request, and its span of days: that of the counts, not of what running totals among them cover."""
-    given = dict(totals.params)
-    parts = [_condition(totals, name, text) for name, text in totals.params if name not in (*OWN, *SPAN, "by")]
-    span = dates.span(given.get("since") or None, given.get("until") or None)
-    held = {row["basis"] in (totals_rows.CUMULATIVE, totals_rows.STOCK) for row in rows}
-    span = (
-        {(True,): f"latest counts {span}", (False, True): f"{span}, with the latest of running counts"}.get(tuple(sorted(held)), span)
-        if span
-        else ""
-    )
-    return "; ".join([*parts, *([span] if span else [])])
-
-
-def _condition(totals: Totals, name: str, text: str) -> str:
-    short = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
-    if name in totals.names:
-        return totals.names[name]
-    if (key := name.rpartition(".")[2]) == "country":
-        return _label(key, text)
-    return f"{name.replace('_', ' ')}: {_label(name, short)}"
