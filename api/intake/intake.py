@@ -25,8 +25,8 @@ from .open import duckdb_reason, open_file
 from .open_table import OpenedFile, header_of
 from .optional_columns import lacking_columns
 from .protected import protected_rows
-from .rejected_lines import records_at, torn_lines
 from .rejection_advice import cure
+from .rejects import insert_rejects
 from .release_source import missing_source, stated_source
 from .result import MAX_LISTED, MAX_LISTED_PER_FLAG, FileSummary, Intake, Rejection
 from .sum_rows import SumRows
@@ -80,7 +80,7 @@ class FileIntake:
         self._create_lookups(statements)
         self._read(name, file, statements)
         self._leave_out(number, statements)
-        unreadable = self._insert_rejects(number, name, file)
+        unreadable = insert_rejects(self.connection, number, name, file)
         ((read, rejected, repeated, sums, blank),) = self._rows(statements.counts())
         self._free_memory(read)
         self._flag(number, statements)
@@ -149,30 +149,6 @@ class FileIntake:
         for lookup in statements.lookups:
             columns = [list(column) for column in zip(*lookup.rows, strict=True)]
             self.connection.execute(tables.create_lookup(lookup.name), columns)
-
-    def _insert_rejects(self, number: int, name: str, file: OpenedFile) -> int:
-        """Add the rows that DuckDB could not cut into cells to the problems, each with its place or its line; returns their number."""
-        self._run(gather.NO_BLANK_LINES)
-        try:
-            rejected = self._rows(gather.REJECTED_POSITIONS)
-        except duckdb.CatalogException:  # Only the reader of CSV makes the table of rejects.
-            return 0
-        for path, positions, records, delimiter in rejected:
-            numbers, texts = zip(*records_at(Path(path), positions, delimiter), strict=True)
-            entries = [*map(file.place, records)] if file.place else [f"line {line}" for line in numbers]
-            self.connection.execute(gather.CREATE_LINES, [positions, entries, [*numbers], [*texts]])
-            self._run(gather.FIND_BLANK_LINES, gather.insert_rejects(number))
-            if (misplaced := self._rows(gather.MISPLACED_QUOTES)) and not file.columns_in_file:
-                self._refuse_torn_lines(name, Path(path), file, delimiter, [text for (text,) in misplaced])
-            return len(positions) - int(self._rows(gather.COUNT_BLANK_LINES)[0][0])
-        return 0
-
-    def _refuse_torn_lines(self, name: str, path: Path, file: OpenedFile, delimiter: str, rejected_texts: Sequence[str]) -> None:
-        """Raises LoadRefused if a misplaced quotation mark has made DuckDB lose lines, or take the rest of a line for a record."""
-        ((skipped,),), ((rejected,),) = self._rows(gather.SKIPPED_LINES), self._rows(gather.COUNT_REJECTED_LINES)
-        ((read,),) = self._rows(gather.count_lines(file.records, file.columns))
-        if problem := torn_lines(path, int(skipped), int(read) + int(rejected), delimiter, rejected_texts):
-            raise LoadRefused(f"{name}: {problem}; nothing was written")
 
     def finish(self) -> Intake:
         """Compare all files with each other; count and list their problems and flagged values. Raises LoadRefused."""
