@@ -21,7 +21,7 @@ from . import hxl_tables, titles
 from . import space_separated as spaced
 from .header_meaning import running_totals
 from .json_pages import Pages
-from .recognize import fit, recognize
+from .recognize import Recognized, fit, recognize
 from .rows import ROW_NAMES, Row, TagRow, first_rows, has_row_names, separator_lines
 from .unpack import UnpackedFile, refuse_nul, refuse_other_encodings
 
@@ -70,6 +70,11 @@ def open_table(file: UnpackedFile, folder: Path, format_name: str | FileFormat) 
         if hint := hxl_tables.missing_tags(file, [row.cells for row in rows], expected=format_name == HXL.name):
             raise file.refusal(hint)
     recognized = recognize(file, format_name, header=header, rows=[row.cells for row in rows])
+    return _open_recognized(file, folder, recognized, rows)
+
+
+def _open_recognized(file: UnpackedFile, folder: Path, recognized: Recognized, rows: Sequence[Row]) -> OpenedFile:
+    """Open a table whose format and columns are known."""
     columns = scan.distinct_names(recognized.columns)
     skipped_lines = rows[recognized.rows_above - 1].last_line if recognized.rows_above else separator_lines(file)
     refuse_other_encodings(file, sum(map(len, file.start.splitlines(keepends=True)[:skipped_lines])))
