@@ -51,6 +51,7 @@ def nested(pattern: str, depth: int, inside: str) -> str:
 
 CONDITION = {"country": {"eq": "SYR"}}
 LINKED = {"location": {"match": {"country": {"eq": "SYR"}}}}
+PARTS = "p#: parts(first: 1) { nodes { name figures(first: 1) { nodes { best } } participations(first: 1) { nodes { role actor { name partOf { name } } } } } }"
 WHERE = "query($where: EventWhere!) { "
 
 
@@ -121,6 +122,11 @@ def _documents() -> Iterable[Costly]:
         "{ " + repeated("a#: figures(first: 1, orderBy: [{high: DESC}, {low: ASC}]) { nodes { id } totalCount }", 30) + " }",
     )
     yield document("counts of the past", "{ snapshot(revision: 1) { " + repeated('a#: events(search: "a") { totalCount }', 60) + " } }")
+    yield document(
+        "records of an earlier revision",
+        f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on Event {{ {repeated(PARTS, 2)} location {{ name country }} }} }} }}",
+        ids=[f"event:x{number}@1" for number in range(65)],
+    )
     yield document("every claim of everything", "{ " + "events(first: 1000) { nodes { claims { nodes { rank source { title } } } } } }")
     # Not a document
     yield Costly("a batch", json.dumps([{"query": "{ events { totalCount } }"}] * 1000).encode())

@@ -52,7 +52,7 @@ class Measured:
 
     def estimate(self, statistics: Statistics, prices: Prices = PRICES) -> float:
         """The milliseconds that its cost stands for."""
-        tree = Costing(KINDS, statistics, self.plan.pricing.current, prices).tree(self.plan.query)
+        tree = Costing(KINDS, statistics, self.plan.pricing.current, prices).tree(self.plan.query, self.plan.pricing.characters)
         return tree.cost(self.values).requested * MICROSECONDS_PER_UNIT / 1000
 
     def ratio(self, statistics: Statistics, prices: Prices = PRICES) -> float:

@@ -91,7 +91,7 @@ from ..sql.answering.sum_conditions import TOGETHER, of_country, stored_groups
 from .claim_checks import check_part, records_of
 from .cost import CostTree, Part
 from .parts import READING_PARTS, has, inside, varies
-from .prices import PRICES, Prices, Reading, conditions_of
+from .prices import PLANNED_BY_PARTS, PRICES, Prices, Reading, conditions_of
 from .records import FIELDS_OF_AN_ENTRY, SHORT, RecordCosting, Selected
 from .statistics import Statistics
 from .totals import SumCosts
@@ -116,9 +116,13 @@ class Costing(RecordCosting):
         super().__init__(kinds, statistics, prices)
         self.current, self.plans = current, True
 
-    def tree(self, query: Query) -> CostTree:
+    def tree(self, query: Query, characters: int = 0) -> CostTree:
+        """The costs of a query, whose statement has so many characters, without literals."""
         self.plans = not use_generic_plan(self.kinds, query.roots, now=self._is_now(query.at))
-        return CostTree(tuple(self._roots(query.roots, (), not self._is_now(query.at))), self.prices.statement)
+        tree = CostTree(tuple(self._roots(query.roots, (), not self._is_now(query.at))), self.prices.statement)
+        # A long statement takes time even if it has one plan for all values: whoever sends it once for each of many shapes has it planned each time.
+        long = (characters - PLANNED_BY_PARTS) * self.prices.planned_character - sum(part.planned for part in tree.all())
+        return replace(tree, statement=tree.statement + max(0.0, long))
 
     def selection(self, kind: Kind, selection: Sequence[Node]) -> CostTree:
         """The cost of one record of a list that is streamed."""

@@ -23,6 +23,9 @@ from .statistics import RANGES, SHARE_WITHIN, Statistics
 
 MICROSECONDS_PER_UNIT = 10  # One unit of cost is about what it takes to find one record and to write ten of its fields.
 INDEXED_TEXT = 3  # Letters of the shortest text that the index of names finds.
+PLANNED_BY_PARTS = (
+    40_000  # Characters of a statement, without literals, for which the prices of its parts stand; those beyond have a price of their own.
+)
 FEW_VALUES = 20  # Of the first column of an index, which is then used without a condition on it.
 PASSED_FOR_ONE = 10  # PostgreSQL rather passes over so many records in the order of an index than it fetches one.
 COUNTED = ("eq", "one_of", *RANGES)  # Operators whose records an index has side by side.
@@ -39,6 +42,7 @@ class Prices:
     planned_field: float = 2  # To plan one field of it.
     begun_past: float = 80  # To prepare to read two tables as of an earlier revision.
     planned_past: float = 200  # To plan that.
+    planned_character: float = 1.2  # To plan one character of a long statement, and to prepare to run it: 0.6 to 1.5 for forty of them.
     planned_text: float = 200  # To estimate how many rows have a text in their names, by all that is sampled of these.
     page: float = 1  # To read 8 kB of a table in order.
     row: float = 0.15  # To look at one row of them.

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from schema.model.parsers import LIST_JOINT, LIST_SEPARATOR
+
+LITERAL = re.compile("'[^']*'")
+
+
+def planned_length(sql: str) -> int:
+    """The characters of a statement that PostgreSQL plans: all but its literals, of which one may be a statement that is only planned if it is needed."""
+    return len(sql) - sum(map(len, LITERAL.findall(sql)))
 
 
 def quote_literal(text: str) -> str:

@@ -12,8 +12,9 @@ from cachetools import LRUCache
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
+from ..costs.cost import Cost
 from ..costs.limits import Limit
-from ..costs.prices import conditions_of, related_of
+from ..costs.prices import PLANNED_BY_PARTS, conditions_of, related_of
 from ..costs.statistics import Statistics
 from ..errors import ApiError, BadCursor, TooMuch
 from ..query import bindings
@@ -22,11 +23,12 @@ from ..query.conditions import refuse_many_listed
 from ..query.nodes import ClaimNode, Edges, Node, Nodes, Page, Query, RecordNode, Snapshot, TotalCount, TotalsNode, TotalsRows, Where, Words
 from ..query.walk import all_nodes
 from ..sql.answering.statement import Statement, statement
+from ..sql.text import planned_length
 from .pricing import Pricing
+from .statement_limits import refuse_long_statement
 
 # The limits of one statement, far below those of PostgreSQL and asyncpg (32,767 arguments), because planning takes longer with each.
 MAX_CONDITIONS, MAX_LINK_CONDITIONS = 500, 50  # Conditions on links lead to other records, and each makes a join.
-MAX_STATEMENT_LENGTH, MAX_STATEMENT_ARGUMENTS = 2_000_000, 5_000
 MAX_CACHED_CHARACTERS = 16 * 1024 * 1024  # Of all cached plans: their SQL, their keys, and the values that they were compiled for.
 CHARACTERS_PER_VALUE = 200  # What the path of a value counts for.
 MAX_PLANS_PER_KEY = 8  # Variables that change the SQL make several plans for one key.
@@ -115,12 +117,16 @@ def compile_plan(
     refuse_mixed_revisions(query)
     requested = tuple(_requested_revisions(query, current))
     compiled = statement(kinds, query, current, limit.size)
-    for number, most, unit in (
-        (len(compiled.text), MAX_STATEMENT_LENGTH, "characters"), (len(compiled.arguments), MAX_STATEMENT_ARGUMENTS, "arguments"),
-    ):  # fmt: skip
-        if number > most:
-            raise TooMuch(f"the statement for this request has {number:,} {unit}, and {most:,} is the limit; select less")
+    if (characters := refuse_long_statement(compiled.text, compiled.arguments)) > PLANNED_BY_PARTS:
+        pricing = Pricing(kinds, query, current, characters)
+        pricing.check(statistics, limit)
     return Plan(query, compiled, requested, tuple(guards), pricing)
+
+
+def cost_of(kinds: Kinds, query: Query, current: int | None, statistics: Statistics, limit: Limit) -> Cost:
+    """What a query costs, also if that is too much."""
+    characters = planned_length(statement(kinds, query, current, limit.size).text)
+    return Pricing(kinds, query, current, characters).cost(statistics)
 
 
 def refuse_many_conditions(nodes: Iterable[Node]) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+from ..sql.text import planned_length
+
 MAX_PREPARED = 64  # Statements of a connection; asyncpg forgets the one that was used longest ago.
 MAX_LENGTH = (
     200_000  # Characters of a statement that is kept. The longest that is worth it is that of a record with all its provenance, 150 kB.
 )
-MAX_TOTAL = 1_000_000  # Characters of all that a connection keeps, about. One that has more is closed, since only that frees the memory.
+# Characters of all that a connection keeps, without literals, about: each takes 300 to 500 bytes. A connection that has more is closed, since only that
+# frees the memory.
+MAX_TOTAL = 400_000
 
 
 class PreparedTexts:
@@ -23,7 +27,7 @@ class PreparedTexts:
         if text in self.lengths:
             self.lengths.move_to_end(text)
         elif len(text) <= MAX_LENGTH:
-            self.lengths[text] = len(text)
-            self.total += len(text)
+            self.lengths[text] = planned_length(text)
+            self.total += self.lengths[text]
             if len(self.lengths) > MAX_PREPARED:
                 self.total -= self.lengths.popitem(last=False)[1]

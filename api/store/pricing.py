@@ -19,11 +19,13 @@ from ..query.nodes import Node, Query
 class Pricing:
     """The cost of a query. Its tree is made again once the statistics are those of another revision.
 
+    `characters` are those of its statement, without literals; 0 if it has not been compiled.
+
     Two threads may ask for it at once, with different values, so what is kept is kept together with what it is of.
     """
 
-    def __init__(self, kinds: Kinds, query: Query, current: int | None) -> None:
-        self.kinds, self.query, self.current = kinds, query, current
+    def __init__(self, kinds: Kinds, query: Query, current: int | None, characters: int = 0) -> None:
+        self.kinds, self.query, self.current, self.characters = kinds, query, current, characters
         self.made: tuple[Statistics, CostTree] | None = None
         self.latest: tuple[CostTree, Values | None, Cost] | None = None  # A request needs its cost twice: to be accepted, and to pay it.
         self.reported: tuple[Cost, str] | None = None
@@ -39,7 +41,7 @@ class Pricing:
         """What the cost is computed from."""
         made = self.made
         if made is None or made[0] is not statistics:
-            self.made = made = statistics, Costing(self.kinds, statistics, self.current).tree(self.query)
+            self.made = made = statistics, Costing(self.kinds, statistics, self.current).tree(self.query, self.characters)
         return made[1]
 
     def json(self, cost: Cost, limit: int) -> str:

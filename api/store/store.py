@@ -32,10 +32,11 @@ from .downloads import Downloads
 from .lists_from_standby import StandbyList
 from .plans import Plan, PlanCache
 from .pool import Pool
-from .pricing import Pricing, refuse_large_records
+from .pricing import refuse_large_records
 from .requested_revisions import refuse_unknown_revision, refuse_unknown_revisions, resolved_revision
 from .sessions import Connection
 from .side_thread import beside
+from .statement_limits import MAX_STATEMENT_LENGTH, refuse_long_statement
 from .states import State, WithheldCounts
 from .stream_costs import stream_cost
 from .streams import Stream, opened
@@ -93,6 +94,7 @@ class Store:
         return {
             "cost": self.max_cost, "records": self.max_cost, "values": self.max_cost * VALUES_PER_RECORD, "page_size": MAX_FIRST,
             "rows_of_totals": MAX_TOTALS, "conditions": plans.MAX_CONDITIONS, "conditions_on_linked_records": plans.MAX_LINK_CONDITIONS,
+            "characters_of_a_statement": MAX_STATEMENT_LENGTH,
             "values_of_a_condition": MAX_OPERATOR_VALUES, "words_of_a_search": MAX_SEARCH_WORDS, "characters_of_a_word": MAX_WORD,
             "seconds_of_a_statement": self.pool.settings.statement_timeout, "bytes_of_a_body": self.pool.settings.max_body,
             "bytes_of_a_response": self.limit.size,
@@ -110,8 +112,7 @@ class Store:
         """What a query without variables costs, which is not run, as responses report it. Raises TooMuch only for too many conditions."""
         await self.refresh(self.pool.revisions.newest)
         plans.refuse_many_conditions(query.roots)
-        cost = Pricing(self.kinds, query, self.current_revision).cost(self.statistics)
-        return cost.report(self.max_cost)
+        return (await beside(plans.cost_of, self.kinds, query, self.current_revision, self.statistics, self.limit)).report(self.max_cost)
 
     async def answer(self, query: Query) -> Answer:
         """Answer a query without variables by one statement. Raises what `compile` and `run` raise."""
@@ -154,6 +155,7 @@ class Store:
 
     async def _run_from_history(self, plan: Plan, values: Values, cost: Cost) -> Answer:
         compiled = statement(self.kinds, plan.query, None, self.limit.size)
+        refuse_long_statement(compiled.text, compiled.arguments)
         return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments], cost)
 
     async def _run(self, compiled: Statement, arguments: Sequence[object], cost: Cost) -> Answer:

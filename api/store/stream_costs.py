@@ -16,13 +16,11 @@ from ..costs.prices import MICROSECONDS_PER_UNIT, PRICES, Reading
 from ..costs.statistics import Statistics
 from ..query.nodes import Node, Page
 from ..query.tables import CHOSEN, CLAIMS, DISPUTED, ORIGINS, QUOTED, RECORD_CLAIMS, SOURCE, Table
+from ..sql.text import planned_length
 from .allowance import MOST_BEYOND, TIMES_ESTIMATE, UNITS_BEYOND, UNITS_PER_SECOND, Account
 from .work_time import WorkTime
 
 SECOND = 1_000_000  # Microseconds.
-PLANNED_CHARACTER = (
-    1.2  # Microseconds to plan one character of the statement of a list, and to prepare to run it: 0.4 to 2.3 for nine files.
-)
 OF_CLAIMS = (DISPUTED, CLAIMS, RECORD_CLAIMS, CHOSEN, SOURCE, QUOTED)  # What a column may be of that the claims about a record tell.
 
 
@@ -51,7 +49,7 @@ class StreamCost:
 
     def plan(self, statement: str) -> None:
         """Add the price of planning a statement."""
-        self.planning += len(statement) * PLANNED_CHARACTER / SECOND
+        self.planning += planned_length(statement) * PRICES.planned_character / SECOND
 
     def begin(self) -> None:
         """Note that PostgreSQL begins to work for the list, or goes on."""

@@ -19,6 +19,7 @@ from ..sql.answering.statement import NO_TIMEOUT, rows
 from ..sql.answering.tables import IN_ORDER, table
 from .pool import CANCEL_TIMEOUT
 from .sessions import LOST_ERRORS, Connection, Cursor
+from .statement_limits import refuse_long_statement
 from .stream_costs import StreamCost
 
 STREAMED = 500  # Records of a list that are fetched together.
@@ -71,11 +72,17 @@ async def prepare(connection: Connection, page: Page, selection: tuple[Node, ...
 def list_statement(
     kinds: Kinds, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, current: int | None = None
 ) -> tuple[str, list[object]]:
-    """The statement that reads a complete list, and its arguments. With the newest revision, `current`, that one is read from the live tables."""
+    """The statement that reads a complete list, and its arguments. With the newest revision, `current`, that one is read from the live tables.
+
+    Raises TooMuch if it is too long.
+    """
     if isinstance(selection, Table):
-        return table(kinds, page, selection, at, limit, current)
-    compiled = rows(kinds, page, selection, at, limit, current)
-    return compiled.text, [*compiled.arguments]
+        text, arguments = table(kinds, page, selection, at, limit, current)
+    else:
+        compiled = rows(kinds, page, selection, at, limit, current)
+        text, arguments = compiled.text, [*compiled.arguments]
+    refuse_long_statement(text, arguments)
+    return text, arguments
 
 
 async def _copied(connection: Connection, statement: str, arguments: Sequence[object], cost: StreamCost) -> AsyncGenerator[bytes, None]:

@@ -74,6 +74,7 @@ from api.store.pricing import Pricing
 from api.store.stream_costs import StreamCost, stream_cost
 from api.store.work_time import WorkTime
 from api.words.answer_sentences import figure_words, totals_words
+from bench.costly import COSTLY
 from schema.kinds import KINDS
 from schema.model.field import Field
 from schema.storage.columns import TANGLED
@@ -528,6 +529,23 @@ async def test_rest_reports_the_cost_it_explains(aleppo: Instance, path: str) ->
     explained = await aleppo.client.get(f"{path}{'&' if '?' in path else '?'}explain=cost")
     assert int(response.headers["conflict-facts-cost"]) == explained.json()["cost"]["requested"]
     assert "conflict-facts-cost" in response.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize("records", [10, 65])
+async def test_what_a_value_or_an_alias_repeats_is_paid_by_the_length_of_its_sql(aleppo: Instance, records: int) -> None:
+    """Planned once for each record and twice as of an earlier revision, such a statement took ten times what it cost, and a gigabyte of PostgreSQL."""
+    message = json.loads(COSTLY["records of an earlier revision"].body)
+    message["variables"]["ids"] = [id.replace("@1", "@9") for id in message["variables"]["ids"][:records]]  # Here, 1 is the newest.
+    answer = (await aleppo.client.post("/graphql", json=message)).json()
+    cost = (await aleppo.client.post("/graphql", json={**message, "extensions": {"explain": "cost"}})).json()["extensions"]["cost"]
+    if records == 10:
+        assert "revision 9" in answer["errors"][0]["message"] and cost["requested"] > 10_000
+    else:
+        assert re.search(
+            r"the SQL statement for this request has 1,[0-9,]+ characters, and 200,000 is the limit; request fewer records",
+            answer["errors"][0]["message"],
+        )
+        assert cost["requested"] > 100_000
 
 
 async def test_a_request_that_is_not_run_may_cost_too_much(aleppo: Instance) -> None:
