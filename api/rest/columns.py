@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from schema.codelists.vocabularies import suggestion
@@ -12,11 +12,13 @@ from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 from schema.model.types import BOOLEAN, INTEGER, TEXT, TEXTS
 
-from ..errors import BadArgument, shown
+from ..errors import BadArgument, TooMuch, shown
+from ..pauses import paced
 from ..query.tables import CHOSEN, CLAIMS, DISPUTED, GROUP_DISPUTED, ORIGINS, QUOTED, RECORD_CLAIMS, SOURCE, Column
-from .selections import split_path
+from .selections import named_paths, split_path
 
 LOCATOR = "locator"
+MAX_COLUMNS = 300  # Of one table. The widest of a kind, with the provenance of every field, has half as many.
 ID_SENTENCE = "The id, which never changes."
 
 
@@ -39,11 +41,15 @@ class ColumnSelector:
         self.kinds, self.kind = kinds, kind
 
     def columns(self, fields: str, provenance: str) -> tuple[Column, ...]:
-        """The id, and the columns in the order in which they are named. Raises BadArgument for an unknown one, TooMuch for a path that is too long."""
-        paths = [path for path in (path.strip() for path in fields.split(",")) if path]
-        chosen = [column for path in paths or ["*"] for column in self._named(path)]
-        columns = [self.id(), *chosen, *self._provenances(provenance)]
-        return tuple({column.name: column for column in columns}.values())
+        """The id, and the columns in the order in which they are named. Raises BadArgument for an unknown one, TooMuch for a path that is too long, and for too many."""
+        defaults = {column.name: column for column in self.defaults()}
+        chosen = [column for path in paced(named_paths(fields) or ["*"]) for column in self._named(path, defaults)]
+        columns = {column.name: column for column in (self.id(), *chosen, *self._provenances(provenance))}
+        if len(columns) > MAX_COLUMNS:
+            raise TooMuch(
+                f"fields: the table would have {len(columns):,} columns, and {MAX_COLUMNS:,} is the limit; split it into several requests"
+            )
+        return tuple(columns.values())
 
     def id(self) -> Column:
         return Column("id", TEXT, ID_SENTENCE)
@@ -90,11 +96,10 @@ class ColumnSelector:
     def _group(self, field: Field) -> str:
         return " and ".join(f"`{one.name}`" for one in self.kind.leading(field.group_name))
 
-    def _named(self, path: str) -> Iterator[Column]:
+    def _named(self, path: str, defaults: Mapping[str, Column]) -> Iterable[Column]:
         if path == "*":
-            return self.defaults()
-        further = {column.name: column for column in self.defaults()}
-        return iter([further[path]]) if path in further else self._at(path)
+            return defaults.values()
+        return [defaults[path]] if path in defaults else self._at(path)
 
     def _at(self, path: str) -> Iterator[Column]:
         """The columns at the end of a path of references."""

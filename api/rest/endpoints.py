@@ -66,7 +66,7 @@ class RestApi:
     def _description_routes(self, descriptions: TableDescriptions) -> list[KindRoute]:
         """Of the descriptions of a list's columns, by kind."""
         described = (("csv-metadata.json", descriptions.csvw), ("datapackage.json", descriptions.frictionless))
-        return [KindRoute(f"/v1/{{plural}}.{suffix}", endpoint, no_plan, self.endpoints) for suffix, endpoint in described]
+        return [KindRoute(f"/v1/{{plural}}.{suffix}", metered(endpoint), no_plan, self.endpoints) for suffix, endpoint in described]
 
     def _kind_routes(self, totalled: Sequence[str]) -> list[KindRoute]:
         """Of lists, records and totals; `totalled`: the kinds that have totals."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
+from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,12 +18,15 @@ from ..http.responses import CacheHeaders, NotModified
 from ..query.nodes import At, Condition, NextPageUrl, Node, Query, Where
 from ..query.tables import Table
 from ..store.allowance import ACCOUNT
+from ..store.plans import refuse_many_conditions
+from ..store.side_thread import beside
 from ..store.states import State
 from ..store.store import Store
 from ..store.streams import Stream, list_statement
+from . import long_requests
 from .columns import ColumnSelector, underscored
 from .export_compression import encoded, file_pieces, list_encoding
-from .export_files import ExportFiles, FileName
+from .export_files import ExportFiles, FileName, digest
 from .export_responses import OPEN_TO_ALL, complete, followed, pieces_of, stored, streamed
 from .growing_file import Pieces, Produce
 from .list_formats import RAW, SEPARATOR, ListFormat, Writer, formats
@@ -30,18 +34,21 @@ from .next_page import link_to_next
 from .parameters import EXPLAIN, ListingRequest, ParameterReader, Parameters
 from .table_files import Text
 
+MAX_CONTENTS = 1000  # Requests for files of one kind, of which it is known what their files contain.
+
 
 class Exporter:
     """Answers requests for the list of one kind as a file."""
 
     def __init__(self, reader: ParameterReader, store: Store, cache_headers: CacheHeaders, files: ExportFiles) -> None:
         self.reader, self.store, self.cache_headers, self.files = reader, store, cache_headers, files
+        self.contents = LRUCache[str, str](MAX_CONTENTS)  # Digests of contents, by digests of requests.
 
     async def respond(self, request: Request, format: ListFormat, write: Writer, only: str | None = None) -> Response:
         """The file, or 304 if the client has it already. With `only`, the file of the one record with this id, which is not kept."""
         params, kind = parameters(request), self.reader.kind
         self._refuse_choices(params, format)
-        listing = listing_in(format, self.reader, params)
+        listing = await long_requests.read(request, listing_in, format, self.reader, params)
         if only is not None:
             listing = replace(listing, page=replace(listing.page, where=Where("all", (Condition(None, "eq", only),))))
         state = await self.store.state(listing.at)
@@ -63,7 +70,10 @@ class Exporter:
 
         if only is not None:
             return await complete(await produce(), headers)
-        name, encoding = self._file_name(format, listing, state), list_encoding(request, format.media_type)
+        name = FileName(
+            state.database, state.last_withdrawal, await self._content(request, format, listing, state), format.suffix, state.revision
+        )
+        encoding = list_encoding(request, format.media_type)
         return await self._kept(request, name, produce, headers, encoding)
 
     async def _kept(self, request: Request, name: FileName, produce: Produce, headers: dict[str, str], encoding: bytes | None) -> Response:
@@ -107,14 +117,21 @@ class Exporter:
         answer = await self.store.answer(Query((page,), At(revision=state.revision, walk=listing.at.now or listing.at.walk)))
         link_to_next(request, headers, answer.roots[0] or "")
 
-    def _file_name(self, format: ListFormat, listing: ListingRequest, state: State) -> FileName:
-        """The name of a file: its bytes depend on the statement that reads it, on the state of the facts, and on how they are written."""
+    async def _content(self, request: Request, format: ListFormat, listing: ListingRequest, state: State) -> str:
+        """The digest of a file. It is computed once for each query string and state of the facts, beside the event loop: its statement may be long."""
+        key = digest((format.suffix, request.scope["query_string"], _read_at(listing, state), state.recorded_at))
+        if (content := self.contents.get(key)) is None:
+            self.contents[key] = content = await beside(self._digest, listing, state)
+        return content
+
+    def _digest(self, listing: ListingRequest, state: State) -> str:
+        """What stands for the bytes of a file: they depend on the statement that reads it, on the state of the facts, and on how they are written."""
+        refuse_many_conditions([listing.page])
         at = _read_at(listing, state)
         statement = list_statement(self.store.kinds, listing.page, listing.selection, at, listing.limit)
         table = listing.selection if isinstance(listing.selection, Table) else Table(())
         head = (table.mark, *(column.name for column in table.columns))  # The statement has no names of columns.
-        content = (self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at, head, *statement)
-        return FileName(state.database, state.last_withdrawal, content, format.suffix, state.revision)
+        return digest((self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at, head, *statement))
 
     async def _open(self, listing: ListingRequest, state: State, write: Callable[[Stream], Text]) -> AsyncGenerator[bytes, None]:
         """The bytes of a list, once its first record can be read. Closing them frees the connection. Raises what `Store.stream` raises."""

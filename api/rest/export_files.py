@@ -34,15 +34,19 @@ class FileName:
 
     database: str
     withdrawal: int
-    content: tuple[object, ...]
+    content: str  # The digest of what the bytes depend on.
     suffix: str
     revision: int = 0
 
     @property
     def path(self) -> Path:
-        digest = hashlib.sha256(repr(self.content).encode()).hexdigest()[:40]
         folder = Path(hashlib.sha256(self.database.encode()).hexdigest()[:16], f"withdrawal-{self.withdrawal}")
-        return folder / f"r{self.revision}-{digest}.{self.suffix}"
+        return folder / f"r{self.revision}-{self.content}.{self.suffix}"
+
+
+def digest(content: tuple[object, ...]) -> str:
+    """A short text that stands for what the bytes of a file depend on."""
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:40]
 
 
 class ExportFiles:

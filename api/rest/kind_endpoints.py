@@ -21,6 +21,7 @@ from ..query.node_ids import parse_id_of
 from ..query.nodes import At, Id, Node, Query, RecordNode, SourcesNode
 from ..store.plans import Plan
 from ..store.store import Answer, Store
+from . import long_requests
 from .export import Exporter, listing_in
 from .export_files import ExportFiles
 from .list_formats import FORMATS, PAGED, ListFormat, exports, formats, negotiated
@@ -49,8 +50,7 @@ class KindEndpoints:
             return await self.exporter.respond(request, format, format.write)
         if explains_cost(parameters(request)):
             return await self._explained(request, self._list_query)
-        plan, values = self._plan("list", request, {}, self._list_query)
-
+        plan, values = await long_requests.read(request, self._plan, "list", request, {}, self._list_query)
         return await self.responder.respond(request, plan, values, page_of(request), (self.kind,))
 
     async def record(self, request: Request) -> Response:
@@ -62,7 +62,7 @@ class KindEndpoints:
             if not re.fullmatch(ID_PATTERN, id):
                 raise NotFound(f"no {self.kind.name} can have the id {shown(id)!r}")
             return await self._explained(request, self._record_query)
-        plan, values = self.plan_record(request)
+        plan, values = await long_requests.read(request, self.plan_record, request)
         at = requested(plan, values)
 
         async def answer() -> Answer:
@@ -100,7 +100,7 @@ class KindEndpoints:
         """Sums over the records of a kind."""
         if explains_cost(parameters(request)):
             return await self._explained(request, self._totals_query)
-        plan, values = self.plan_totals(request)
+        plan, values = await long_requests.read(request, self.plan_totals, request)
 
         def body(answer: Answer, _: object) -> str:
             return f'{{"revision":{answer.revision},{(answer.roots[0] or "")[1:]}'
@@ -109,7 +109,7 @@ class KindEndpoints:
 
     async def _explained(self, request: Request, query: Callable[[Parameters], Query]) -> Response:
         """What a request would cost."""
-        return cost_response(await self.store.explained_cost(query(parameters(request))))
+        return cost_response(await self.store.explained_cost(await long_requests.read(request, query, parameters(request))))
 
     def plan_list(self, request: Request) -> tuple[Plan, Values] | None:
         return None if self._format(request).streamed else self._plan("list", request, {}, self._list_query)

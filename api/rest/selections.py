@@ -27,6 +27,7 @@ from ..query.nodes import (
 )
 from ..sql.answering.records import SOURCE
 
+MAX_PATHS = 100  # In `fields`. No kind has a third of them.
 MAX_STEPS = 10  # Names in one path, in `fields` or in a condition.
 Paths = list[list[str]]
 
@@ -39,7 +40,7 @@ class Selector:
 
     def selection(self, fields: str, provenance: str) -> tuple[Node, ...]:
         """The nodes of a record. Raises BadArgument for an unknown field, TooMuch for a path that is too long."""
-        paths = [split_path("fields", path.strip()) for path in fields.split(",") if path.strip()]
+        paths = [split_path("fields", path) for path in named_paths(fields)]
         nodes, proven = tuple(self._nodes(self.kind, paths)), self.proven_fields(provenance)
         return (*nodes, Evidence("provenance", proven), EvidenceClaims("claims")) if proven else nodes
 
@@ -110,6 +111,16 @@ class Selector:
 def short_record(kind: Kind) -> tuple[Node, ...]:
     """The nodes of a record where another one refers to it: its id and, if it has one, its name."""
     return (Id("id"), Value(kind.label, kind.fields[kind.label])) if kind.label else (Id("id"),)
+
+
+def named_paths(fields: str) -> list[str]:
+    """The paths in `fields`. Raises TooMuch for too many."""
+    paths = [path for path in map(str.strip, fields.split(",")) if path]
+    if len(paths) > MAX_PATHS:
+        raise TooMuch(
+            f"fields: has {len(paths):,} paths, and {MAX_PATHS} is the limit; end a path with `*` for all fields of a record, or send several requests"
+        )
+    return paths
 
 
 def split_path(parameter: str, text: str) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from cachetools import LRUCache
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from schema.model.completeness import complete
 from schema.model.kind import Kind
@@ -20,13 +23,16 @@ from ..query.nodes import NOW
 from ..query.tables import Column
 from ..sql.answering import table_sources
 from ..store.allowance import ACCOUNT
+from ..store.side_thread import beside
 from ..store.store import Store
 from .columns import ColumnSelector, underscored
 from .export import chosen_options
+from .export_files import digest
 from .export_responses import OPEN_TO_ALL
 from .list_formats import FORMATS, SEPARATOR
 
 Json = dict[str, Any]
+MAX_BODIES = 4 * 1024 * 1024  # Bytes of descriptions that are kept.
 SPDX = re.compile(r"[A-Za-z0-9.+-]+")
 
 # By value type: the type in a Frictionless schema, and in CSV on the Web. A list is one text, joined by ` | `.
@@ -43,6 +49,7 @@ class TableDescriptions:
 
     def __init__(self, kinds: Kinds, store: Store, cache_headers: CacheHeaders) -> None:
         self.kinds, self.store, self.cache_headers = kinds, store, cache_headers
+        self.bodies = LRUCache[str, bytes](MAX_BODIES, getsizeof=len)  # By digests of their requests.
         self.cited: dict[tuple[str, int, int], tuple[list[str], list[Json]]] = {}  # By kind and revision.
 
     async def csvw(self, request: Request) -> Response:
@@ -54,19 +61,29 @@ class TableDescriptions:
         return await self._respond(request, _frictionless, "application/json")
 
     async def _respond(self, request: Request, describe: Any, media_type: str) -> Response:
-        ACCOUNT.get().admit()
         kind = self.kinds.by_plural[request.path_params["plural"]]
         params = only(request, ("fields", "provenance", SEPARATOR))
-        options, _ = chosen_options(FORMATS["csv"], [*params.items()])
-        columns = ColumnSelector(self.kinds, kind).columns(params.get("fields", "*"), params.get("provenance", "none"))
-        columns = underscored(columns) if SEPARATOR in options else columns
         state = await self.store.state(NOW)
         headers = {**self.cache_headers.headers(request, state.revision, immutable=False), **OPEN_TO_ALL}
         if self.cache_headers.matches(request, headers["etag"]):
             return NotModified(headers, state.current)
         licenses, sources = await self._sources(kind, state.revision, state.last_withdrawal)
+        key = digest((media_type, kind.name, request.scope["query_string"], state.revision, state.last_withdrawal))
+        if (body := self.bodies.get(key)) is None:
+            body = await beside(self._described, kind, params, describe, state.revision, licenses, sources)
+            if len(body) < MAX_BODIES // 8:
+                self.bodies[key] = body
+        return Response(body, headers=headers, media_type=media_type)
+
+    def _described(
+        self, kind: Kind, params: dict[str, str], describe: Callable[..., Json], revision: int, licenses: list[str], sources: list[Json]
+    ) -> bytes:
+        """The description as JSON. Raises what `ColumnSelector.columns` raises, and BadArgument for an option."""
+        options, _ = chosen_options(FORMATS["csv"], [*params.items()])
+        columns = ColumnSelector(self.kinds, kind).columns(params.get("fields", "*"), params.get("provenance", "none"))
+        columns = underscored(columns) if SEPARATOR in options else columns
         address = f"{kind.plural}.csv" + (f"?{urlencode(params)}" if params else "")
-        return JSONResponse(describe(kind, columns, address, state.revision, licenses, sources), headers=headers, media_type=media_type)
+        return json.dumps(describe(kind, columns, address, revision, licenses, sources), ensure_ascii=False, separators=(",", ":")).encode()
 
     async def _sources(self, kind: Kind, revision: int, last_withdrawal: int) -> tuple[list[str], list[Json]]:
         """The licences and the first sources of a kind's claims; read once for each revision."""

@@ -223,7 +223,7 @@ class Store:
         account = ACCOUNT.get()
         account.admit()
         if not isinstance(selection, Table):
-            refuse_large_records(self.kinds, page.kind, selection, self.statistics, self.limit)
+            await beside(refuse_large_records, self.kinds, page.kind, selection, self.statistics, self.limit)
         plans.refuse_many_conditions([page])
         with self.downloads.place(account.client):
             account.pay_work()
@@ -231,7 +231,7 @@ class Store:
                 revision = await self.revision(at)
                 await self.refresh(self.pool.revisions.newest)
                 pinned = replace(at, revision=revision, time=None, named=at.named and not at.now)
-                cost = stream_cost(account, self.pool.work_time, self.kinds, page, selection, self.statistics, not at.now)
+                cost = await beside(stream_cost, account, self.pool.work_time, self.kinds, page, selection, self.statistics, not at.now)
                 yield replace(StandbyList(self.kinds, self.pool, page, selection, pinned, limit, cost).stream(), revision=revision)
                 return
             async with (
@@ -242,6 +242,6 @@ class Store:
                 await self._refresh(connection, self.pool.revisions.newest)
                 resolved = at if at.now else replace(at, revision=revision, time=None)
                 past = not at.now and revision != current
-                cost = stream_cost(account, self.pool.work_time, self.kinds, page, selection, self.statistics, past)
+                cost = await beside(stream_cost, account, self.pool.work_time, self.kinds, page, selection, self.statistics, past)
                 async with opened(self.kinds, connection, page, selection, resolved, limit, current, cost) as stream:
                     yield replace(stream, revision=revision)

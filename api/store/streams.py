@@ -19,6 +19,7 @@ from ..sql.answering.statement import NO_TIMEOUT, rows
 from ..sql.answering.tables import IN_ORDER, table
 from .pool import CANCEL_TIMEOUT
 from .sessions import LOST_ERRORS, Connection, Cursor
+from .side_thread import beside
 from .statement_limits import refuse_long_statement
 from .stream_costs import StreamCost
 
@@ -48,7 +49,7 @@ async def opened(
 ) -> AsyncIterator[Stream]:  # fmt: skip
     """A list on a connection with a transaction, which the stream occupies; it is paid as it is read."""
     await prepare(connection, page, selection)
-    text, arguments = list_statement(kinds, page, selection, at, limit, current)
+    text, arguments = await beside(list_statement, kinds, page, selection, at, limit, current)
     cost.plan(text)
     if not isinstance(selection, Table) or selection.features:
         cost.begin()

@@ -89,6 +89,19 @@ async def test_conditions_of_rest_are_limited(aleppo: Instance, path: str) -> No
     assert f"{plans.MAX_LINK_CONDITIONS:,} is the limit" in response.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("path", "paths", "problem"),
+    [("/v1/events", ["name"] * 101, "fields: has 101 paths, and 100 is the limit"),
+     ("/v1/events.csv", ["name"] * 101, "fields: has 101 paths, and 100 is the limit"),
+     ("/v1/figures.csv", [f"event.{'part_of.' * events}location.{'part_of.' * places}*" for events in range(7) for places in range(7 - events)] + ["event.*"], "columns, and 300 is the limit")],
+    ids=["paths", "paths of a table", "columns"],
+)  # fmt: skip
+async def test_fields_of_rest_are_limited(aleppo: Instance, path: str, paths: list[str], problem: str) -> None:
+    response = await aleppo.client.get(path, params={"fields": ",".join(paths)})
+    assert (response.status_code, response.json()["code"]) == (400, "too-much"), response.text
+    assert problem in response.json()["detail"]
+
+
 @pytest.mark.parametrize("literal", [DIGITS, f"-{DIGITS}", f"{DIGITS}.5", f"1e{DIGITS}", f"[{DIGITS}]", f"{{a: {DIGITS}}}"])
 @pytest.mark.parametrize(
     "query",

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import io
 import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -21,10 +22,12 @@ import pytest_asyncio
 from api.app import create_app
 from api.errors import TooMuch
 from api.http.encodings import ENCODINGS, Pieces
+from api.rest import export, long_requests, table_descriptions
 from api.rest import export_compression as export_encoding
 from api.rest.export_files import ExportFiles, FileName
 from api.rest.export_index import FileIndex
 from api.settings import Settings
+from api.store import plans, streams
 from api.store.allowance import Account
 
 from ..conftest import Databases, Instance, source
@@ -87,6 +90,34 @@ async def test_a_list_is_read_once_for_a_revision(many: Instance, tmp_path: Path
         await client.get(f"/v1/actors.{suffix}?limit=2")
         await client.get(f"/v1/actors.{suffix}?fields=name,id&limit=2")
         assert len(read) == 3 + named and len(kept(tmp_path)) == 3 + named
+
+
+async def test_what_a_long_query_string_asks_for_is_compiled_beside_the_event_loop_and_once(
+    many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of many columns held it for a tenth of a second, also for HEAD of a file that was complete."""
+    threads = list[str]()
+
+    def watched(function: Any) -> Any:
+        def noted(*arguments: Any, **named: Any) -> Any:
+            threads.append(threading.current_thread().name)
+            return function(*arguments, **named)
+
+        return noted
+
+    for module, name in ((export, "list_statement"), (streams, "list_statement"), (plans, "statement"), (table_descriptions, "_csvw")):
+        monkeypatch.setattr(module, name, watched(getattr(module, name)))
+    fields = ",".join("part_of." * depth + "name" for depth in range(9))
+    async with server(many, tmp_path) as client:
+        for method in ("GET", "HEAD", "GET"):
+            assert (await client.request(method, f"/v1/actors.csv?fields={fields}", timeout=60)).status_code == 200
+        assert threads == ["side"] * 2  # For the name of the file, and to read the list.
+        for _ in range(2):
+            assert (await client.get(f"/v1/actors.csv-metadata.json?fields={fields}")).status_code == 200
+        assert threads == ["side"] * 3
+        assert len(fields) > long_requests.LONG
+        assert (await client.get(f"/v1/actors?fields={fields}&limit=2")).status_code == 200
+        assert threads == ["side"] * 4
 
 
 async def test_another_process_serves_the_same_file(many: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,14 +324,14 @@ async def test_what_is_withdrawn_is_not_served_from_a_file(instance: Instance, t
 
 
 def test_files_of_different_contents_have_different_names() -> None:
-    name = FileName("database", 1, ("a", 1), "csv")
+    name = FileName("database", 1, "a", "csv")
     others = [replace(name, database="other"), replace(name, withdrawal=2), replace(name, content=("a", 2)), replace(name, suffix="ndjson")]
     assert len({one.path for one in (name, *others)}) == 5
 
 
 async def test_a_partial_file_that_nobody_writes_is_written_anew(tmp_path: Path) -> None:
     """A process that is killed leaves one."""
-    name, files = FileName("database", 0, ("a",), "csv"), ExportFiles(tmp_path, 1000)
+    name, files = FileName("database", 0, "a", "csv"), ExportFiles(tmp_path, 1000)
     (tmp_path / name.path).parent.mkdir(parents=True)
     (tmp_path / f"{name.path}.partial").write_text("half of an old one, which is longer")
 
@@ -361,7 +392,7 @@ def produced(pieces: list[bytes], ending: float = 0.0) -> Any:
 @pytest.mark.parametrize("steps", [0, 1, 2, 5, 20, 100])
 async def test_a_reader_who_leaves_cuts_no_download_of_another(tmp_path: Path, steps: int) -> None:
     """Whenever the other comes: before the file was begun, while it is written, or while it is being given up."""
-    name, files, produce = FileName("database", 0, ("a",), "csv"), ExportFiles(tmp_path, 1000), produced([b"piece"] * 50, 0.01)
+    name, files, produce = FileName("database", 0, "a", "csv"), ExportFiles(tmp_path, 1000), produced([b"piece"] * 50, 0.01)
     writing = await files.write(name, produce)
     assert writing is not None
 
@@ -448,7 +479,7 @@ async def test_a_file_that_is_not_as_it_was_written_is_written_again(many: Insta
 
 
 async def test_a_file_is_on_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    name, files, synced = FileName("database", 0, ("a",), "csv"), ExportFiles(tmp_path, 1000), list[tuple[int, bool]]()
+    name, files, synced = FileName("database", 0, "a", "csv"), ExportFiles(tmp_path, 1000), list[tuple[int, bool]]()
     monkeypatch.setattr(os, "fsync", lambda number: synced.append((os.fstat(number).st_size, (tmp_path / name.path).exists())))
     await files.wait(await files.write(name, produced([b"whole", b"file"])))
     assert synced == [(9, False)] and (tmp_path / name.path).exists()
