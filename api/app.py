@@ -34,8 +34,11 @@ from .http.query_string import only
 from .http.rate_limit import PACE_LIMITS, RateLimiter, is_limited
 from .http.responses import MAX_AGE
 from .loading.background import BackgroundLoad, ReportedLoad
+from .mcp.endpoint import MAX_BODY
 from .query.nodes import NOW
+from .rest.columns import MAX_COLUMNS
 from .rest.problems import error_response, no_such_page, not_allowed
+from .rest.selections import MAX_PATHS
 from .settings import Settings
 from .store.allowance import UNLIMITED, Buckets
 from .store.opening import opened
@@ -151,7 +154,8 @@ def _service_routes(store: Store, settings: Settings) -> list[BaseRoute]:
             if settings.rate_limit
             else {}
         )
-        return JSONResponse({**store.limits(), **own, "graphql": LIMITS})
+        rest = {"paths_of_fields": MAX_PATHS, "columns_of_a_table": MAX_COLUMNS, "bytes_of_a_body_of_mcp": min(settings.max_body, MAX_BODY)}
+        return JSONResponse({**store.limits(), **rest, **own, "graphql": LIMITS})
 
     return [Route("/health", health), Route("/ready", ready), Route("/limits", limits)]
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from schema.codelists.vocabularies import suggestion
 
-from ..errors import BadArgument, BadCursor, UnknownArgument, shown
+from ..errors import BadArgument, BadCursor, TooMuch, UnknownArgument, shown
 from ..http.query_string import TRACKING
 
+MAX_ARGUMENTS, MAX_LENGTH = 100, 20_000  # Of one call: how many, and the characters of all.
 EXACT_DIGITS = 15  # Significant digits of a decimal number that the floating-point numbers of JSON programs always keep.
 # Parameters of REST that are not arguments: the tools set them, or have others in their place.
 NOT_ARGUMENTS = ("fields", "provenance", "words", "explain", "count", "after", "search")
@@ -21,12 +22,26 @@ DEFAULT_BYTES, MIN_BYTES, MAX_BYTES = 25_000, 4_000, 250_000
 def texts(arguments: Mapping[str, Any], known: Iterable[str]) -> dict[str, str]:
     """Arguments by name, as the query string of REST has them; null is left out, and a list is separated by commas.
 
-    `known` are those to suggest for one that REST has and the tool does not. Raises BadArgument and UnknownArgument.
+    `known` are those to suggest for one that REST has and the tool does not. Raises BadArgument, UnknownArgument and TooMuch.
     """
+    if len(arguments) > MAX_ARGUMENTS:
+        raise TooMuch(f"the call has {len(arguments):,} arguments, and {MAX_ARGUMENTS} is the limit; leave out conditions")
+    length = sum(len(name) + _length(value) for name, value in arguments.items())
+    if length > MAX_LENGTH:
+        raise TooMuch(
+            f"the arguments have {length:,} characters, and {MAX_LENGTH:,} is the limit; give shorter texts, or split a list over several calls"
+        )
     for name in arguments:
         if name in NOT_ARGUMENTS or TRACKING.fullmatch(name) or not name.strip():
             raise UnknownArgument(f"{shown(name)}: is not an argument of this tool; {suggestion(name, [*known])}")
     return {name: _text(name, value) for name, value in arguments.items() if value is not None}
+
+
+def _length(value: Any) -> int:
+    """About how many characters a value has in a query string, before it is written."""
+    if isinstance(value, list):
+        return sum(len(item) + 1 if isinstance(item, str) else 2 for item in value)
+    return len(value) if isinstance(value, (str, dict)) else 1
 
 
 def _text(name: str, value: Any) -> str:

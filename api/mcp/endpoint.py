@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Scope
 
-from ..errors import ApiError, NotInstalled, RateLimited, TooLarge
+from ..errors import ApiError, NotInstalled, RateLimited, TooLarge, TooMuch, UnsupportedMedia, shown
 from ..http.rate_limit import metered
 from ..http.responses import site_of
 from ..store.allowance import ACCOUNT
@@ -29,6 +29,9 @@ NOT_INSTALLED = (
     "REST and GraphQL answer the same questions without it"
 )
 REFUSED = -32000  # JSON-RPC: an error of the server's own.
+JSON = "application/json"
+# The SDK reads a body in the thread of all requests, and checks each value in it. A call becomes a URL, which is not longer.
+MAX_BODY, MAX_PARTS = 32_768, 2_000
 
 
 def is_installed() -> bool:
@@ -45,7 +48,7 @@ class McpEndpoint:
     """Answers requests of the protocol; each is priced and limited as its requests to REST are."""
 
     def __init__(self, tools: Tools, max_body: int) -> None:
-        self.tools, self.max_body = tools, max_body
+        self.tools, self.max_body = tools, min(max_body, MAX_BODY)
         self.answer: Callable[[Request], Awaitable[Response]] = metered(self._answer, admits=False)
         self.starting = asyncio.Lock()
         self.manager: StreamableHTTPSessionManager | None = None
@@ -57,10 +60,10 @@ class McpEndpoint:
             raise NotInstalled(NOT_INSTALLED)
         try:
             ACCOUNT.get().admit()
+            _check_media_type(request)
             body = await request.body()
-            if len(body) > self.max_body:
-                raise TooLarge(f"the body may have at most {self.max_body:,} bytes")
-        except (RateLimited, TooLarge) as error:
+            _check_size(body, self.max_body)
+        except (RateLimited, TooLarge, TooMuch, UnsupportedMedia) as error:
             return _refusal(error)
         return await self._by_sdk(request, body)
 
@@ -109,6 +112,23 @@ class McpEndpoint:
         self.closing.set()
         if self.running is not None:
             await asyncio.wait([self.running])
+
+
+def _check_media_type(request: Request) -> None:
+    """Raises UnsupportedMedia for a body that is not JSON, or is compressed."""
+    if (encoding := request.headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
+        raise UnsupportedMedia(f"content-encoding: {shown(encoding)}: the body of a request must not be compressed; send the JSON as it is")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise UnsupportedMedia(f"send the message as content-type: {JSON}")
+
+
+def _check_size(body: bytes, limit: int) -> None:
+    """Raises TooLarge or TooMuch for a body that takes long to read."""
+    if len(body) > limit:
+        raise TooLarge(f"the body has {len(body):,} bytes, and {limit:,} is the limit; ask for less in one call")
+    parts = sum(map(body.count, (b",", b"{", b"[")))  # Those in texts too: to tell them apart would be to read it.
+    if parts > MAX_PARTS:
+        raise TooMuch(f"the body has {parts:,} commas and opening brackets, and {MAX_PARTS:,} is the limit; ask for less in one call")
 
 
 def _refusal(error: ApiError) -> Response:

@@ -15,7 +15,10 @@ import pytest_asyncio
 pytest.importorskip("mcp", reason="run `make install-dev`")
 
 from api.app import create_app
+from api.errors import TooMuch
 from api.mcp import endpoint
+from api.mcp.arguments import texts
+from api.mcp.endpoint import MAX_BODY
 from api.settings import Settings
 from api.store.allowance import Account
 
@@ -60,7 +63,7 @@ async def test_only_post_is_answered(aleppo: Instance) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"{", 400), (b"[]", 400), (b'{"jsonrpc": "2.0"}', 400), (b"\xff", 400), (b"[" * 100_000, 400)]
+    ("body", "status"), [(b"{", 400), (b"[]", 400), (b'{"jsonrpc": "2.0"}', 400), (b"\xff", 400), (b"[" * 2_000, 400)]
 )
 async def test_a_message_that_is_not_one_is_refused(aleppo: Instance, body: bytes, status: int) -> None:
     for headers in (ACCEPT, MODERN):
@@ -68,10 +71,38 @@ async def test_a_message_that_is_not_one_is_refused(aleppo: Instance, body: byte
         assert response.status_code == status and response.json()["error"]["code"] < 0, response.text
 
 
-async def test_a_body_has_the_same_limit_as_elsewhere(aleppo: Instance) -> None:
-    response = await aleppo.client.post("/mcp", json=message("search", text="x" * aleppo.settings.max_body), headers=MODERN)
-    assert response.status_code == 413
-    assert response.json()["error"]["data"]["code"] == "too-large"
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "problem"),
+    [
+        (json.dumps(message("search", text="x" * MAX_BODY)).encode(), {}, 413, "bytes, and 32,768 is the limit"),
+        (json.dumps(message("search", list="events", id=[1] * 2_500)).encode(), {}, 400, "commas and opening brackets, and 2,000 is the limit"),
+        (b"[" + b"{}," * 2_500 + b"{}]", {}, 400, "the body has 5,002 commas and opening brackets"),
+        (json.dumps(SEARCH).encode(), {"content-type": "text/plain"}, 415, "send the message as content-type: application/json"),
+        (json.dumps(SEARCH).encode(), {"content-encoding": "gzip"}, 415, "content-encoding: gzip: the body of a request must not be compressed"),
+    ],
+    ids=["bytes", "a list", "an array", "another type", "compressed"],
+)  # fmt: skip
+async def test_what_takes_long_to_read_or_is_not_json_is_refused_before_the_sdk_reads_it(
+    aleppo: Instance, monkeypatch: pytest.MonkeyPatch, body: bytes, headers: dict[str, str], status: int, problem: str
+) -> None:
+    monkeypatch.setattr(endpoint.McpEndpoint, "_by_sdk", None)
+    response = await aleppo.client.post("/mcp", content=body, headers={**MODERN, "content-type": "application/json", **headers})
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (status, endpoint.REFUSED) and problem in error["message"], response.text
+    assert error["data"]["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [({f"a{number}": "%" for number in range(500)}, "the call has 500 arguments, and 100 is the limit"),
+     ({"list": "events", "id": [1] * 30_000}, "the arguments have 60,012 characters, and 20,000 is the limit"),
+     ({"text": "%" * 30_000}, "the arguments have 30,004 characters")],
+    ids=["many", "a long list", "a long text"],
+)  # fmt: skip
+def test_arguments_are_counted_before_anything_is_made_of_them(arguments: dict[str, Any], problem: str) -> None:
+    """Half a megabyte of URL was encoded before it was refused as too long. By the standard input, no body is limited."""
+    with pytest.raises(TooMuch, match=problem):
+        texts(arguments, ())
 
 
 async def test_without_the_sdk_it_says_how_to_get_it(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:

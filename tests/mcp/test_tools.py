@@ -171,7 +171,7 @@ async def test_a_wrong_call_is_refused_in_the_words_of_rest(aleppo: Instance, to
         ("get", {"list": "events", "id": f"{KNU}.csv"}, f"there is nothing at /v1/events/{KNU}.csv"),
         ("check_claim", {"measure": "killed", "value": 0.1234567890123456, "event": KNU}, "give it as a text"),
         ("total", {"by": [{"month": 1}]}, "by: must be a text, a number"),
-        ("total", {"measure": "x" * 70_000}, "the URL has"),
+        ("total", {"measure": "x" * 25_000}, "the arguments have 25,007 characters, and 20,000 is the limit"),
     ],
 )
 async def test_a_call_that_rest_could_not_have_is_refused(aleppo: Instance, tool: str, arguments: dict[str, Any], message: str) -> None:

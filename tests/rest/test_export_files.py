@@ -325,7 +325,7 @@ async def test_what_is_withdrawn_is_not_served_from_a_file(instance: Instance, t
 
 def test_files_of_different_contents_have_different_names() -> None:
     name = FileName("database", 1, "a", "csv")
-    others = [replace(name, database="other"), replace(name, withdrawal=2), replace(name, content=("a", 2)), replace(name, suffix="ndjson")]
+    others = [replace(name, database="other"), replace(name, withdrawal=2), replace(name, content="b"), replace(name, suffix="ndjson")]
     assert len({one.path for one in (name, *others)}) == 5
 
 
