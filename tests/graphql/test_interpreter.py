@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.graphql.schema import make_schema
 from api.settings import Settings
+from api.store import statement_limits
 from schema.kinds import KINDS
 from schema.model.claim import IDENTITY
 from schema.model.kind import Kind
@@ -187,6 +188,15 @@ async def listed(made: Instance) -> Listed:
             about = {"source": source, "quoted_from": tuple(row["quoted"]), **{name: row[name] for name in ("attributed_to", "locator")}}
             found[kind, (id, row["collection"], *(about[name] for name in IDENTITY)), row["added_in"]] = row["key"]
     return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def long_statements() -> Iterator[None]:
+    """Statements of any length: how long they may be is tested elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statement_limits, "MAX_STATEMENT_LENGTH", 10**9)
+        patch.setattr(statement_limits, "MAX_WITH_LITERALS", 10**9)
+        yield
 
 
 @pytest_asyncio.fixture(scope="module")
