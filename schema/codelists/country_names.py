@@ -1,5 +1,7 @@
 """The names of countries in Arabic, Chinese, English, French, Portuguese, Russian and Spanish, as their Unicode CLDR 48.2 has them, former names included.
 
+Longer than other modules, because it is one list.
+
 Copyright 1991-2026 Unicode, Inc.; licence Unicode-3.0. docs/decisions/country-names.md says how the list was made, and why it is this one.
 """
 
