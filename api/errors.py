@@ -59,6 +59,7 @@ class ApiError(ConflictFactsError):
     code: ClassVar[str] = "internal"
     advice: ClassVar[str] = "This is not the fault of your request. Try again; if the error persists, report it with the URL and the time."
 
+    retry_after: int = 0  # Seconds after which the same request may succeed; the advice then names the header `retry-after`.
     members: Mapping[str, object] = {}  # Further members of the problem document.
     path: tuple[str, ...] = ()  # In GraphQL, the response keys that lead to the field that the error is about.
     place: tuple[int, int] | None = None  # The line and the column of that field in the document.
@@ -76,6 +77,10 @@ class ApiError(ConflictFactsError):
     def document(self) -> dict[str, object]:
         """The members that every problem document of the error has (RFC 9457)."""
         return {"type": f"/problems/{self.code}", "title": self.sentence(), "status": self.status, "detail": self.detail, "code": self.code}
+
+    def headers(self) -> dict[str, str]:
+        """The headers that every response with the error has, whatever its format."""
+        return {"retry-after": str(self.retry_after)} if self.retry_after else {}
 
     @classmethod
     def sentence(cls) -> str:
@@ -136,6 +141,7 @@ class TooManyConnections(ApiError):
     """There are too many connections to the server, or too many of yours."""
 
     status, code = 503, "too-many-connections"
+    retry_after = 1
     advice = "Send requests one after the other on one connection, and try again after the number of seconds in `retry-after`."
 
 
@@ -241,6 +247,9 @@ class RangeNotSatisfiable(ApiError):
         super().__init__(detail)
         self.size = size
 
+    def headers(self) -> dict[str, str]:
+        return {"content-range": f"bytes */{self.size}"}
+
 
 class TooLarge(ApiError):
     """The request body is too large."""
@@ -267,6 +276,7 @@ class Unavailable(ApiError):
     """The database is unavailable or busy."""
 
     status, code = 503, "unavailable"
+    retry_after = 1
     advice = "Try again after the number of seconds in `retry-after`."
 
 
@@ -274,6 +284,7 @@ class RevisionNotReached(ApiError):
     """This server does not have the revision that the request needs yet."""
 
     status, code = 503, "revision-not-reached"
+    retry_after = 1
     advice = "Try again after the number of seconds in `retry-after`: another server may answer, and this one will have it soon. If no server has it, correct `min_revision`."
 
 
@@ -281,16 +292,22 @@ class RateLimited(ApiError):
     """You have used more of the server than one client may use at once."""
 
     status, code = 429, "rate-limited"
+    retry_after = 1
     advice = (
         "Wait for the number of seconds in `retry-after`. To use less, add `explain=cost` to see which parts of the request are expensive, and select fewer of them; "
         "repeat requests unchanged, with the ETag of your copy in `if-none-match`: a response that the server has, and a 304, are free."
     )
+
+    def __init__(self, detail: str = "", retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class TooManyDownloads(ApiError):
     """The server is sending as many complete lists as it can."""
 
     status, code = 503, "too-many-downloads"
+    retry_after = 1
     advice = "Try again after the number of seconds in `retry-after`, or fetch the list page by page, with `limit` and `after`."
 
 
@@ -298,13 +315,15 @@ class TooManyOwnDownloads(ApiError):
     """You are downloading as many complete lists as one client may at once."""
 
     status, code = 429, "too-many-own-downloads"
-    advice = "Wait until one of your downloads has ended, or fetch the list page by page, with `limit` and `after`."
+    retry_after = 1
+    advice = "Try again after the number of seconds in `retry-after`, when one of your downloads has ended, or fetch the list page by page, with `limit` and `after`."
 
 
 class TooManyPictures(ApiError):
     """The server is asked for more pictures than it can draw at once, or you ask for too many."""
 
     status, code = 503, "too-many-pictures"
+    retry_after = 1
     advice = "Try again after the number of seconds in `retry-after`; ask for fewer pictures at once."
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -57,7 +57,7 @@ class GraphQLEndpoint:
             ACCOUNT.get().admit()  # Before anything is parsed.
             graphql_request = await self.reader.read(request)
         except ApiError as error:
-            return shaped(_response(media_type, error_body([api_error(error)]), error.status), INVALID)
+            return shaped(_response(media_type, error_body([api_error(error)]), error.status, error.headers()), INVALID)
         response = await self._answer(request, graphql_request, media_type)
         return shaped(response, self.engine.documents.shape(graphql_request))
 
@@ -118,8 +118,9 @@ def _error_response(media_type: str, error: Exception) -> Response:
         logger.error("internal error in GraphQL", exc_info=error)
     status = status_of(error)
     shown = media_type == GRAPHQL_RESPONSE_JSON or status >= 500 or status == RateLimited.status
-    return _response(media_type, error_body(errors_of(error)), status if shown else 200)
+    headers = error.headers() if isinstance(error, ApiError) else None
+    return _response(media_type, error_body(errors_of(error)), status if shown else 200, headers)
 
 
-def _response(media_type: str, body: str | bytes, status: int) -> Response:
-    return Response(body, status, None, f"{media_type}; charset=utf-8")
+def _response(media_type: str, body: str | bytes, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(body, status, headers, f"{media_type}; charset=utf-8")

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 from starlette.types import Scope, Send
 
-from ..errors import RateLimited
 from ..store.allowance import Account
 from .slow_readers import sent_in_time
 
@@ -28,8 +27,7 @@ class Unread:
         """Refuse a response of a size, or any, to a client that does not read earlier ones. Raises RateLimited."""
         unread = self.bytes[account.client]
         if unread and unread + size > MAX_UNREAD:
-            account.retry_after = 1
-            raise RateLimited(
+            raise account.refused(
                 f"responses of {unread:,} bytes are being sent to you, and {MAX_UNREAD:,} is the limit; read them first, or close their connections"
             )
 

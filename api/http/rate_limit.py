@@ -123,7 +123,9 @@ class RateLimiter:
         """The fields of a response that begins with a message."""
         if account.retry_after:
             wait = str(account.retry_after).encode()
-            return [self.policy, (b"ratelimit", b'"%b";r=0;t=%b' % (POLICY.encode(), wait)), (b"retry-after", wait)]
+            # The error has the header; a response with the rest of what was asked for has none yet.
+            again = [] if any(name == b"retry-after" for name, _ in message["headers"]) else [(b"retry-after", wait)]
+            return [self.policy, (b"ratelimit", b'"%b";r=0;t=%b' % (POLICY.encode(), wait)), *again]
         return self.fields(account.client, not any(name == b"cache-control" and b"max-age" in value for name, value in message["headers"]))
 
     def fields(self, client: str, changes: bool) -> list[tuple[bytes, bytes]]:

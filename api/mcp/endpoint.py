@@ -134,4 +134,4 @@ def _check_size(body: bytes, limit: int) -> None:
 def _refusal(error: ApiError) -> Response:
     """The error as clients of the protocol read it: with its problem document as data."""
     body = {"jsonrpc": "2.0", "id": None, "error": {"code": REFUSED, "message": error.detail, "data": error.document()}}
-    return JSONResponse(body, error.status)
+    return JSONResponse(body, error.status, error.headers())

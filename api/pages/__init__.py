@@ -153,12 +153,13 @@ class Pages:
         """The start page: what this is and what it contains; without counts if the database cannot be reached."""
         facts: Facts | None = None
         collections: Sequence[Collection] = ()
+        again: dict[str, str] = {}
         status = 200
         try:
             facts = await self.landing_page.facts()
             collections = await self.collections.collections.all()
         except (Unavailable, TooSlow) as error:  # Without the collections, which take longer to read, the rest can still be shown.
-            status = status if facts else error.status
+            status, again = (status if facts else error.status), error.headers()
         base = origin(request)
         about = await beside(site_about, base, collections, facts.revision) if facts else None
         response = await self.renderer.page(
@@ -166,7 +167,7 @@ class Pages:
             facts=facts, loading=self.loading.unfinished if self.loading else (), query=self.landing_page.query, rule=RULE, origin=base,
             collections=collections, about=about,
         )  # fmt: skip
-        response.headers.update({REVISION_HEADER: str(facts.revision)} if facts else {"retry-after": "1"})
+        response.headers.update({REVISION_HEADER: str(facts.revision)} if facts else again)
         return response
 
     async def graphiql(self, request: Request) -> Response:

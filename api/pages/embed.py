@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
-from ..errors import ApiError, BadArgument, NoSuchOEmbedFormat, NoSuchPage, Unavailable, UnknownArgument, shown
+from ..errors import ApiError, BadArgument, NoSuchOEmbedFormat, NoSuchPage, UnknownArgument, shown
 from ..http.query_string import only, parameters
 from ..http.rate_limit import Endpoint, metered
 from ..http.responses import COST_HEADER, FactResponse
@@ -137,10 +137,7 @@ class Embeds:
                 return await endpoint(request)
             except ApiError as error:
                 text = self.renderer.text_of("embed/error.html", error=error)
-                response = Response(text, error.status, HEADERS, HTML)
-                if isinstance(error, Unavailable):
-                    response.headers["retry-after"] = "1"
-                return response
+                return Response(text, error.status, {**HEADERS, **error.headers()}, HTML)
 
         return respond
 

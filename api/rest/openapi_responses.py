@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from schema.surfaces.openapi.parts import Schema, ref
 
-from ..errors import ApiError, HeadTooLarge, RateLimited, RequestTimeout, TooSlow, UrlTooLong, catalogue
+from ..errors import ApiError, HeadTooLarge, RequestTimeout, UrlTooLong, catalogue
 
 PROBLEM = "application/problem+json"
 TEXT: Schema = {"type": "string"}
@@ -81,7 +81,11 @@ def responses(paths: dict[str, Schema]) -> dict[str, Schema]:
 
 def error_headers(status: int) -> tuple[str, ...]:
     """The headers of the errors of a status."""
-    return ("Cache-Control", *LIMIT_HEADERS, *(("Retry-After",) if status in (TooSlow.status, RateLimited.status) else ()))
+    return (
+        "Cache-Control",
+        *LIMIT_HEADERS,
+        *(("Retry-After",) if any(error.retry_after for error in catalogue() if error.status == status) else ()),
+    )
 
 
 def headers() -> dict[str, Schema]:

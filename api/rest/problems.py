@@ -11,19 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from schema.codelists.vocabularies import suggestion
 
-from ..errors import (
-    MAX_SHOWN,
-    ApiError,
-    MethodNotAllowed,
-    NoSuchPage,
-    RangeNotSatisfiable,
-    RevisionNotReached,
-    TooManyDownloads,
-    TooManyOwnDownloads,
-    TooManyPictures,
-    Unavailable,
-    shown,
-)
+from ..errors import MAX_SHOWN, ApiError, MethodNotAllowed, NoSuchPage, shown
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +22,7 @@ def problem(error: ApiError, request: Request) -> Response:
     body = {**error.document(), "instance": instance, **error.members}
     if len(instance) > MAX_SHOWN:  # Its beginning would be the address of something else.
         del body["instance"]
-    return JSONResponse(body, error.status, media_type="application/problem+json")
+    return JSONResponse(body, error.status, error.headers(), media_type="application/problem+json")
 
 
 def no_such_page(path: str, paths: Iterable[str]) -> NoSuchPage:
@@ -56,9 +44,4 @@ def error_response(request: Request, error: Exception) -> Response:
     if not isinstance(error, ApiError):
         logger.error("internal error in %s", request.url.path, exc_info=error)
         return problem(ApiError(), request)
-    response = problem(error, request)
-    if isinstance(error, (Unavailable, RevisionNotReached, TooManyDownloads, TooManyOwnDownloads, TooManyPictures)):
-        response.headers["retry-after"] = "1"
-    if isinstance(error, RangeNotSatisfiable):
-        response.headers["content-range"] = f"bytes */{error.size}"
-    return response
+    return problem(error, request)

@@ -141,11 +141,17 @@ class Account:
     def admit(self) -> None:
         """Refuse the request if nothing is available to its client. Raises RateLimited."""
         if wait := self.buckets.wait(self.client):
-            self.retry_after = ceil(wait)
-            raise RateLimited(
+            seconds = ceil(wait)
+            raise self.refused(
                 f"one client may use {self.buckets.quota:,} units of cost in {self.buckets.seconds:,} seconds, and this one has used more; wait "
-                f"{self.retry_after:,} {'second' if self.retry_after == 1 else 'seconds'}, then ask for less; `explain=cost` tells what a request costs"
+                f"{seconds:,} {'second' if seconds == 1 else 'seconds'}, then ask for less; `explain=cost` tells what a request costs",
+                seconds,
             )
+
+    def refused(self, detail: str, seconds: int = RateLimited.retry_after) -> RateLimited:
+        """The error with which the request is refused for some seconds."""
+        self.retry_after = seconds
+        return RateLimited(detail, seconds)
 
     @contextmanager
     def pay(self, cost: int) -> Iterator[None]:

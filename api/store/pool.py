@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from ..errors import ApiError, RateLimited, Unavailable
+from ..errors import ApiError, Unavailable
 from ..settings import Settings
 from ..sql.answering.plan_mode import PLANNING
 from ..sql.answering.statement import Statement
@@ -239,8 +239,7 @@ class Pool:
                     await self.slots.wait(client, account.arrival)
         except TimeoutError as error:
             if self.slots.has_all(client):
-                account.retry_after = 1
-                raise RateLimited(
+                raise account.refused(
                     f"for {seconds:g} seconds your other requests have used the {self.settings.pool_size_per_client} connections to the database that one "
                     "client may use; send fewer requests at once"
                 ) from error

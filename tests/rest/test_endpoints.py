@@ -23,6 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
 from api.errors import MAX_SHOWN, ApiError, TooManyDownloads, TooManyOwnDownloads, catalogue
+from api.graphql.endpoint import GRAPHQL_RESPONSE_JSON
 from api.http import slow_readers
 from api.rest.list_formats import exports
 from api.settings import Settings
@@ -126,9 +127,11 @@ async def test_every_error_becomes_its_problem_and_its_page(
     monkeypatch.setattr(aleppo.app.state.store, "run", fails)
     answer = await aleppo.client.get("/v1/events", headers=ANEW)
     assert (answer.status_code, answer.json()["code"], answer.json()["detail"]) == (error.status, error.code, "What is wrong here.")
-    assert ("retry-after" in answer.headers) == (
-        error.code in ("unavailable", "revision-not-reached", "too-many-downloads", "too-many-own-downloads", "too-many-pictures")
+    assert ("retry-after" in answer.headers) == ("`retry-after`" in error.advice), "what the advice promises"
+    described = await aleppo.client.post(
+        "/graphql", json={"query": "{ events { nodes { id } } }"}, headers={"accept": GRAPHQL_RESPONSE_JSON}
     )
+    assert (described.status_code, described.headers.get("retry-after")) == (error.status, answer.headers.get("retry-after"))
     assert (await aleppo.client.get(answer.json()["type"])).status_code == 200
 
 
