@@ -72,11 +72,11 @@ class Part:
     values_of_record: int = 0
     size_each: float = 0.0  # Bytes of the list itself.
     size_of_record: float = 0.0
-    # Of a list below a record: the most rows that it has below some different records, for each at most its page size.
+    # For a list below records: the most rows that it has below a number of different records, each with at most its page size.
     most: Callable[[float, float], float] | None = None
     repeats: bool = False  # Whether the part above may have one record in many rows, as where many refer to it.
     hottest: float = 0.0  # The most rows below one record.
-    is_list: bool = False  # Whether its rows are records of a list, of which a response can hold so many.
+    is_list: bool = False  # Whether its rows count towards the limit on the records of a response.
     sized: bool = False  # Whether a request can choose its page size.
     times: float = 1.0  # How often it occurs for each row of the part above it.
     varies: bool = False  # Whether a request decides more than its page size.

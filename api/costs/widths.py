@@ -1,4 +1,4 @@
-"""How many bytes of a response a node takes each time that it is written: its key and about as much as its value has, without what is selected below it."""
+"""How many bytes of a response a node takes each time that it is written: its key and the typical size of its value, without what is selected below it."""
 
 from __future__ import annotations
 

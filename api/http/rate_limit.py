@@ -1,4 +1,4 @@
-"""Rate limits: each client may use so much of the database, and learns from headers how much remains."""
+"""Rate limits: each client may use a fixed share of the database, and headers say how much of it remains."""
 
 from __future__ import annotations
 

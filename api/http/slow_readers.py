@@ -39,7 +39,7 @@ async def sent_in_time(respond: ASGIApp, scope: Scope, receive: Receive, send: S
         await respond(scope, receive, send_in_time)
     except ClientDisconnect:
         logger.info("%s: the download was cut, because its reader has gone", scope["path"])
-    except ApiError as error:  # After the beginning of the response, which can no longer tell it.
+    except ApiError as error:  # The response has begun, so it is too late for the status of an error.
         logger.warning("%s: the download was cut: %s", scope["path"], error)
     except ReaderStalled:  # The server closes the connection, because the response is not complete.
         logger.warning(

@@ -114,7 +114,7 @@ def _of_numbered_day(day: str, time: str) -> str:
     try:
         dt.date.fromisoformat(day)
     except ValueError:
-        return "" if day.startswith("0000") else "; there is no such day: look it up"
+        return "" if day.startswith("0000") else "; there is no such day: check it in the source"
     return "; the hour 24 is the first one of the next day: write the day that is meant" if time.startswith("24") else ""
 
 

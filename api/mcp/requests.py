@@ -52,7 +52,7 @@ class RestAnswer:
 
 
 class RestRequests:
-    """Answers requests from the response cache, or as it does."""
+    """Answers requests as the response cache does, from what it keeps or anew."""
 
     cache: ResponseCache  # Set once there is one, which needs the endpoint of the tools first.
 

@@ -75,7 +75,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Related:
-    """Another record that a card speaks of, and its fields of which it does.
+    """Another record that a card mentions, with the fields that it mentions.
 
     `gone`: whether the card says that it is no longer there. `cited`: the groups of fields of which the card says whose they are.
     """
@@ -93,7 +93,7 @@ class Related:
 
 
 def related_of_figure(figure: Document) -> list[Related]:
-    """Its event, as far as the card has its name, its days and its place from there, and everything that the card names."""
+    """Its event, if the card shows the name, the days or the place of the event, and every other record that the card names."""
     days = () if figure["period_start"] or figure["period_end"] else ("time",)
     where = () if figure["location"] else ("country", "place")
     event, from_event = figure["event"], ("name", *days, *where)

@@ -35,7 +35,7 @@ def sentence(kind: Kind, record: Document, sources: Sources) -> str:
 
 
 def graded(kind: Kind, record: Document, sources: Sources) -> str:
-    """How the claim is graded that the sentence is according to, as a sentence of its own; empty if nobody has graded it."""
+    """The grade of the claim behind the sentence, as a sentence of its own; empty if nobody has graded the claim."""
     names = QUANTITIES.numbers if kind.quantities else [field.name for field in kind.describing]
     return grade(chosen(record, names), sources).sentence
 

@@ -31,7 +31,7 @@ FLOW, CUMULATIVE, STOCK = "flow", "cumulative", "stock"
 
 
 def partial(row: Row, left_out: Iterable[Mapping[str, Any]], rows: Iterable[Row]) -> bool:
-    """Whether a sum over periods may lack people whom figures count that were left out, which a month with two reports out of thirty must say.
+    """Whether a sum over periods may miss people who are counted only in figures that were left out, which a month with two reports out of thirty must say.
 
     `rows`: all of the answer. If more derived figures were left out than others added, some periods have only derived ones.
     """

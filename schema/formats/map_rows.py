@@ -184,7 +184,7 @@ class Rows:
         return fields
 
     def tag(self, expression: Expression) -> Expression:
-        """The column that has a tag, in place of the tag; and dates as the map says that they are written."""
+        """Replace a tag by the column that has it, and give dates the patterns of the map."""
         if isinstance(expression, (PeriodDay, PeriodPrecision)):
             return replace(expression, patterns=self.parts.dates)
         if isinstance(expression, Column) and expression.names:

@@ -66,7 +66,7 @@ class CheckSql:
         names, link = column_list(["key", *live_names(kind)], "f"), self.roles.event
         about = f"e.key as about, {self.sentence.event_columns('e')}"
         live = f"select {names}, {about}, true as stands from {self.sentence.events()} e {scope.join(kind, 'f', f'{link} = e.key')}"
-        # Of all events together: sorted for each, the versions of a country were looked for by PostgreSQL in the whole history, once for each event.
+        # In one pass over all events: with one for each event, PostgreSQL read the whole history each time.
         later = f"select from {kind.name}_history l where l.key = f.key and l.{link} = f.{link} and l.removed_in > f.removed_in and l.removed_in <= {scope.revision}"
         gone = (
             f"select {names}, {about}, false as stands from {self.sentence.events()} e join {kind.name}_history f on f.{link} = e.key "

@@ -1,4 +1,4 @@
-"""The statements that make stored numbers unknown that nothing can have, as schema/model/quantities.py declares it. Text; no I/O.
+"""The statements that set impossible stored numbers to null, as schema/model/quantities.py declares them. Text; no I/O.
 
 A number is cleared in the live and in the withheld claims, and stays in `original`. History keeps what it said, as it keeps everything.
 """
