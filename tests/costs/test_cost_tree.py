@@ -542,7 +542,7 @@ async def test_what_a_value_or_an_alias_repeats_is_paid_by_the_length_of_its_sql
         assert "revision 9" in answer["errors"][0]["message"] and cost["requested"] > 10_000
     else:
         assert re.search(
-            r"the SQL statement for this request has 1,[0-9,]+ characters, and 200,000 is the limit; request fewer records",
+            r"the SQL statement for this request has 1,[0-9,]+ characters, and 340,000 is the limit; request fewer records",
             answer["errors"][0]["message"],
         )
         assert cost["requested"] > 100_000
