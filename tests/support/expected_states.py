@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schema.model.claim import CLAIM_FIELDS, IDENTITY
+from schema.model.claim import CLAIM_CONDITIONS, CLAIM_FIELDS, CLAIMED_BY, IDENTITY
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -162,6 +162,11 @@ def _holds(kinds: Kinds, state: State, fact: Fact, name: str, asked: Any) -> boo
     if name in fact.kind.columns:
         link, field = fact.kind.columns[name].split(".")
         return holds(kinds, state, fact, {link: {"match": {field: asked}}})
+    if name in CLAIM_CONDITIONS:
+        of_claims = [claim.cells["source"] if name == CLAIMED_BY else claim.collection for claim in fact.claims]
+        return all(
+            any(_meets(kinds, state, CLAIM_CONDITIONS[name], have, how, value) for have in of_claims) for how, value in asked.items()
+        )
     one = fact.kind.fields.get(name)
     return all(_meets(kinds, state, one, fact.values[name], operator, value) for operator, value in asked.items())
 

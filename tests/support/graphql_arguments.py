@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from schema.model.claim import CLAIM_CONDITIONS
 from schema.model.field import Field
 from schema.model.kind import Kind
 from schema.model.kinds import Kinds
@@ -42,7 +43,7 @@ def many(value: Any) -> list[Any]:
 
 def spelt(kinds: Kinds, kind: Kind, where: Given) -> Given:
     """A filter object of GraphQL in the spelling of kinds."""
-    fields, found = {camel(one.name): one for one in kind.fields.values()}, Given()
+    fields, found = {camel(one.name): one for one in (*kind.fields.values(), *CLAIM_CONDITIONS.values())}, Given()
     reverses = {camel(name): reverse for name, reverse in kind.reverses.items()}
     columns = {camel(name): field for name, (_, field) in kinds.columns(kind).items()}
     for name, asked in where.items():
