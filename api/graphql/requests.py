@@ -14,6 +14,7 @@ from graphql import DocumentNode, OperationDefinitionNode, parse
 from starlette.requests import Request
 
 from ..errors import BadRequest, PersistedQueryNotFound, TooLarge, UnsupportedMedia, shown
+from ..http.bodies import media_type, refuse_compressed
 from ..http.query_string import parameters, refuse_repeated
 
 APPLICATION_JSON = "application/json"
@@ -86,11 +87,8 @@ class RequestReader:
         )
 
     async def _from_body(self, request: Request) -> Any:
-        if (encoding := request.headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
-            raise UnsupportedMedia(
-                f"content-encoding: {shown(encoding)}: the body of a request must not be compressed; send the JSON as it is"
-            )
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != APPLICATION_JSON:
+        refuse_compressed(request)
+        if media_type(request) != APPLICATION_JSON:
             raise UnsupportedMedia(f"send the request as content-type: {APPLICATION_JSON}")
         body = await request.body()
         if len(body) > self.max_body:

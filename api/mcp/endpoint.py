@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Scope
 
-from ..errors import ApiError, NotInstalled, RateLimited, TooLarge, TooMuch, UnsupportedMedia, shown
+from ..errors import ApiError, NotInstalled, RateLimited, TooLarge, TooMuch, UnsupportedMedia
+from ..http.bodies import media_type, refuse_compressed
 from ..http.rate_limit import metered
 from ..http.responses import site_of
 from ..store.allowance import ACCOUNT
@@ -116,9 +117,8 @@ class McpEndpoint:
 
 def _check_media_type(request: Request) -> None:
     """Raises UnsupportedMedia for a body that is not JSON, or is compressed."""
-    if (encoding := request.headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
-        raise UnsupportedMedia(f"content-encoding: {shown(encoding)}: the body of a request must not be compressed; send the JSON as it is")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+    refuse_compressed(request)
+    if media_type(request) != JSON:
         raise UnsupportedMedia(f"send the message as content-type: {JSON}")
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from schema.codelists.vocabularies import suggestion
 
 from ..errors import ApiError, BadArgument, BadRequest, RateLimited, TooLarge, TooMuch, TooSlow, UnknownArgument, UnsupportedMedia, shown
+from ..http.bodies import media_type, refuse_compressed
 from ..http.query_string import only
 from ..http.responses import COST_HEADER, REVISION_HEADER
 from ..pauses import paced
@@ -50,7 +51,7 @@ class CheckBatch:
         """An answer for each sentence, in their order, with the number of its line: the verdict with its evidence, or a problem. Raises what concerns all of them."""
         only(request, ())
         body = await self._body(request)
-        is_array = _media_type(request) == ARRAY and body.lstrip(" \t\r\n").startswith("[")
+        is_array = media_type(request) == ARRAY and body.lstrip(" \t\r\n").startswith("[")
         texts = await beside(_of_array if is_array else _of_lines, body)
         if len(texts) > MAX_SENTENCES:
             raise TooMuch(f"the body has {len(texts)} sentences, and {MAX_SENTENCES} is the limit; split it into several requests")
@@ -80,11 +81,8 @@ class CheckBatch:
 
     async def _body(self, request: Request) -> str:
         """The text of the body. Raises UnsupportedMedia, TooLarge or BadRequest."""
-        if (encoding := request.headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
-            raise UnsupportedMedia(
-                f"content-encoding: {shown(encoding)}: the body of a request must not be compressed; send the lines as they are"
-            )
-        if _media_type(request) not in ACCEPTED:
+        refuse_compressed(request, "the lines")
+        if media_type(request) not in ACCEPTED:
             raise UnsupportedMedia(
                 f"send the sentences as content-type: {MEDIA_TYPE}, one JSON object on each line, or as {ARRAY}, an array of them"
             )
@@ -129,10 +127,6 @@ class CheckBatch:
         except ApiError as error:
             return await self._line(number, error)
         return f'{{"line":{number},{checked(answer, None)[1:]}\n'
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _of_lines(body: str) -> dict[int, Read]:
