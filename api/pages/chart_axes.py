@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from math import ceil, floor, log10, sqrt
 from typing import Any
 
+from ..pictures.placeholder_texts import DAYS, NUMBERS
 from ..words import dates
 
 Spec = dict[str, Any]
-NUMBERS, DAYS = "numbers", "days"  # The parameters of a chart that are the labels of its axes.
 ROUNDING = 1e-9
 COUNT, NICE = 5, 10  # About how many marks are beside a chart, and into how many steps its highest number is rounded up.
 EPOCH, DAY = dt.date(1970, 1, 1), 86_400_000  # Milliseconds.

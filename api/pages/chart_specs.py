@@ -12,11 +12,12 @@ from urllib.parse import urlencode
 
 from schema.model.totals import DATE_KEYS
 
+from ..pictures.placeholder_texts import NUMBERS
 from ..words import dates, totals_rows
 from ..words.languages import say
 from .card_options import REVISION
 from .card_words import CUMULATIVE, Content
-from .chart_axes import NUMBERS, number_axis
+from .chart_axes import number_axis
 from .totals_words import Totals, unit_noun
 
 Row = Mapping[str, Any]

@@ -1,4 +1,7 @@
-"""A chart of running totals: each series as steps, with falls shown as falls, and never added up. It is longer than others by what stands below the chart."""
+"""A chart of running totals: each series as steps, with falls shown as falls, and never added up.
+
+Longer than other modules, because the remarks below a chart stand beside what it draws.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import Any
 from schema.kinds.figure import QUANTITIES
 from schema.model.kinds import Kinds
 
+from ..pictures.placeholder_texts import DAYS, NUMBERS
 from ..query.nodes import At, Condition, EvidenceSources, Node, Nodes, Order, Page, Query, Related, TotalCount, TotalsNode, Where
 from ..rest.selections import Selector
 from ..store.side_thread import beside
@@ -19,7 +23,7 @@ from ..store.store import Answer, Store
 from ..words import dates
 from ..words.exact_numbers import read_json
 from .card_words import CUMULATIVE
-from .chart_axes import DAYS, NUMBERS, milliseconds, number_axis, time_axis
+from .chart_axes import milliseconds, number_axis, time_axis
 from .chart_specs import DARK, INK, PALE, SIZES, Spec, below, config, isolated, letters, sizes
 from .map_words import source_line
 from .running_totals import Count, Number, Series, grouped, said_of
