@@ -320,9 +320,8 @@ class _MapReader:
             node = self.section_node("figures", name)
             if not {*BOUNDS} & {*given, *by_part.get(name, ())}:
                 self.document.problem(node, name, f"has no number: let a column become {name}.best, {name}.low or {name}.high")
-            for required in ("measure",):
-                if required not in given and required not in by_part.get(name, ()):
-                    self.document.problem(node, name, f"has no {required}; {self.kinds['figure'].fields[required].type.sentence}")
+            if "measure" not in given and "measure" not in by_part.get(name, ()):
+                self.document.problem(node, name, f"has no measure; {self.kinds['figure'].fields['measure'].type.sentence}")
             for what in impossible_figure(self.kinds["figure"], given, by_part.get(name, ())):
                 self.document.problem(node, name, what)
 

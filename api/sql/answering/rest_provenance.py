@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from schema.model.claim import CLAIM_FIELDS, QUOTED_FROM
+from schema.model.claim import ATTRIBUTED_TO, CLAIM_FIELDS, QUOTED_FROM
 from schema.model.field import Field
 
 from ...query.nodes import Evidence, EvidenceClaims, EvidenceSources, Node, SourcesNode, Words
@@ -19,7 +19,7 @@ from .rest_provenance_entries import EntriesSql
 from .scope import Scope
 from .text_budget import FREE, length_of
 
-ATTRIBUTED = (QUOTED_FROM, "attributed_to")  # Beside its source, whom a claim names as who says so.
+ATTRIBUTED = (QUOTED_FROM, ATTRIBUTED_TO)  # Beside its source, whom a claim names as who says so.
 
 
 @dataclass(frozen=True)
