@@ -30,7 +30,7 @@ from .http.exchanges import ObservedExchanges, Observer
 from .http.guard import RequestGuard, complete_headers
 from .http.middleware import HttpScheme, PrivateHeader
 from .http.min_revision import MinRevision
-from .http.query_string import only
+from .http.query_string import without_parameters
 from .http.rate_limit import PACE_LIMITS, RateLimiter, is_limited
 from .http.responses import MAX_AGE
 from .loading.background import BackgroundLoad, ReportedLoad
@@ -148,7 +148,6 @@ def _service_routes(store: Store, settings: Settings) -> list[BaseRoute]:
 
     async def limits(request: Request) -> Response:
         """Every limit on requests, by name; those of GraphQL documents in an object of their own."""
-        only(request, ())
         own = (
             {**PACE_LIMITS, "cost_of_a_client": settings.rate_limit, "seconds_of_a_client": settings.rate_limit_seconds}
             if settings.rate_limit
@@ -157,7 +156,8 @@ def _service_routes(store: Store, settings: Settings) -> list[BaseRoute]:
         rest = {"paths_of_fields": MAX_PATHS, "columns_of_a_table": MAX_COLUMNS, "bytes_of_a_body_of_mcp": min(settings.max_body, MAX_BODY)}
         return JSONResponse({**store.limits(), **rest, **own, "graphql": LIMITS})
 
-    return [Route("/health", health), Route("/ready", ready), Route("/limits", limits)]
+    endpoints = {"/health": health, "/ready": ready, "/limits": limits}
+    return [Route(path, without_parameters(endpoint)) for path, endpoint in endpoints.items()]
 
 
 def _buckets(settings: Settings) -> Buckets:

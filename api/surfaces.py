@@ -12,6 +12,7 @@ from schema.surfaces.graphql.surface import Surface
 
 from .graphql.endpoint import GraphQLEndpoint
 from .http.cache import VARIANT, Endpoint
+from .http.query_string import without_parameters
 from .http.rate_limit import metered
 from .http.responses import CacheHeaders, site_of
 from .loading.background import BackgroundLoad, ReportedLoad
@@ -50,7 +51,7 @@ class Surfaces:
             *self.rest.routes,
             Route("/graphql", answer, methods=["GET", "POST"]),
             Route(mcp.PATH, mcp_endpoint.answer, methods=["POST"]),
-            Route("/openapi.json", openapi.endpoint(kinds)),
+            Route("/openapi.json", without_parameters(openapi.endpoint(kinds))),
             *OgcFeatures(kinds, store, cache_headers).routes,
             *self.pages.routes(),
             *self.embeds.routes,

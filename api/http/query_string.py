@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from schema.codelists.vocabularies import suggestion
 
@@ -62,6 +63,16 @@ def only(request: Request, names: tuple[str, ...]) -> dict[str, str]:
         if name not in LISTS:
             refuse_repeated(name, request.query_params.getlist(name))
     return dict(parameters(request))
+
+
+def without_parameters(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of an address that takes no parameters. Raises UnknownArgument for any."""
+
+    async def strict(request: Request) -> Response:
+        only(request, ())
+        return await endpoint(request)
+
+    return strict
 
 
 def _hint(name: str, names: tuple[str, ...]) -> str:

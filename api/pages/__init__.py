@@ -22,6 +22,7 @@ from schema.model.operators import OPERATORS
 from ..errors import NoSuchPage, TooSlow, Unavailable, catalogue, shown
 from ..graphql.endpoint import GraphQLEndpoint
 from ..graphql.errors import GRAPHQL_CODES
+from ..http.query_string import without_parameters
 from ..http.rate_limit import metered
 from ..http.responses import REVISION_HEADER
 from ..loading.background import BackgroundLoad, ReportedLoad
@@ -110,10 +111,7 @@ class Pages:
             Route("/problems/{code}", self.problem),
             Route("/favicon.ico", self.favicon),
             Route("/robots.txt", self.site.robots),
-            Route("/v1", self.plain.index),
-            Route("/schema.graphql", self.plain.graphql_schema),
-            Route("/openapi.yaml", self.plain.openapi_yaml),
-            Route("/llms.txt", self.plain.llms),
+            *(Route(path, without_parameters(endpoint)) for path, endpoint in self.plain.endpoints().items()),
             Mount("/static", self.files),
             *self.fact_routes,
         ]

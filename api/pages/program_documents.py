@@ -17,9 +17,9 @@ from schema.surfaces.graphql.surface import Surface
 
 from .. import __version__
 from ..graphql.schema import make_schema
-from ..http.query_string import only
 from ..rest import openapi
 from ..rest.list_formats import FORMATS, formats
+from ..rest.routes import Endpoint
 
 CONTRACTS = {
     "openapi": "/openapi.json", "openapi_yaml": "/openapi.yaml", "graphql": "/graphql", "graphql_schema": "/schema.graphql", "documentation": "/docs",
@@ -33,9 +33,12 @@ class PlainDocuments:
     def __init__(self, kinds: Kinds) -> None:
         self.kinds = kinds
 
+    def endpoints(self) -> dict[str, Endpoint]:
+        """The endpoint of each document by its path. None takes parameters."""
+        return {"/v1": self.index, "/schema.graphql": self.graphql_schema, "/openapi.yaml": self.openapi_yaml, "/llms.txt": self.llms}
+
     async def index(self, request: Request) -> Response:
         """Every list with its formats, and where the contracts are."""
-        only(request, ())
         lists = {
             kind.plural: {
                 "description": kind.description,

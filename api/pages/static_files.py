@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from . import assets
 
@@ -24,6 +24,12 @@ class Files(StaticFiles):
         super().__init__(directory=folder)
         self.folder = folder
         self.versions: dict[str, tuple[int, str]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Starlette sends a part to HEAD too, for which a range has no meaning (RFC 9110, 14.2)."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"range"]}
+        await super().__call__(scope, receive, send)
 
     def of(self, packages: tuple[str, ...]) -> list[str]:
         """The files of some packages in the order in which a page loads them; none at all if one is missing."""

@@ -86,7 +86,7 @@ def stored(request: Request, file: BinaryIO, headers: dict[str, str]) -> StoredE
 
 
 def _read_range(scope: Scope, etag: str, size: int) -> None:
-    """Leave in a request only a range that is to be sent: one, of these bytes (RFC 9110, 13.1.5 and 14.2). Several are answered by the whole file.
+    """Leave in a request only a range that is to be sent: one, of these bytes (RFC 9110, 13.1.5 and 14.2), by GET. Several are answered by the whole file.
 
     Raises RangeNotSatisfiable if it begins after the end.
     """
@@ -94,7 +94,12 @@ def _read_range(scope: Scope, etag: str, size: int) -> None:
     match = RANGE.fullmatch(headers.get("range", ""))
     first, last = match.groups() if match else ("", "")
     scope["headers"] = [header for header in scope["headers"] if header[0] not in (b"range", b"if-range")]
-    if not (first or last) or (first and last and int(first) > int(last)) or headers.get("if-range", etag) != etag:
+    if (
+        scope["method"] != "GET"
+        or not (first or last)
+        or (first and last and int(first) > int(last))
+        or headers.get("if-range", etag) != etag
+    ):
         return
     if int(first) >= size if first else not (int(last) and size):
         raise RangeNotSatisfiable(f"the file has {size:,} bytes", size)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from schema.surfaces.openapi.parts import Schema, ref
 
-from ..errors import ApiError, BadRequest, NotAcceptable, PersistedQueryNotFound, RateLimited, TooLarge, TooSlow, UnsupportedMedia
+from ..errors import (
+    ApiError,
+    BadArgument,
+    BadRequest,
+    NotAcceptable,
+    PersistedQueryNotFound,
+    RateLimited,
+    TooLarge,
+    TooSlow,
+    UnsupportedMedia,
+)
 from .openapi_parameters import IF_NONE_MATCH, NUMBER, OF_FACTS, TEXT, parameter, parameter_ref
 from .openapi_responses import FILE_HEADERS, LIMIT_HEADERS, NOT_MODIFIED, error_headers, error_responses, operation, response
 
@@ -61,12 +71,18 @@ def _graphql_responses(*headers: str) -> dict[str, Schema]:
 def service() -> dict[str, Schema]:
     alive, ready = _status("alive", "version", TEXT), _status("ready", "revision", NUMBER)
     errors = error_responses([TooSlow, ApiError])
+    parameters = error_responses([BadArgument])  # Of any parameter, since none is taken.
     itself: Schema = {"type": "object"}
     limits: Schema = {"type": "object", "additionalProperties": {"type": ["number", "object"]}}
     return {
         path: {
             "get": operation(
-                path[1:].partition(".")[0], "service", title, about, [], {"200": response(about, JSON, schema, "Cache-Control"), **others}
+                path[1:].partition(".")[0],
+                "service",
+                title,
+                about,
+                [],
+                {"200": response(about, JSON, schema, "Cache-Control"), **parameters, **others},
             )
         }
         for path, title, about, schema, others in (

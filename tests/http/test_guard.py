@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
+from starlette.routing import Route
 
 from api.errors import MAX_SHOWN
 from api.graphql.errors import shown_message
@@ -51,6 +52,18 @@ async def test_every_response_says_how_it_may_be_cached_and_read(empty: Instance
         assert len(response.headers.get_list("cache-control")) == 1, (method, response.status_code)
         if response.status_code >= 400:
             assert response.headers["cache-control"] == "no-store"
+
+
+async def test_only_pages_without_facts_ignore_parameters(empty: Instance) -> None:
+    """People share the addresses of pages, to which others add what they like."""
+    paths = [one.path for one in empty.app.routes if isinstance(one, Route) and "GET" in (one.methods or ()) and "{" not in one.path]
+    ignoring = {path for path in paths if (await empty.client.get(path, params={"nonsense": "1"})).status_code != 400}
+    assert ignoring == {"/", "/docs", "/dictionary", "/problems", "/favicon.ico", "/robots.txt"}
+
+
+async def test_a_range_means_nothing_to_head(empty: Instance) -> None:
+    for method, status in (("HEAD", 200), ("GET", 206)):
+        assert (await empty.client.request(method, "/static/favicon.svg", headers={"range": "bytes=0-9"})).status_code == status
 
 
 @pytest.mark.parametrize("address", TOO_LONG, ids=lambda address: re.sub(f"{LONG}|9{{3000}}", "LONG", address))

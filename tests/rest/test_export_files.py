@@ -131,6 +131,9 @@ async def test_head_and_ranges_wait_for_the_file(many: Instance, tmp_path: Path)
     async with server(many, tmp_path) as client:
         head = await client.head("/v1/actors.csv")
         assert (head.status_code, head.content) == (200, b"")
+        for range in ("bytes=100-199", "bytes=999999999-"):  # Defined for GET alone.
+            again = await client.head("/v1/actors.csv", headers={"range": range})
+            assert (again.status_code, again.headers["content-length"]) == (200, head.headers["content-length"])
         size = int(head.headers["content-length"])
         assert head.headers["accept-ranges"] == "bytes" and "last-modified" not in head.headers
     async with server(many, tmp_path / "other") as client:

@@ -341,9 +341,11 @@ async def test_a_claim_is_as_described(client: httpx2.AsyncClient) -> None:
             _answered("/v1/claims/{id}", await client.get(f"/v1/claims/{record['node_id']}:{digest}"))
 
 
-@pytest.mark.parametrize("path", ["/health", "/ready", "/openapi.json"])
+@pytest.mark.parametrize("path", [path for path, item in PATHS.items() if item.get("get", {}).get("tags") == ["service"]])
 async def test_the_service_answers_as_described(client: httpx2.AsyncClient, path: str) -> None:
     _answered(path, await client.get(path))
+    refused = await client.get(path, params={"nonsense": "1"})
+    assert (refused.status_code, _problems(refused.json())) == (400, []) and "400" in PATHS[path]["get"]["responses"]
 
 
 async def test_graphql_answers_as_described(client: httpx2.AsyncClient) -> None:
