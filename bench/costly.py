@@ -123,9 +123,9 @@ def _documents() -> Iterable[Costly]:
     )
     yield document("counts of the past", "{ snapshot(revision: 1) { " + repeated('a#: events(search: "a") { totalCount }', 60) + " } }")
     yield document(
-        "records of an earlier revision",
+        "records of many earlier revisions",
         f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on Event {{ {repeated(PARTS, 2)} location {{ name country }} }} }} }}",
-        ids=[f"event:x{number}@1" for number in range(65)],
+        ids=[f"event:x{number}@{number + 2}" for number in range(65)],
     )
     yield document("every claim of everything", "{ " + "events(first: 1000) { nodes { claims { nodes { rank source { title } } } } } }")
     # Not a document

@@ -151,7 +151,8 @@ class Costing(RecordCosting):
             if isinstance(node, Snapshot):
                 yield from self._roots(node.roots, (*path, node.key), not self._is_now(node.at))
             elif isinstance(node, NodeList):
-                yield from self._roots(node.items, path, past)
+                for one, named in zip(node.nodes, node.named, strict=True):
+                    yield _each(ROOTS[type(one)](self, one, (*path, node.key), past), named.count)
             elif not isinstance(node, Constant):
                 yield ROOTS[type(node)](self, node, (*path, node.key), past)
 
@@ -381,6 +382,19 @@ def _found_parts(parts: Iterable[Node]) -> Iterator[Node]:
     for part in parts:
         yield part
         yield from _found_parts(part.parts if isinstance(part, (FoundRecords, PageInfo)) else ())
+
+
+def _each(part: Part, count: int | Parameter) -> Part:
+    """What so many times one record, claim or revision cost, each looked up by itself. One may be named several times, with all that is below it."""
+
+    def found(occurs: float, size: float, values: Values | None) -> tuple[float, float]:
+        return size, size * part.found(occurs, 1, values)[1]
+
+    return replace(part, first=count, found=found, below=tuple(map(_repeated, part.below)))
+
+
+def _repeated(part: Part) -> Part:
+    return replace(part, repeats=True, below=tuple(map(_repeated, part.below)))
 
 
 def _found_records(parts: Iterable[Node]) -> Iterable[FoundRecord]:

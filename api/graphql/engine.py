@@ -37,6 +37,7 @@ MAX_VARIABLE_VALUES = 1000  # Of one request; a list of texts or numbers counts 
 
 Members = Mapping[str, str]  # The JSON text of each root field, by response key.
 Introspection = Mapping[str, str | None]  # By response key in their order, the JSON text of introspection, or None for facts.
+Requested = tuple[tuple[Any, ...], Kind, Any, At]  # A record by its id: its path in the response, its kind, the id and the point in time.
 Prepared = tuple[Plan, Values, Introspection | None]
 
 
@@ -167,7 +168,7 @@ class Engine:
         parsed: dict[str, Any] = {}  # Each root field once, however many records are requested in it.
         errors: list[dict[str, Any]] = []
         lookups = 0
-        for path, kind, requested, at in self._record_nodes(plan.query.roots, plan.query.at):
+        for path, kind, requested, at in self._record_nodes(plan.query.roots, plan.query.at, values):
             if len(path) > 1 and len(members[path[0]]) > LONG:  # Beside many records, in a snapshot: to read them all would take too long.
                 continue
             if len(path) > 1 and path[0] not in parsed:
@@ -186,19 +187,27 @@ class Engine:
                 errors.append({**described, "path": list(path), "extensions": {**described["extensions"], **error.members}})
         return errors
 
-    def _record_nodes(self, roots: Iterable[Node], at: At, above: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Kind, Any, At]]:
+    def _record_nodes(self, roots: Iterable[Node], at: At, values: Values, above: tuple[str | int, ...] = ()) -> Iterator[Requested]:
         """Every record that is requested by its id, itself, a claim about it or a check of a sentence about it: its path in the response, kind, id and point in time."""
         for root in roots:
             path = (*above, root.key)
             if isinstance(root, Snapshot):
-                yield from self._record_nodes(root.roots, root.at, path)
-            for where, node in (
-                [((*path, number), item) for number, item in enumerate(root.items)] if isinstance(root, NodeList) else [(path, root)]
-            ):
-                if isinstance(node, (RecordNode, ClaimNode)):
-                    yield where, node.kind, node.record if isinstance(node, ClaimNode) else node.id, at if node.at.now else node.at
-                elif isinstance(node, Check) and node.of_event and node.kind.totals:
-                    yield where, self.store.kinds.linked_kind(node.kind, node.kind.totals.event), node.about.value, at
+                yield from self._record_nodes(root.roots, root.at, values, path)
+            elif isinstance(root, NodeList):
+                yield from sorted(_listed_records(root, at, values, path), key=lambda requested: requested[0])
+            elif isinstance(root, (RecordNode, ClaimNode)):
+                yield path, root.kind, root.record if isinstance(root, ClaimNode) else root.id, at if root.at.now else root.at
+            elif isinstance(root, Check) and root.of_event and root.kind.totals:
+                yield path, self.store.kinds.linked_kind(root.kind, root.kind.totals.event), root.about.value, at
+
+
+def _listed_records(nodes: NodeList, at: At, values: Values, path: tuple[str | int, ...]) -> Iterator[Requested]:
+    """The same of what a list of ids names."""
+    for node, named in zip(nodes.nodes, nodes.named, strict=True):
+        if isinstance(node, (RecordNode, ClaimNode)):
+            places, ids = (bindings.request_value(one, values) for one in (named.places, next(iter(named.columns.values()))))
+            for place, id in zip(places, ids, strict=True):
+                yield (*path, place), node.kind, id, at if node.at.now else node.at
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> Any:

@@ -11,11 +11,12 @@ from schema.surfaces.graphql.root_types import MAX_NODES, SNAPSHOT
 from ..errors import BadArgument, TooMuch, shown
 from ..query.bindings import Parameter, bind, specialise
 from ..query.node_ids import NUMBER, REVISION_KIND, NodeIdParts, parse_claim_id, parse_id_of, parse_node_id, without_revision
-from ..query.nodes import NOW, At, ClaimNode, Node, NodeList, RecordNode, Revision
+from ..query.nodes import NOW, At, ClaimNode, NamedIds, Node, NodeList, RecordNode, Revision
 from .translate import SelectedField, Translator, kind_of
 
 REVISION_TYPE = "Revision"
 ParseId = Callable[[str], NodeIdParts]
+Alike = list[tuple[int, NodeIdParts]]  # The ids in a list that name one kind, and one revision or none, with their places in it.
 
 
 def record(translator: Translator, selected: SelectedField) -> RecordNode:
@@ -33,7 +34,7 @@ def any_node(translator: Translator, selected: SelectedField) -> Node:
     """A record, a claim or a revision by its global id. Raises BadArgument if there is no such kind."""
     text = selected.arguments["id"]
     parse = _parser(translator, selected, "id")
-    return _node(translator, selected, specialise(text, lambda raw: _type_of(parse(raw))), text, parse)
+    return _node(translator, selected, specialise(text, lambda raw: _type_of(parse(raw))), text, parse, _named_at(text, parse))
 
 
 def claim(translator: Translator, selected: SelectedField) -> ClaimNode:
@@ -43,7 +44,7 @@ def claim(translator: Translator, selected: SelectedField) -> ClaimNode:
     def parse(raw: str) -> NodeIdParts:
         return _in_root(parse_claim_id(raw, "id", translator.surface.kinds), raw, "id", selected)
 
-    return _claim(translator, selected, specialise(text, lambda raw: parse(raw).kind), text, parse)
+    return _claim(translator, selected, specialise(text, lambda raw: parse(raw).kind), text, parse, _named_at(text, parse))
 
 
 def node_list(translator: Translator, selected: SelectedField) -> NodeList:
@@ -51,21 +52,50 @@ def node_list(translator: Translator, selected: SelectedField) -> NodeList:
     texts = selected.arguments["ids"]
     parse = _parser(translator, selected, "ids")
 
-    def types_of(raw: list[str]) -> list[tuple[str, bool]]:
+    def alike(raw: list[str]) -> list[Alike]:
         if len(raw) > MAX_NODES:
             raise _too_many(len(raw))
-        return [_type_of(parse(text)) for text in raw]
+        groups: dict[object, Alike] = {}
+        for place, parts in enumerate(map(parse, raw)):
+            groups.setdefault((_type_of(parts), parts.revision), []).append((place, parts))
+        return [*groups.values()]
 
-    types = specialise(texts, types_of)
-    translator.nodes += len(types)
+    def shape_of(raw: list[str]) -> tuple[int, list[tuple[tuple[str, bool], bool]]]:
+        firsts = [group[0][1] for group in alike(raw)]
+        return len(raw), [(_type_of(parts), parts.revision is not None) for parts in firsts]
+
+    count, shape = specialise(texts, shape_of)
+    translator.nodes += count
     if translator.nodes > MAX_NODES:
         raise _too_many(translator.nodes)
-    # Each item is parsed by itself: parsing the list for each would take the square of its length.
-    return NodeList(selected.key, tuple(_node(translator, selected, type, texts, _item(parse, n)) for n, type in enumerate(types)))
+    groups, nodes, named = bind(texts, alike), [], []
+    for number, (type, has_revision) in enumerate(shape):
+        group = bind(groups, _item(number))
+        at = At(bind(group, lambda group: _first(group).revision)) if has_revision else NOW
+        nodes.append(_node(translator, selected, type, group, _first, at))
+        named.append(_named_ids(type, group))
+    return NodeList(selected.key, tuple(nodes), tuple(named))
 
 
-def _item(parse: ParseId, n: int) -> Callable[[list[str]], NodeIdParts]:
-    return lambda raw: parse(raw[n])
+def _item(number: int) -> Callable[[list[Alike]], Alike]:
+    return lambda groups: groups[number]
+
+
+def _first(group: Alike) -> NodeIdParts:
+    return group[0][1]
+
+
+def _named_ids(type: tuple[str, bool], group: Any) -> NamedIds:
+    """The ids of a group, by the columns with which its node finds what they name."""
+    kind_name, is_claim = type
+    ids = bind(group, lambda group: [parts.id for _, parts in group])
+    if kind_name == REVISION_KIND:
+        columns = {"number": bind(ids, lambda ids: [*map(_number, ids)])}
+    elif is_claim:
+        columns = {"record": ids, "digest": bind(group, lambda group: [parts.digest for _, parts in group])}
+    else:
+        columns = {"id": ids}
+    return NamedIds(bind(group, lambda group: [place for place, _ in group]), columns, bind(group, len))
 
 
 def _too_many(count: int) -> TooMuch:
@@ -77,23 +107,27 @@ def _type_of(parts: NodeIdParts) -> tuple[str, bool]:
     return parts.kind, bool(parts.digest)
 
 
-def _claim(translator: Translator, selected: SelectedField, kind_name: str, value: Any, parse: Callable[[Any], NodeIdParts]) -> ClaimNode:
+def _claim(
+    translator: Translator, selected: SelectedField, kind_name: str, value: Any, parse: Callable[[Any], NodeIdParts], at: At
+) -> ClaimNode:
     kind = translator.surface.kinds[kind_name]
     record, digest = (bind(value, lambda raw: parse(raw).id), bind(value, lambda raw: parse(raw).digest))
     selection = translator.selection_of(selected, f"{kind.graphql}Claim")
-    return ClaimNode(selected.key, kind, record, digest, selection, _named_at(value, parse))
+    return ClaimNode(selected.key, kind, record, digest, selection, at)
 
 
-def _node(translator: Translator, selected: SelectedField, type: tuple[str, bool], value: Any, parse: Callable[[Any], NodeIdParts]) -> Node:
-    """One node of a type, whose global id `parse` finds in a value of the request."""
+def _node(
+    translator: Translator, selected: SelectedField, type: tuple[str, bool], value: Any, parse: Callable[[Any], NodeIdParts], at: At
+) -> Node:
+    """One node of a type, whose global id `parse` finds in a value of the request, and which names `at`."""
     kind_name, is_claim = type
     if is_claim:
-        return _claim(translator, selected, kind_name, value, parse)
+        return _claim(translator, selected, kind_name, value, parse, at)
     if kind_name == REVISION_KIND:
         return Revision(selected.key, translator.selection_of(selected, REVISION_TYPE), bind(value, lambda raw: _number(parse(raw).id)))
     kind = translator.surface.kinds[kind_name]
     selection = translator.selection_of(selected, kind.graphql)
-    return RecordNode(selected.key, kind, bind(value, lambda raw: parse(raw).id), selection, _named_at(value, parse))
+    return RecordNode(selected.key, kind, bind(value, lambda raw: parse(raw).id), selection, at)
 
 
 def _parser(translator: Translator, selected: SelectedField, name: str) -> ParseId:

@@ -49,7 +49,9 @@ def identity(value: Any) -> Any:
 
 
 def bind(value: Any, read: Parse = identity) -> Any:
-    """What `read` returns for a value; a Parameter if the value, or an item of a list, is a Variable. Raises what `read` raises."""
+    """What `read` returns for a value; a Parameter if the value is one, or if it or an item of a list is a Variable. Raises what `read` raises."""
+    if isinstance(value, Parameter):
+        return Parameter(lambda values: read(request_value(value, values)), read(value.value))
     if isinstance(value, Variable):
         path = value.path
         return Parameter(lambda values: read(values[path]), read(value.value))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from schema.model.field import Field
 from schema.model.kind import Kind, Reverse
@@ -439,10 +439,23 @@ class ClaimSources(Node):
 
 
 @dataclass(frozen=True)
-class NodeList(Node):
-    """Records, claims and revisions by their global ids, in the order of the ids; null for each that does not exist."""
+class NamedIds:
+    """Some of the ids in a list: their places in it, the columns that tell what each names, by the names in a node, and how many there are."""
 
-    items: tuple[Node, ...]
+    places: Any
+    columns: Mapping[str, Any]
+    count: int | Parameter
+
+
+@dataclass(frozen=True)
+class NodeList(Node):
+    """Records, claims and revisions by their global ids, in the order of the ids; null for each that does not exist.
+
+    `nodes`: one for each kind and revision, a RecordNode, ClaimNode or Revision, with the first of its ids. `named`: all that each stands for.
+    """
+
+    nodes: tuple[Node, ...]
+    named: tuple[NamedIds, ...]
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,9 @@ def quoted_sources(scope: Scope, claim: str) -> str:
     )
 
 
-def claim_node(scope: Scope, node: ClaimNode) -> str:
-    """One claim by its id."""
+def claim_node(scope: Scope, node: ClaimNode, item: str = "") -> str:
+    """One claim by its id, or by the columns of a row of ids, whose alias is `item`."""
+    record, digest = (f"{item}.record", f"{item}.digest") if item else (scope.bind(node.record, "text"), scope.bind(node.digest, "text"))
     if not node.at.now:
         scope = scope.as_of(node.at)
     row = RowSql(scope, node.kind, scope.alias(node.kind.name))
@@ -72,7 +73,7 @@ def claim_node(scope: Scope, node: ClaimNode) -> str:
     document = claim.document(node.selection)
     return (
         f"(select {document} from {scope.records(node.kind)} {row.alias} cross join lateral {claims_of(row, claim)} "
-        f"where {row.alias}.id = {scope.bind(node.record, 'text')} and {claim.alias}.{DIGEST} = {scope.bind(node.digest, 'text')} limit 1)"
+        f"where {row.alias}.id = {record} and {claim.alias}.{DIGEST} = {digest} limit 1)"
     )
 
 

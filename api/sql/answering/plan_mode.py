@@ -65,7 +65,7 @@ def _has_one_plan(kinds: Kinds, root: Node, now: bool) -> bool:
     if isinstance(root, Snapshot):
         return use_generic_plan(kinds, root.roots, now=False)
     if isinstance(root, NodeList):
-        return use_generic_plan(kinds, root.items, now)
+        return use_generic_plan(kinds, root.nodes, now)
     if isinstance(root, TotalsNode):
         return are_found_by_index(root)
     if isinstance(root, WithheldRows):  # Counts of the past are counted when they are read.

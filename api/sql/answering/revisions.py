@@ -70,8 +70,9 @@ def _revision_document(scope: Scope, selection: tuple[Node, ...]) -> JoinedSql:
     return _document(scope, {**REVISION_COLUMNS, **RECEIPT}, "r", selection)
 
 
-def revision(scope: Scope, node: Revision) -> str:
-    number = scope.revision if node.number is None else scope.bind(node.number, "bigint")
+def revision(scope: Scope, node: Revision, item: str = "") -> str:
+    """One revision by its number, or by that in a row of numbers, whose alias is `item`."""
+    number = f"{item}.number" if item else scope.revision if node.number is None else scope.bind(node.number, "bigint")
     return f"(select {_revision_document(scope, node.selection)} from revision r where r.id = {number} and r.id <= {scope.revision})"
 
 

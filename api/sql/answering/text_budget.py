@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from schema.model.field import Field
 from schema.model.parsers import MAX_TEXT
 
-from ...query.bindings import Parameter
+from ...query.bindings import Parameter, compiled_value
 from ...query.nodes import (
     MAX_FIRST,
     AddedIn,
@@ -115,6 +115,9 @@ def _texts_of(node: Node) -> float:
         return float(bool(length_of(node.field, "")))
     if not isinstance(node, (*WITHOUT_LISTS, *OF_PAGES, Page, RecordNode, NodeList, Snapshot)):
         return math.inf
+    if isinstance(node, NodeList):
+        ids: int = sum(compiled_value(named.count) for named in node.named)  # Another request may have as many of each kind.
+        return ids * _texts(node.nodes)
     below = _texts(children(node))
     if not isinstance(node, Page) or not below:
         return below
