@@ -176,7 +176,7 @@ def _temporary_database() -> Iterator[DatabaseUrls]:
 
 
 def _refuse_older_tables(url: str) -> None:
-    if migrate.needs_migration(url) or asyncio.run(migrate.rule_in_force(url)) not in (None, RULE):
+    if migrate.needs_migration(url) or asyncio.run(migrate.rule_in_force(url)) not in (None, RULE) or asyncio.run(migrate.lacks_sums(url)):
         raise NoDatabase(OLDER)
 
 
@@ -191,7 +191,7 @@ def _migrate(urls: DatabaseUrls) -> bool:
     elif not asyncio.run(roles.has_privileges(KINDS, url)):
         asyncio.run(roles.set_privileges(KINDS, url))
     earlier = asyncio.run(migrate.rule_in_force(url))
-    if earlier not in (None, RULE) or (migrated and earlier):
+    if earlier not in (None, RULE) or (migrated and earlier) or asyncio.run(migrate.lacks_sums(url)):
         from ..loading.upgrade import upgrade  # noqa: PLC0415  # needed once after an upgrade
 
         echo_err("bringing what is stored up to date" if earlier == RULE else f"settling all facts again, by the rule {RULE}")

@@ -26,6 +26,17 @@ async def store_sums(kinds: Kinds, connection: asyncpg.Connection, revision: int
             await refresh_statistics(connection, statistics.sum_tables(kind))
 
 
+async def restore_sums(kinds: Kinds, connection: asyncpg.Connection, newest: int) -> None:
+    """Store again what each record added to totals in every revision under the rule, up to the newest one, if a migration has deleted it."""
+    for kind in kinds.summed:
+        if await connection.fetchval(sums.lacks_sums(kind)):
+            await connection.execute(sums.affect_all(kind))
+            for row in await connection.fetch(sums.STORED_REVISIONS, newest):
+                await run(connection, sums.replay(kinds, kind, row["id"], newest=False))
+            await run(connection, sums.replay(kinds, kind, newest, newest=True))
+            await refresh_statistics(connection, statistics.sum_tables(kind))
+
+
 async def run(connection: asyncpg.Connection, statements: Iterable[Statement]) -> None:
     for statement in statements:
         await connection.execute(statement.text, *statement.arguments)

@@ -13,6 +13,7 @@ from ..sql.preference import RULE
 from ..sql.revision import LOCK, NEWEST, RULE_IN_FORCE
 from .change import UPGRADE, Change
 from .receipts import Receipt
+from .stored_sums import restore_sums
 from .transaction import LoadTransaction, affected_rows
 from .withholding_steps import recount_withheld
 
@@ -22,12 +23,14 @@ IMPOSSIBLE = "impossible_value"  # The flag of a number that nothing can have.
 async def upgrade(kinds: Kinds, url: str) -> Receipt | None:
     """Record an upgrade to the newest rule, and make numbers unknown that nothing can have, such as -99 people.
 
-    Returns None if there is nothing to do, or if nothing has been loaded yet.
+    Before that, what records add to totals is stored again if a migration has deleted it, which changes no facts. Returns None if there is nothing to
+    record, or if nothing has been loaded yet.
     """
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="read_committed"):  # After waiting for another process, its rows must be visible.
             await connection.execute(LOCK)
+            await restore_sums(kinds, connection, await connection.fetchval(NEWEST))
             rule = await connection.fetchval(RULE_IN_FORCE)
             clear = [kind for kind in kinds.values() if kind.quantities and await connection.fetchval(impossible.exist(kind))]
             return await _upgrade(kinds, connection, rule, clear) if rule is not None and (clear or rule != RULE) else None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from ..errors import NoDatabase
+from ..sql.loading import sums
 from ..sql.revision import MIGRATED, MIGRATION, RULE_IN_FORCE
 from ..sql.roles import privileges
 from .connection import connected
@@ -112,6 +113,14 @@ async def rule_in_force(url: str) -> str | None:
     async with connected(url) as connection:
         rule: str | None = await connection.fetchval(RULE_IN_FORCE)
     return rule
+
+
+async def lacks_sums(url: str) -> bool:
+    """Whether a migration deleted what records add to totals from the migrated database at `url`, and an upgrade has not stored it again."""
+    from schema.kinds import KINDS  # noqa: PLC0415
+
+    async with connected(url) as connection:
+        return any([await connection.fetchval(sums.lacks_sums(kind)) for kind in KINDS.summed])
 
 
 async def number_of_migration(url: str) -> str | None:

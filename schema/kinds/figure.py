@@ -1,7 +1,11 @@
 """Figures: numbers that describe events, with what they count, for whom, and between which bounds."""
 
+from itertools import combinations, product
+
 from ..codelists.vocabularies import (
+    ACTOR_KIND,
     BASIS,
+    LOCATION_KIND,
     MEASURE,
     ORIGIN,
     POPULATION,
@@ -30,14 +34,25 @@ DISJOINT_SEXES_AND_AGES = (
     ("men", "children"), ("men", "girls"), ("men", "boys"), ("men", "infants"),
     ("elderly", "children"), ("elderly", "girls"), ("elderly", "boys"), ("elderly", "infants"),
 )  # fmt: skip
+# Two different actors of one type are separate unless one is part of the other, and so are the sides of a conflict. A coalition may have any of them as a
+# member, a state comprises its government and its forces, and an unnamed actor may be any other.
+_FORCES, _GROUPS = ("government", "state_forces", "external_forces"), ("rebel_group", "political_militia", "identity_militia")
+DISJOINT_ACTORS = (
+    *((code, code) for code in ACTOR_KIND.codes),
+    *product(("state", *_FORCES), _GROUPS), *combinations(_GROUPS, 2), *product(("civilians",), (*_FORCES, *_GROUPS)),
+    *product(("organisation",), (*_FORCES, *_GROUPS)), *product(("international_organisation",), _GROUPS),
+)  # fmt: skip
+DISJOINT_PLACES = tuple((code, code) for code in LOCATION_KIND.codes)  # Two provinces, or two towns; a town may lie in a province.
 FIGURE_TOTALS = TotalsRoles(
     event="event", measure="measure", population="population", actor="actor", actor_kind="kind", place="location",
     low="low", best="best", high="high", quantifier="quantifier", unit="unit", basis="basis", start="period_start", end="period_end",
     origin="origin", disaggregation="disaggregation",
     event_start="started_on", event_end="ended_on", event_precision="date_precision", event_place="location", country="country",
+    place_kind="kind", place_country="country",
     exact="exact", at_most=("less_than", "at_most"), at_least=("more_than", "at_least"), flow="flow",
     cumulative="cumulative", derived_origins=("extrapolated", "computed"), no_sum=("distance", "population"),
     all_people=("all",), disjoint_populations=(*DISJOINT_STATUSES, *DISJOINT_SEXES_AND_AGES), nested_populations=NESTED_SEXES_AND_AGES,
+    disjoint_actors=DISJOINT_ACTORS, disjoint_places=DISJOINT_PLACES,
     before=EarlierRule(
         unspecified=("unknown",), broad_populations=("civilians", "combatants"), disjoint_populations=(("women", "children"), *DISJOINT_STATUSES),
         at_most="less_than", at_least="more_than",

@@ -104,7 +104,7 @@ SPAN_SENTENCES = {  # Of the arguments that bound the days of a request.
 
 TOTALS_RULE_SENTENCE = (
     "Figures of one measure, unit and basis are compared. Two are disjoint if their events, populations, actors, places or periods, or their "
-    "source's disaggregation, say that they have nobody in common. One contains another if it counts everybody that the other counts. Of "
+    "source's disaggregation, say that they have nobody in common; places and actors of which nobody says what they are part of may overlap. One contains another if it counts everybody that the other counts. Of "
     "others, the overlap is unknown. Figures that are connected, because they are not disjoint, form a group; groups are added. In a group, "
     "`low` is the largest sum of lower bounds over pairwise disjoint figures; `high` is the sum of the upper bounds of its outermost "
     "figures, which no other contains; and `best` is the sum of their best estimates or, where their overlap is unknown, the largest sum "
@@ -150,6 +150,9 @@ class TotalsRoles:
     event_precision: str
     event_place: str
     country: str
+    # Fields of places.
+    place_kind: str
+    place_country: str
     # Codes.
     exact: str  # The quantifier of a number that is both bounds.
     at_most: tuple[str, ...]  # The quantifiers of an upper bound.
@@ -163,7 +166,20 @@ class TotalsRoles:
     nested_populations: tuple[
         tuple[str, str], ...
     ]  # Pairs of which the first includes the second, by definition; any other two may overlap.
+    # Types of actors and of places: two of them have nothing in common, unless one is declared part of the other. Any other two may overlap.
+    disjoint_actors: tuple[tuple[str, str], ...]
+    disjoint_places: tuple[tuple[str, str], ...]
     before: EarlierRule  # What the rule `widest/1` uses instead.
+
+    @property
+    def decisive_of_actors(self) -> tuple[str, ...]:
+        """The fields of actors that decide what two figures have in common, beside what an actor is part of."""
+        return (self.actor_kind,)
+
+    @property
+    def decisive_of_places(self) -> tuple[str, ...]:
+        """The same of places."""
+        return self.place_kind, self.place_country
 
     def problems(self, kind: str, kinds: Mapping[str, Mapping[str, Type]]) -> Iterator[str]:
         """The faults of the declaration, given the types of the fields of every kind."""
@@ -181,6 +197,14 @@ class TotalsRoles:
         for name in (self.event_start, self.event_end, self.event_precision, self.event_place, self.country):
             if name not in event:
                 yield f"{name} is not a field of {own[self.event].ref}"
+        nested = ((self.actor, self.decisive_of_actors, self.disjoint_actors), (self.place, self.decisive_of_places, self.disjoint_places))
+        for link, fields, pairs in nested:
+            found = kinds.get(own[link].ref or "", {})
+            yield from (f"{name} is not a field of {own[link].ref}" for name in fields if name not in found)
+            if fields[0] in found:
+                known = found[fields[0]].vocabulary
+                codes_of_pairs = dict.fromkeys(code for pair in pairs for code in pair)
+                yield from (f"{code} is not a code of {fields[0]}" for code in codes_of_pairs if known is None or code not in known.codes)
         for name, codes in self._codes():
             vocabulary = own[name].vocabulary
             yield from (f"{code} is not a code of {name}" for code in codes if vocabulary is None or code not in vocabulary.codes)

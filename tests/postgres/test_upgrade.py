@@ -22,7 +22,7 @@ from api.postgres import migrate
 from api.sql.preference import RULE
 from schema.kinds import KINDS
 
-from ..conftest import Databases, Instance
+from ..conftest import Databases, Instance, source
 
 PAST = """
 select id, best, low, measure, population, unit, added_in from figure where added_in < $1
@@ -146,4 +146,32 @@ async def test_stored_numbers_that_nothing_can_have_become_unknown_and_flagged(s
     originals = await store.rows("select original::text from figure_claim where original is not null order by key")
     assert [row[0] for row in originals] == ['{"best": -99}', '{"best": 2.5}']
     async for proof in verify(KINDS, store.url):
+        assert proof.contradictions == [], proof.name
+
+
+async def test_sums_that_a_migration_deleted_are_stored_again_for_every_revision(instance: Instance) -> None:
+    """A place moves, changes its type and leaves its country, and figures come and go: the sums are stored as loads stored them."""
+    document = source() + (
+        "claims:\n  locations:\n    - {{id: province, name: A province, kind: admin1, country: SYR}}\n"
+        "    - {{id: town, name: A town, kind: {kind}, country: {country}{above}}}\n"
+        "  events:\n    - {{id: clash, name: A clash, kind: battle, started_on: 2024-12-01}}\n"
+        "  figures:\n    - {{id: in-province, location: province, {killed}, best: 100, quantifier: exact}}\n"
+        "    - {{id: in-town, location: town, {killed}, best: 60, quantifier: exact}}\n"
+    )
+    killed = "event: clash, measure: killed, population: all, unit: people, basis: flow"
+    seen = []
+    for kind, country, above in (
+        ("settlement", "SYR", ""), ("settlement", "SYR", ", part_of: province"), ("settlement", "IRQ", ""), ("admin1", "SYR", ""), ("area", "SYR", ""),
+    ):  # fmt: skip
+        await instance.load(paper=document.format(kind=kind, country=country, above=above, killed=killed))
+        (row,) = (await instance.get("/v1/figures/totals?event=clash"))["data"]
+        seen.append((row["low"], row["best"], row["high"], row["overlap_unknown"]))
+    assert seen == [(100, 100, 160, 1), (100, 100, 100, 0), (160, 160, 160, 0), (160, 160, 160, 0), (100, 100, 160, 1)]
+    stored = "select s::text from figure_sum s order by 1"
+    before = await instance.rows(stored)
+    await instance.rows("delete from figure_sum")
+    assert await migrate.lacks_sums(instance.url)
+    assert await upgrade(KINDS, instance.url) is None
+    assert await instance.rows(stored) == before and not await migrate.lacks_sums(instance.url)
+    async for proof in verify(KINDS, instance.url):
         assert proof.contradictions == [], proof.name

@@ -34,14 +34,29 @@ FIGURE = KINDS["figure"]
 Cells = dict[str, Any]
 PLACES_AND_ACTORS = """claims:
   locations:
-    - {id: syria, name: Syria, kind: country}
+    - {id: syria, name: Syria, kind: country, country: SYR}
     - {id: aleppo, name: Aleppo, kind: admin1, part_of: syria}
     - {id: city, name: Aleppo city, kind: settlement, part_of: aleppo}
     - {id: idlib, name: Idlib, kind: admin1, part_of: syria}
+    - {id: district, name: A district, kind: admin2, part_of: aleppo}
+    - {id: school, name: A school in the city, kind: site, part_of: city}
+    - {id: camp, name: A camp of the city, kind: settlement, part_of: city}
+    - {id: suburb, name: A suburb, kind: area, part_of: city}
+    - {id: village, name: Village of which no province is stated, kind: settlement, country: SYR}
+    - {id: hospital, name: Hospital of which nothing is stated, kind: site}
+    - {id: countryside, name: Area of which nothing is stated, kind: area}
+    - {id: mosul, name: Town in another country, kind: settlement, country: IRQ}
+    - {id: nineveh, name: Province of another country, kind: admin1, country: IRQ}
   actors:
     - {id: opposition, name: Opposition, kind: coalition}
     - {id: brigade, name: A brigade, kind: rebel_group, part_of: opposition}
     - {id: army, name: Army, kind: state_forces}
+    - {id: government, name: Government, kind: government}
+    - {id: guard, name: A guard of the government, kind: state_forces, part_of: government}
+    - {id: rebels, name: Rebels, kind: rebel_group}
+    - {id: militia, name: Militia, kind: identity_militia}
+    - {id: residents, name: Residents, kind: civilians}
+    - {id: gunmen, name: Gunmen, kind: unknown}
 """
 EVENTS: dict[str, Cells] = {
     "war": {"kind": "war", "country": "SYR", "started_on": "2024-01-01", "ended_on": "2024-12-31", "date_precision": 5},
@@ -52,6 +67,7 @@ EVENTS: dict[str, Cells] = {
     "raid": {"kind": "battle", "country": "SYR", "location": "idlib", "started_on": "2024-12-02", "ended_on": "2024-12-02", "part_of": "war",
              "date_precision": 2},
     "nowhere": {"kind": "battle", "country": "SYR", "started_on": "2024-12-02", "ended_on": "2024-12-02", "part_of": "war"},
+    "somewhere": {"kind": "battle", "country": "SYR", "location": "village", "started_on": "2024-12-02", "ended_on": "2024-12-02", "part_of": "war"},
     "clash": {"kind": "battle", "country": "IRQ", "started_on": "2025-01-01", "ended_on": "2025-01-01", "date_precision": 1},
     "undated": {"kind": "battle"},
     "siege": {"kind": "battle", "country": "SYR", "started_on": "2024-11-27", "date_precision": 1},
@@ -306,11 +322,38 @@ PAIRS: dict[str, Pair] = {
         {"population": "unknown", "disaggregation": "a"}, {"population": "civilians", "disaggregation": "b"}, "overlap_unknown",
     ),
     "no actor and one": ({}, {"actor": "army"}, "part_of_total"),
-    "two actors": ({"actor": "opposition"}, {"actor": "army"}, None),
+    "two actors of one type": ({"actor": "brigade"}, {"actor": "rebels"}, None),
+    "two sides": ({"actor": "rebels"}, {"actor": "army"}, None),
+    "a member of a coalition, and the other side": ({"actor": "brigade"}, {"actor": "army"}, None),
+    "a coalition, and forces that may be a member": ({"actor": "opposition"}, {"actor": "army"}, "overlap_unknown"),
+    "a government, and an army that may be its own": ({"actor": "government"}, {"actor": "army"}, "overlap_unknown"),
+    "a guard of a government, and another army": ({"actor": "guard"}, {"actor": "army"}, None),
+    "a government and its guard": ({"actor": "government"}, {"actor": "guard"}, "part_of_total"),
+    "somebody unnamed, and rebels": ({"actor": "gunmen"}, {"actor": "rebels"}, "overlap_unknown"),
+    "rebels and a militia": ({"actor": "rebels"}, {"actor": "militia"}, None),
+    "civilians and a militia": ({"actor": "residents"}, {"actor": "militia"}, None),
     "an actor and its part": ({"actor": "opposition"}, {"actor": "brigade"}, "part_of_total"),
     "the whole event and a place": ({}, {"location": "city"}, "part_of_total"),
     "two places": ({"location": "city"}, {"location": "idlib"}, None),
     "a place and one in it": ({"location": "aleppo"}, {"location": "city"}, "part_of_total"),
+    "a province, and a town of which nobody says where it is": ({"location": "aleppo"}, {"location": "village"}, "overlap_unknown"),
+    "a country, and a town of which nobody says where it is": ({"location": "syria"}, {"location": "village"}, "overlap_unknown"),
+    "two towns, of which nobody says where one is": ({"location": "city"}, {"location": "village"}, None),
+    "a district of a province, and a town of the same": ({"location": "district"}, {"location": "city"}, "overlap_unknown"),
+    "a district of a province, and another province": ({"location": "idlib"}, {"location": "district"}, None),
+    "a province, and a site of which nothing is stated": ({"location": "aleppo"}, {"location": "hospital"}, "overlap_unknown"),
+    "a town of a province, and a site of which nothing is stated": ({"location": "city"}, {"location": "hospital"}, "overlap_unknown"),
+    "two sites": ({"location": "school"}, {"location": "hospital"}, None),
+    "a town, and a site in another": ({"location": "village"}, {"location": "school"}, None),
+    "a suburb and a site of one town": ({"location": "suburb"}, {"location": "school"}, "overlap_unknown"),
+    "a camp of a town, and a suburb of the town": ({"location": "suburb"}, {"location": "camp"}, "overlap_unknown"),
+    "a camp of a town, and another town": ({"location": "camp"}, {"location": "village"}, None),
+    "a town and its camp": ({"location": "city"}, {"location": "camp"}, "part_of_total"),
+    "an area of which nothing is stated": ({"location": "countryside"}, {"location": "city"}, "overlap_unknown"),
+    "two areas": ({"location": "countryside"}, {"location": "suburb"}, None),
+    "a province, and a town in another country": ({"location": "aleppo"}, {"location": "mosul"}, None),
+    "a province of one country, and a town of another": ({"location": "nineveh"}, {"location": "village"}, None),
+    "a province and a town of a country": ({"location": "nineveh"}, {"location": "mosul"}, "overlap_unknown"),
     "a wider place and wider people": ({"location": "aleppo", "population": "civilians"}, {"location": "city", "population": "all"}, "overlap_unknown"),
     # Time
     "the same twice": ({"population": "all"}, {"population": "all"}, "repeated"),
@@ -370,6 +413,16 @@ PAIRS: dict[str, Pair] = {
     "an event in a place and a part within": ({"event": "war", "location": "aleppo"}, {"event": "shelling"}, "part_of_event"),
     "an event in a place and a part that reaches further": ({"event": "war", "location": "city"}, {}, "overlap_unknown"),
     "an event in a place, and a part nobody knows where": ({"event": "war", "location": "city"}, {"event": "nowhere"}, "overlap_unknown"),
+    "an event in a province, and a part in a town that may be there": (
+        {"event": "war", "location": "aleppo"}, {"event": "somewhere"}, "overlap_unknown",
+    ),
+    "an event in another town than its part": ({"event": "war", "location": "city"}, {"event": "somewhere"}, None),
+    "an event in a site that may be in the town of its part": (
+        {"event": "war", "location": "hospital"}, {"event": "somewhere"}, "overlap_unknown",
+    ),
+    "an event in a town, and a place of a part that may be there": (
+        {"event": "war", "location": "city"}, {"location": "hospital"}, "overlap_unknown",
+    ),
     "a larger event's stock of another day": ({"event": "war", "basis": "stock"}, {"basis": "stock"}, "overlap_unknown"),
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ from schema.kinds import KINDS
 from schema.model.totals import TOTALS_KEY
 
 from ..conftest import Instance
-from ..support.figures_as_sets import Event, Figure
+from ..support.figures_as_sets import Event, Figure, Part, Parts
 from ..support.listed_figures import comparable, listed_figures
 from ..support.properties import NIGHTLY, examples_that_load, run_property
 from ..support.totals_reference import REASONS, Totals, totals
@@ -36,6 +36,8 @@ READER = TotalsReader(KINDS, FIGURE)
 DAYS = ["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-10", "2024-12-31", "2025-01-01"]
 PLACES = {"syria": None, "aleppo": "syria", "city": "aleppo", "campus": "city", "idlib": "syria", "iraq": None}
 ACTORS = {"opposition": None, "brigade": "opposition", "company": "brigade", "army": None}
+PLACE_TYPES = ["country", "admin1", "settlement", "settlement", "area"]
+ACTOR_TYPES = ["coalition", "rebel_group", "political_militia", "government", "state_forces"]
 SOURCES = ["one", "two"]
 EXAMPLES = 2  # By default; each changes what the one before has loaded.
 FAMILY = 8  # Figures of one family of events, among which all connections lie; the reference tries every subset of them.
@@ -65,8 +67,11 @@ def world(dice: random.Random) -> World:
     families = [dice.randint(1, 4) for _ in range(dice.randint(2, 4))]
     return {
         "sources": [{"id": one, "source": one, "title": one, "kind": "report", "reliability": dice.choice("AB")} for one in SOURCES],
-        "locations": [{"id": id, "name": id, "kind": "area", "part_of": above} for id, above in PLACES.items()],
-        "actors": [{"id": id, "name": id, "kind": "rebel_group", "part_of": above} for id, above in ACTORS.items()],
+        "locations": [
+            {"id": id, "name": id, "kind": dice.choice(PLACE_TYPES), "country": dice.choice([None, None, "SYR", "IRQ"]), "part_of": above}
+            for id, above in PLACES.items()
+        ],
+        "actors": [{"id": id, "name": id, "kind": dice.choice(ACTOR_TYPES), "part_of": above} for id, above in ACTORS.items()],
         "events": [event(dice, f"e{family}", number) for family, size in enumerate(families) for number in range(size)],
         "figures": [
             figure(dice, f"f{family}-{number}", f"e{family}", size)
@@ -91,8 +96,17 @@ def changed(dice: random.Random, found: World) -> World:
             family = row["event"].partition("-")[0]
             found[plural][number] = figure(dice, row["id"], family, sum(one["id"].startswith(f"{family}-") for one in found["events"]))
         else:
-            found[plural][number] = {**row, "part_of": dice.choice([None, *(one["id"] for one in found[plural][:number])])}
+            found[plural][number] = {**row, **moved(dice, plural, [one["id"] for one in found[plural][:number]])}
     return found
+
+
+def moved(dice: random.Random, plural: str, others: list[str]) -> Cells:
+    """Another value of one of the fields of an actor or a place by which figures are compared."""
+    if dice.random() < 0.5:
+        return {"part_of": dice.choice([None, *others])}
+    if plural == "locations" and dice.random() < 0.5:
+        return {"country": dice.choice([None, "SYR", "IRQ"])}
+    return {"kind": dice.choice(PLACE_TYPES if plural == "locations" else ACTOR_TYPES)}
 
 
 def event(dice: random.Random, family: str, number: int) -> Cells:
@@ -323,24 +337,31 @@ def as_figures(found: World) -> list[Figure]:
     above = {row["id"]: row["part_of"] for row in found["events"]}
     events = {
         row["id"]: Event(
-            line(row["id"], above), day(row["started_on"]), day(row["ended_on"]), row["date_precision"], row["country"], line(row["location"], PLACES)
+            line(row["id"], above), day(row["started_on"]), day(row["ended_on"]), row["date_precision"], row["country"], parts(row["location"], found["locations"])
         )
         for row in found["events"]
     }  # fmt: skip
-    return [as_figure(row, events) for row in found["figures"]]
+    return [as_figure(row, events, found) for row in found["figures"]]
 
 
-def as_figure(row: Cells, events: dict[str, Event]) -> Figure:
+def as_figure(row: Cells, events: dict[str, Event], found: World) -> Figure:
     numbers: Cells = {name: None if row.get(name) is None else Decimal(row[name]) for name in ("low", "best", "high")}
     same: Cells = {name: row.get(name) for name in ("quantifier", "measure", "unit", "basis", "population", "origin", "disaggregation")}
     return Figure(
-        row["id"], events[row["event"]], **numbers, **same, actors=line(row["actor"], ACTORS), places=line(row["location"], PLACES),
+        row["id"], events[row["event"]], **numbers, **same, actors=parts(row["actor"], found["actors"]), places=parts(row["location"], found["locations"]),
         start=day(row.get("period_start")), end=day(row.get("period_end")),
     )  # fmt: skip
 
 
 def line(id: str | None, above: dict[str, str | None]) -> tuple[str, ...]:
     return () if id is None else (id, *line(above[id], above))
+
+
+def parts(id: str | None, rows: list[Cells]) -> Parts:
+    by_id = {row["id"]: row for row in rows}
+    return tuple(
+        Part(one, by_id[one]["kind"], by_id[one].get("country")) for one in line(id, {one: row["part_of"] for one, row in by_id.items()})
+    )
 
 
 def day(text: str | None) -> dt.date | None:

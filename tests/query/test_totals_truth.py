@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -12,14 +12,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..support.figures_as_sets import Event, Figure, Line
+from ..support.figures_as_sets import Event, Figure, Line, Part, Parts
 from ..support.properties import examples
 from ..support.totals_reference import KEYS as ROW_KEYS
 from ..support.totals_reference import cells, totals
 
 FIRST, DAYS = dt.date(2024, 1, 29), 5
 PLACES = {"syria": None, "aleppo": "syria", "city": "aleppo", "idlib": "syria", "iraq": None}
-ACTORS = {"opposition": None, "brigade": "opposition", "army": None}
+ACTORS = {"opposition": None, "brigade": "opposition", "state": None, "army": "state"}
+PLACE_TYPES = {"syria": "country", "aleppo": "admin1", "city": "settlement", "idlib": "admin1", "iraq": "country"}
+ACTOR_TYPES = {"opposition": "coalition", "brigade": "rebel_group", "state": "government", "army": "state_forces"}
+COUNTRIES = {"syria": "SYR", "aleppo": "SYR", "city": "SYR", "idlib": "SYR", "iraq": "IRQ"}
 POPULATIONS: dict[str | None, Callable[[Person], bool]] = {  # Which people each code means. What `unknown` and null mean only the source knows: any people.
     "all": lambda one: True,
     "civilians": lambda one: one.civilian,
@@ -57,8 +60,17 @@ class Told:
     people: frozenset[int]
 
 
-def line(id: str | None, above: dict[str, str | None]) -> Line:
-    return () if id is None else (id, *line(above[id], above))
+def _line(id: str | None, above: Mapping[str, str | None]) -> Line:
+    return () if id is None else (id, *_line(above[id], above))
+
+
+def place_line(id: str | None) -> Parts:
+    """The place with all that it lies in, whether that is stated or not."""
+    return parts((id,), PLACES, PLACE_TYPES, COUNTRIES) if id else ()
+
+
+def actor_line(id: str | None) -> Parts:
+    return parts((id,), ACTORS, ACTOR_TYPES, {}) if id else ()
 
 
 def day(dice: random.Random, first: dt.date = FIRST, last: dt.date = FIRST + dt.timedelta(DAYS)) -> dt.date:
@@ -77,22 +89,22 @@ def events(dice: random.Random) -> dict[str, tuple[Event, tuple[dt.date, dt.date
         above = dice.choice([None, *found])
         whole, span = found[above] if above else (None, days(dice))
         span = days(dice, *span) if whole else span
-        inside = [one for one in PLACES if whole is None or not whole.places or whole.places[0] in line(one, PLACES)]
+        inside = [one for one in PLACES if whole is None or not whole.places or whole.places[0] in place_line(one)]
         place = dice.choice([None, *inside]) if whole is None or not whole.places else dice.choice(inside)
         known = dice.choice([(True, True), (True, True), (True, False), (False, True), (False, False)])
         first, last = (one if told else None for one, told in zip(span, known, strict=True))
         country = dice.choice([None, "SYR", "IRQ"])
-        found[f"e{number}"] = (Event((f"e{number}", *(whole.line if whole else ())), first, last, 1, country, line(place, PLACES)), span)
+        found[f"e{number}"] = (Event((f"e{number}", *(whole.line if whole else ())), first, last, 1, country, place_line(place)), span)
     return found
 
 
 def person(dice: random.Random, known: dict[str, tuple[Event, tuple[dt.date, dt.date]]]) -> Person:
     event, span = known[dice.choice(list(known))]
     around = next((known[one][0].places for one in event.line if known[one][0].places), ())
-    place = dice.choice([one for one in PLACES if not around or around[0] in line(one, PLACES)])
+    place = dice.choice([one for one in PLACES if not around or around[0] in place_line(one)])
     when = day(dice, *span)
     return Person(
-        event.line[0], when, day(dice, when, span[1]), line(place, PLACES), line(dice.choice([None, *ACTORS]), ACTORS),
+        event.line[0], when, day(dice, when, span[1]), place_line(place), actor_line(dice.choice([None, *ACTORS])),
         dice.random() < 0.5, dice.random() < 0.5, dice.random() < 0.5, dice.randrange(4),
     )  # fmt: skip
 
@@ -127,7 +139,7 @@ def told(
         and (truth is None or (one.day <= truth[1] and (one.until if basis == "stock" else one.day) >= truth[0]))
     )  # fmt: skip
     shape = Figure(
-        id, event, basis=basis, population=population, actors=line(actor, ACTORS), places=line(place, PLACES), start=start, end=end,
+        id, event, basis=basis, population=population, actors=actor_line(actor), places=place_line(place), start=start, end=end,
         origin=dice.choice([None, "reported", "estimated"]), **number(dice, len(counted)),
     )  # fmt: skip
     return Told(shape, counted)
@@ -159,6 +171,35 @@ def triple(one: Figure) -> tuple[str | None, str | None, str | None]:
     return one.population, one.actor, one.own_place
 
 
+Links = Mapping[str, str | None]
+
+
+def some(dice: random.Random, links: Links) -> Links:
+    """The same links, of which some are not stated."""
+    return {one: other if dice.random() < 0.6 else None for one, other in links.items()}
+
+
+def parts(line: Line, links: Links, types: dict[str, str], countries: Links) -> Parts:
+    """A line as it is stated: the first of it, with what the links say it is part of."""
+    return tuple(Part(one, types[one], countries.get(one)) for one in (_line(line[0], links) if line else ()))
+
+
+def as_stated(dice: random.Random, figures: list[Told]) -> list[Told]:
+    """The same figures, of whose places and actors nobody states all that they are part of."""
+    places, countries, actors = (some(dice, links) for links in (PLACES, COUNTRIES, ACTORS))
+
+    def stated(line: Line) -> Parts:
+        return parts(line, places, PLACE_TYPES, countries)
+
+    return [
+        replace(one, figure=replace(
+            one.figure, event=replace(one.figure.event, places=stated(one.figure.event.places)), places=stated(one.figure.places),
+            actors=parts(one.figure.actors, actors, ACTOR_TYPES, {}),
+        ))
+        for one in figures
+    ]  # fmt: skip
+
+
 def world(dice: random.Random) -> list[Told]:
     known = events(dice)
     people = [person(dice, known) for _ in range(dice.choice([0, 1, 3, 12, 12]))]
@@ -166,7 +207,7 @@ def world(dice: random.Random) -> list[Told]:
     # Figures that differ in everything are rarely connected: in each world, they differ in some respects only.
     varied = {name: dice.random() < 0.5 for name in ("population", "actor", "place", "period")}
     figures = [told(dice, f"f{number}", basis, varied, known, people) for number in range(dice.randint(1, 6))]
-    return separated(figures) if dice.random() < 0.4 else figures
+    return as_stated(dice, separated(figures) if dice.random() < 0.4 else figures)
 
 
 def check(figures: list[Told], by: tuple[str, ...]) -> None:
@@ -189,6 +230,18 @@ def check(figures: list[Told], by: tuple[str, ...]) -> None:
 @given(dice=st.randoms(use_true_random=False))
 def test_the_truth_is_between_the_bounds(dice: random.Random) -> None:
     check(world(dice), dice.choice(KEYS))
+
+
+@examples(50, 2_000)
+@given(dice=st.randoms(use_true_random=False))
+def test_what_nobody_states_of_places_and_actors_is_no_statement(dice: random.Random) -> None:
+    """Figures of one event that differ in nothing else: a missing `part_of` does not make them separate."""
+    known = dict(list(events(dice).items())[:1])
+    people = [person(dice, known) for _ in range(20)]
+    respect = dice.choice(["place", "actor"])
+    varied = {name: name == respect for name in ("population", "actor", "place", "period")}
+    figures = as_stated(dice, [told(dice, f"f{number}", "flow", varied, known, people) for number in range(4)])
+    check([replace(one, figure=replace(one.figure, population=None)) for one in figures if one.figure.population == "all"], ())
 
 
 @examples(50, 2_000)

@@ -27,6 +27,34 @@ NESTED = {
     for pair in """females women;females girls;males men;males boys;adults women;adults men;children girls;children boys;
     children infants""".split(";")
 }
+# Types of actors of which two have nothing in common unless one is part of the other, beside two of one type.
+SEPARATE_ACTORS = {
+    frozenset((one, other))
+    for pairs in """state|rebel_group political_militia identity_militia
+    government|rebel_group political_militia identity_militia civilians organisation
+    state_forces|rebel_group political_militia identity_militia civilians organisation
+    external_forces|rebel_group political_militia identity_militia civilians organisation
+    rebel_group|political_militia identity_militia civilians organisation international_organisation
+    political_militia|identity_militia civilians organisation international_organisation
+    identity_militia|civilians organisation international_organisation""".splitlines()
+    for one, _, others in [pairs.strip().partition("|")]
+    for other in others.split()
+}
+
+
+class Part(str):
+    """The id of an actor or of a place that is part of others, with its type and, of a place, its country."""
+
+    kind: str
+    country: str | None
+
+    def __new__(cls, id: str, kind: str, country: str | None = None) -> Part:
+        part = super().__new__(cls, id)
+        part.kind, part.country = kind, country
+        return part
+
+
+Parts = tuple[Part, ...]  # An actor or a place with everything that it is part of, itself first.
 
 
 @dataclass(frozen=True)
@@ -36,7 +64,7 @@ class Event:
     last: dt.date | None = None
     precision: int | None = None
     country: str | None = None
-    places: Line = ()
+    places: Parts = ()
 
 
 @dataclass(frozen=True)
@@ -53,8 +81,8 @@ class Figure:
     unit: str | None = "people"
     basis: str | None = "flow"
     population: str | None = None
-    actors: Line = ()
-    places: Line = ()
+    actors: Parts = ()
+    places: Parts = ()
     start: dt.date | None = None
     end: dt.date | None = None
     origin: str | None = None
@@ -154,6 +182,18 @@ def lines(a: Line, b: Line) -> Relation:
     return CONTAINS if a[0] in b else INSIDE if b[0] in a else SEPARATE
 
 
+def parts(a: Parts, b: Parts) -> Relation:
+    """Actors or places: those of which neither is part of the other may still have something in common, if their types do not say otherwise."""
+    found = lines(a, b)
+    if found != SEPARATE:
+        return found
+    mine, theirs = ([one for one in line if one not in other] for line, other in ((a, b), (b, a)))
+    if any(one.kind == other.kind or frozenset((one.kind, other.kind)) in SEPARATE_ACTORS for one in mine for other in theirs):
+        return SEPARATE
+    here, there = ({one.country for one in line if one.country} for line in (a, b))
+    return SEPARATE if here and there and not here & there else UNKNOWN
+
+
 def by_population(a: Figure, b: Figure) -> Relation:
     pair = (a.population, b.population)
     if pair[0] == pair[1]:
@@ -168,7 +208,7 @@ def by_population(a: Figure, b: Figure) -> Relation:
 def by_actor(a: Figure, b: Figure) -> Relation:
     if not a.actors or not b.actors:
         return Relation(contains=not a.actors, inside=not b.actors)
-    return lines(a.actors, b.actors)
+    return parts(a.actors, b.actors)
 
 
 def by_place(a: Figure, b: Figure) -> Relation:
@@ -180,7 +220,7 @@ def by_place(a: Figure, b: Figure) -> Relation:
     if not b.places and b.event.line[0] in a.event.line:
         return INSIDE
     mine, theirs = a.places or a.event.places, b.places or b.event.places
-    return lines(mine, theirs) if mine and theirs else UNKNOWN
+    return parts(mine, theirs) if mine and theirs else UNKNOWN
 
 
 def by_disaggregation(a: Figure, b: Figure) -> Relation:

@@ -12,7 +12,7 @@ from schema.model.totals import LIST_COLUMNS, SUM_COLUMNS
 
 from ..conftest import Instance
 from .disputes import is_group_disputed
-from .figures_as_sets import Event, Figure, Line
+from .figures_as_sets import Event, Figure, Line, Part, Parts
 
 Row = dict[str, Any]
 
@@ -31,7 +31,7 @@ async def listed_figures(instance: Instance, revision: int | None = None) -> lis
 
 def _event(id: str, by_id: dict[str, dict[str, Row]]) -> Event:
     row = by_id["events"][id]
-    places = _line(_id(row["location"]), by_id["locations"])
+    places = _parts(_id(row["location"]), by_id["locations"])
     return Event(
         _line(id, by_id["events"]), _day(row["started_on"]), _day(row["ended_on"]), row["date_precision"], row["country"], places
     )  # fmt: skip
@@ -42,7 +42,7 @@ def _figure(row: Row, events: dict[str, Event], by_id: dict[str, dict[str, Row]]
     same = {name: row[name] for name in ("quantifier", "measure", "unit", "basis", "population", "origin", "disaggregation")}
     return Figure(
         row["id"], events[row["event"]["id"]], low, best, high, **same,
-        actors=_line(_id(row["actor"]), by_id["actors"]), places=_line(_id(row["location"]), by_id["locations"]),
+        actors=_parts(_id(row["actor"]), by_id["actors"]), places=_parts(_id(row["location"]), by_id["locations"]),
         start=_day(row["period_start"]), end=_day(row["period_end"]), disputed=_disputed(row), row=row,
     )  # fmt: skip
 
@@ -60,6 +60,10 @@ def _line(id: str | None, records: dict[str, Row]) -> Line:
         found.append(id)
         id = _id(records[id]["part_of"])
     return tuple(found)
+
+
+def _parts(id: str | None, records: dict[str, Row]) -> Parts:
+    return tuple(Part(one, records[one]["kind"], records[one].get("country")) for one in _line(id, records))
 
 
 def _id(reference: Row | None) -> str | None:

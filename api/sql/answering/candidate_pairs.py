@@ -21,7 +21,8 @@ def candidates(flow_code: str, apart: Sequence[str], limited: bool) -> str:
     """`candidates_`: pairs of the sets in `near_` and `lined_` that may have something in common.
 
     They are found by equal keys, because a comparison of all sets of an event would be quadratic.
-    A set is joined with those of its event and of larger events, of places around it or inside it, in the first month that both intervals have.
+    A set is joined with those of its event and of larger events, of places around it, inside it or `beside_` it, in the first month that both intervals have.
+    So the places of no pair are separate.
     """
     flow, key_columns = quote_literal(flow_code), "".join(f", {key}" for key in apart)
     near_places = f"""case when same then case when near_place is null then array[{WHOLE_EVENT}::bigint] else near_places || {WHOLE_EVENT}::bigint end
@@ -39,7 +40,7 @@ def candidates(flow_code: str, apart: Sequence[str], limited: bool) -> str:
     # Steps of their own, or the planner would join all sets of an event before it compares their places and months.
     return f"""near_key_ as materialized (
   select n.node, n.above, n.same, n.measure, n.unit, n.basis{key_columns}, {_interval("near_start", "near_end", flow)}, p.place_key, unnest({near_month_keys}) as month_key
-  from near_ n cross join lateral unnest({near_places}) p(place_key)
+  from near_ n left join beside_ b on b.event = n.above and b.place = n.near_place cross join lateral unnest(({near_places}) || b.others) p(place_key)
 ), wide_key_ as materialized (
   select w.node, w.event, w.measure, w.unit, w.basis{key_columns}, {_interval("start_", "end_", flow)}, p.place_key, unnest({month_keys}) as month_key
   from lined_ w cross join lateral unnest({places}) p(place_key)

@@ -14,6 +14,7 @@ from ..text import quote_literal
 from .candidate_pairs import candidates
 from .comparison_limits import MAX_SETS, TOO_MANY_SETS, unless
 from .disputes import group_disputed, group_stated_differently, live_claim
+from .larger_records import apart, lines, places_beside
 from .scope import Scope
 from .summable import TOUCHES, among, code_list, day, month, numbers, reasons, rough
 
@@ -105,16 +106,16 @@ class Overlap:
   select node, event, measure, unit, basis, population, actor, origin, disaggregation, placed, event_place, own, start_, end_, event_start, event_end, t1, t2
   from compared_ c where key = node and {sets})"""
         yield self.ancestors("up_", self.event, "select distinct event from sets_")
-        for name, kind, keys in (
-            (NESTED_KEYS[0], self.actor, f"select {NESTED_KEYS[0]} from sets_"),
-            (NESTED_KEYS[1], self.place, "select placed from sets_ union select event_place from sets_"),
-        ):
-            yield self.ancestors(f"{name}s_", kind, f"select distinct key from ({keys}) k(key) where key is not null")
-            yield f"{name}_line_ as materialized (select key, array_agg(above) as line from {name}s_ group by key)"
+        t = self.roles
+        actors = f"select distinct {NESTED_KEYS[0]} from sets_ where {NESTED_KEYS[0]} is not null"
+        places = "select placed from sets_ where placed is not null union select event_place from sets_ where event_place is not null"
+        yield from lines(self.scope, self.actor, NESTED_KEYS[0], actors, t.actor_kind, t.disjoint_actors)
+        yield from lines(self.scope, self.place, NESTED_KEYS[1], places, t.place_kind, t.disjoint_places, t.place_country)
         yield """lined_ as materialized (
-  select s.*, x.line as actors, y.line as places, z.line as event_places
+  select s.*, x.line as actors, x.types as actor_types, x.separate as actor_separate, y.line as places, z.line as event_places
   from sets_ s left join actor_line_ x on x.key = s.actor left join place_line_ y on y.key = s.placed left join place_line_ z on z.key = s.event_place)"""
         yield self._near(limited)
+        yield from places_beside(limited)
         yield candidates(self.roles.flow, self.apart, limited)
         yield self._related()
         yield self._pairs()
@@ -170,7 +171,7 @@ class Overlap:
       or n.basis = {flow} and ((w.start_ <= w.end_) is not false and (n.near_start <= n.near_end) is not false)
         and (w.start_ > n.near_end or w.end_ < n.near_start)
       or n.basis = {cumulative} and (w.t1 <= w.t2 and n.t1 <= n.t2) is not false and ((w.t2 < n.t1) is true or (n.t2 < w.t1) is true)
-      or {disjoint_people} as apart
+      or {disjoint_people} or {apart("w", "n", NESTED_KEYS[0])} as apart
   from (select n.*, c.w from candidates_ c join near_ n on n.node = c.n offset 0) n join lined_ w on w.node = n.w and w.event = n.above)"""
 
     def _pairs(self) -> str:
@@ -178,7 +179,7 @@ class Overlap:
   select * from (
     select n, w, why, coalesce(people_down and actor_down and place_down and time_down, false) as down,
       coalesce(same and people_up and actor_up and place_up and time_up, false) as up
-    from related_ where apart is not true and (actor_down or actor_up) is not false and (place_down or place_up) is not false
+    from related_ where apart is not true
   ) p)"""
 
     def disputed(self, alias: str) -> str:

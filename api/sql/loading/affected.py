@@ -32,8 +32,8 @@ def find_affected(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement
     nesting = kinds.nesting_field(event)
     decisive = [t.event_start, t.event_end, t.event_precision, t.event_place, t.country, *([nesting.name] if nesting else [])]
     named = [
-        _inside("band_", actor, kinds),
-        _inside("area_", place, kinds),
+        _inside("band_", actor, kinds, t.decisive_of_actors),
+        _inside("area_", place, kinds, t.decisive_of_places),
         f"""moved_(key) as (
   {_changed_records(event, decisive)}
   union select f.{t.event} from band_ b join {kind.name} f on f.{t.actor} = b.key
@@ -80,13 +80,14 @@ def _changed_records(kind: Kind, fields: list[str]) -> str:
     )
 
 
-def _inside(name: str, kind: Kind, kinds: Kinds) -> str:
-    """The records that were moved into others by this revision, with everything inside them."""
+def _inside(name: str, kind: Kind, kinds: Kinds, decisive: tuple[str, ...]) -> str:
+    """The records that were moved into others by this revision, or have another value in a decisive field, with everything inside them."""
     nesting = kinds.nesting_field(kind)
     if nesting is None:
-        return f"{name}(key) as (select null::bigint)"
+        return f"{name}(key) as ({_changed_records(kind, [*decisive])})"
     link = nesting.name
-    return f"{name}(key) as ({_changed_records(kind, [link])} union select k.key from {name} join {kind.name} k on k.{link} = {name}.key)"
+    inside = f"select k.key from {name} join {kind.name} k on k.{link} = {name}.key"
+    return f"{name}(key) as ({_changed_records(kind, [link, *decisive])} union {inside})"
 
 
 def family(name: str, kind: Kind, kinds: Kinds, at: str = "h.removed_in = $1", moved: str = "") -> str:

@@ -42,6 +42,12 @@ def _exists(relation: str) -> str:
     return f"select exists (select from {relation})"
 
 
+def lacks_sums(kind: Kind) -> str:
+    """Whether there are records and no stored sums, although the newest revision is under the rule that reads them: a migration has deleted them."""
+    under_rule = f"(select totals_rule from revision order by id desc limit 1) = {quote_literal(TOTALS_RULE)}"
+    return f"select exists (select from {kind.name}) and not exists (select from {kind.name}_sum) and coalesce({under_rule}, false)"
+
+
 def any_overlap(kinds: Kinds, kind: Kind, keys: str = "") -> str:
     """Whether records can overlap, all of them or those with the keys in a relation: if not, each adds what it says, and nothing is compared.
 
@@ -71,6 +77,11 @@ def build(kinds: Kinds, kind: Kind, revision: int, overlaps: bool) -> Iterator[S
 
 # The revisions whose sums are stored, in order; $1 is the newest, which is not recorded yet.
 STORED_REVISIONS = f"select id from revision where totals_rule = {quote_literal(TOTALS_RULE)} and id < $1 order by id"
+
+
+def affect_all(kind: Kind) -> str:
+    """Create the table `affected_…` of all records, live and removed."""
+    return f"create temp table affected_{kind.name} on commit drop as select key from {kind.name} union select key from {kind.name}_history"
 
 
 def replay(kinds: Kinds, kind: Kind, revision: int, newest: bool) -> Iterator[Statement]:

@@ -91,8 +91,8 @@ def affected_by(kinds: Kinds, kind: Kind) -> str:
   select record as key from {claims} where added_in = {revision} union select record from {claims}_history where added_in = {revision}
   union select record from {claims}_history where removed_in = {revision} union select key from {kind.name}_history where removed_in = {revision}
   union select key from {stored} where added_in = {revision} union select key from {stored} where removed_in = {revision})""",
-        _moved("band_", overlap.actor, kinds, revision),
-        _moved("area_", overlap.place, kinds, revision),
+        _moved("band_", overlap.actor, kinds, t.decisive_of_actors, revision),
+        _moved("area_", overlap.place, kinds, t.decisive_of_places, revision),
         f"start_(key) as ({' union '.join(starts)})",
         family("family_", event, kinds, at="true"),
     ]
@@ -124,10 +124,10 @@ def _changed(kind: Kind, fields: list[str], revision: str) -> str:
     )
 
 
-def _moved(name: str, kind: Kind, kinds: Kinds, revision: str) -> str:
-    """The records that a revision moved into others, with everything that was ever inside them."""
+def _moved(name: str, kind: Kind, kinds: Kinds, decisive: tuple[str, ...], revision: str) -> str:
+    """The records that a revision moved into others, or in which it changed a decisive field, with everything that was ever inside them."""
     nesting = kinds.nesting_field(kind)
     if nesting is None:
-        return f"{name}(key) as (select null::bigint)"
+        return f"{name}(key) as ({_changed(kind, [*decisive], revision)})"
     inside = " union all ".join(f"select k.key from {table} k where k.{nesting.name} = {name}.key" for table in _versions(kind))
-    return f"{name}(key) as ({_changed(kind, [nesting.name], revision)} union select k.key from {name} cross join lateral ({inside}) k)"
+    return f"{name}(key) as ({_changed(kind, [nesting.name, *decisive], revision)} union select k.key from {name} cross join lateral ({inside}) k)"
