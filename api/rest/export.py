@@ -128,7 +128,7 @@ class Exporter:
         """What stands for the bytes of a file: they depend on the statement that reads it, on the state of the facts, and on how they are written."""
         refuse_many_conditions([listing.page])
         at = _read_at(listing, state)
-        statement = list_statement(self.store.kinds, listing.page, listing.selection, at, listing.limit)
+        statement = list_statement(self.store.kinds, listing.page, listing.selection, at, listing.limit, self.store.limit.size)
         table = listing.selection if isinstance(listing.selection, Table) else Table(())
         head = (table.mark, *(column.name for column in table.columns))  # The statement has no names of columns.
         return digest((self.cache_headers.edition.hexdigest(), state.revision, state.recorded_at, head, *statement))

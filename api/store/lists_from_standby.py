@@ -47,6 +47,7 @@ class StandbyList:
     selection: tuple[Node, ...] | Table
     at: At
     limit: int | None
+    record_size: int  # Bytes of the texts of one record, at most.
     cost: StreamCost
 
     def stream(self) -> Stream:
@@ -88,7 +89,7 @@ class StandbyList:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             _, current = await resolved_revision(connection, self.at)
             await prepare(connection, page, self.selection)
-            text, arguments = list_statement(self.kinds, page, self.selection, self.at, number, current)
+            text, arguments = list_statement(self.kinds, page, self.selection, self.at, number, self.record_size, current)
             self.cost.plan(text)
             if isinstance(self.selection, Table) and not self.selection.features:
 

@@ -154,7 +154,7 @@ class Store:
         return answer
 
     async def _run_from_history(self, plan: Plan, values: Values, cost: Cost) -> Answer:
-        compiled = statement(self.kinds, plan.query, None, self.limit.size)
+        compiled = statement(self.kinds, plan.query, None, size=self.limit.size)
         refuse_long_statement(compiled.text, compiled.arguments)
         return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments], cost)
 
@@ -232,7 +232,9 @@ class Store:
                 await self.refresh(self.pool.revisions.newest)
                 pinned = replace(at, revision=revision, time=None, named=at.named and not at.now)
                 cost = await beside(stream_cost, account, self.pool.work_time, self.kinds, page, selection, self.statistics, not at.now)
-                yield replace(StandbyList(self.kinds, self.pool, page, selection, pinned, limit, cost).stream(), revision=revision)
+                yield replace(
+                    StandbyList(self.kinds, self.pool, page, selection, pinned, limit, self.limit.size, cost).stream(), revision=revision
+                )
                 return
             async with (
                 self.pool.connection(download=True) as connection,
@@ -243,5 +245,5 @@ class Store:
                 resolved = at if at.now else replace(at, revision=revision, time=None)
                 past = not at.now and revision != current
                 cost = await beside(stream_cost, account, self.pool.work_time, self.kinds, page, selection, self.statistics, past)
-                async with opened(self.kinds, connection, page, selection, resolved, limit, current, cost) as stream:
+                async with opened(self.kinds, connection, page, selection, resolved, limit, self.limit.size, current, cost) as stream:
                     yield replace(stream, revision=revision)

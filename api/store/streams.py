@@ -45,11 +45,11 @@ class Stream:
 
 @asynccontextmanager
 async def opened(
-    kinds: Kinds, connection: Connection, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, current: int, cost: StreamCost,
+    kinds: Kinds, connection: Connection, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, record_size: int, current: int, cost: StreamCost,
 ) -> AsyncIterator[Stream]:  # fmt: skip
     """A list on a connection with a transaction, which the stream occupies; it is paid as it is read."""
     await prepare(connection, page, selection)
-    text, arguments = await beside(list_statement, kinds, page, selection, at, limit, current)
+    text, arguments = await beside(list_statement, kinds, page, selection, at, limit, record_size, current)
     cost.plan(text)
     if not isinstance(selection, Table) or selection.features:
         cost.begin()
@@ -71,16 +71,16 @@ async def prepare(connection: Connection, page: Page, selection: tuple[Node, ...
 
 
 def list_statement(
-    kinds: Kinds, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, current: int | None = None
+    kinds: Kinds, page: Page, selection: tuple[Node, ...] | Table, at: At, limit: int | None, record_size: int, current: int | None = None
 ) -> tuple[str, list[object]]:
     """The statement that reads a complete list, and its arguments. With the newest revision, `current`, that one is read from the live tables.
 
-    Raises TooMuch if it is too long.
+    It fails if the texts of one record have more than `record_size` bytes. Raises TooMuch if it is too long.
     """
     if isinstance(selection, Table):
         text, arguments = table(kinds, page, selection, at, limit, current)
     else:
-        compiled = rows(kinds, page, selection, at, limit, current)
+        compiled = rows(kinds, page, selection, at, limit, current, size=record_size)
         text, arguments = compiled.text, [*compiled.arguments]
     refuse_long_statement(text, arguments)
     return text, arguments

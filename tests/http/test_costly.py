@@ -57,8 +57,8 @@ def work(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[
         finally:
             done["selections"], done["values"] = self.visited, self.argument_values
 
-    def counting_statement(*arguments: object) -> object:
-        made = statement(*arguments)  # type: ignore[arg-type]
+    def counting_statement(*arguments: object, **options: object) -> object:
+        made = statement(*arguments, **options)  # type: ignore[arg-type]
         done["characters"], done["arguments"] = len(made.text), len(made.arguments)
         return made
 

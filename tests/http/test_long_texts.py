@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any
 
 import asyncpg
+import httpx2
 import pytest
 import pytest_asyncio
 
 from api.costs.limits import Limit
 from api.sql.answering import statement
-from api.sql.answering.text_budget import SPENT, TextBudget
+from api.sql.answering.text_budget import SPENT
 from api.store import sessions
 
 from ..conftest import Databases, Instance
@@ -97,6 +98,33 @@ async def test_texts_that_are_repeated_are_counted_before_they_are_written(long_
     assert error["message"].startswith(("the texts of the answer have more than 400,000 bytes", "the texts of a record")), error
 
 
+PAGED = {  # A request with SIZE in place of the size of its page, and the advice.
+    "REST": ("/v1/events?fields=summary&limit=SIZE", r"`limit=(\d+)` would fit"),
+    "REST, by links": ("/v1/figures?fields=event.summary&limit=SIZE", r"`limit=(\d+)` would fit"),
+    "GraphQL": ("{ e: events(first: SIZE) { nodes { summary } pageInfo { hasNextPage } } }", r"`first: (\d+)` of `e` would fit"),
+    "a snapshot": (
+        "{ snapshot(revision: 1) { events(first: SIZE) { nodes { summary } pageInfo { endCursor } } } }", r"`first: (\d+)` of `events` would fit",
+    ),
+}  # fmt: skip
+
+
+async def _answer(instance: Instance, request: str, size: object) -> httpx2.Response:
+    asked = request.replace("SIZE", str(size))
+    return await (instance.client.get(asked) if asked.startswith("/") else instance.client.post("/graphql", json={"query": asked}))
+
+
+@pytest.mark.parametrize(("request_", "advice"), PAGED.values(), ids=PAGED)
+async def test_a_refusal_names_a_page_size_that_fits(
+    long_texts: Instance, monkeypatch: pytest.MonkeyPatch, request_: str, advice: str
+) -> None:
+    monkeypatch.setattr(long_texts.app.state.store, "limit", Limit(long_texts.app.state.store.max_cost, 100_000))
+    refused = await _answer(long_texts, request_, EVENTS)
+    (size,) = re.findall(advice, refused.text)
+    assert 1 < int(size) < EVENTS
+    assert "too-much" not in (await _answer(long_texts, request_, size)).text
+    assert "too-much" in (await _answer(long_texts, request_, int(size) + 1)).text
+
+
 @pytest.mark.parametrize("path", ["/v1/figures?fields=event.summary,event.name&limit=100", "/v1/events?provenance=*&limit=10"])
 async def test_rest_answers_what_fits(long_texts: Instance, path: str) -> None:
     response = await long_texts.client.get(path)
@@ -104,10 +132,11 @@ async def test_rest_answers_what_fits(long_texts: Instance, path: str) -> None:
 
 
 async def test_in_a_stream_the_limit_is_that_of_one_record(long_texts: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statement, "TextBudget", partial(TextBudget, 40_000))
+    store = long_texts.app.state.store
+    monkeypatch.setattr(store, "limit", Limit(store.max_cost, 40_000))  # As a lower MAX_RESPONSE sets it.
     response = await long_texts.client.get("/v1/events.ndjson?provenance=*")
     assert response.status_code == 200 and len(response.text.splitlines()) == EVENTS
-    monkeypatch.setattr(statement, "TextBudget", partial(TextBudget, 4_000))
+    monkeypatch.setattr(store, "limit", Limit(store.max_cost, 4_000))
     refused = await long_texts.client.get("/v1/events.ndjson?provenance=*&order=-id")
     assert refused.status_code == 400, refused.text[:300]
     assert "the texts of a record have more than 4,000 bytes" in refused.json()["detail"]

@@ -33,7 +33,11 @@ def page(scope: Scope, node: Page, parent: RowSql | None) -> str:
     """A page of records: of those that refer to `parent`, if the list is below a record."""
     if node.cursor is not None:
         scope = scope.as_of(At(revision=node.cursor.revision, walk=not node.cursor.named))
-    rows = PageSql(scope, node, scope.alias(node.kind.name), parent)
+    alias = scope.alias(node.kind.name)
+    rows = PageSql(scope, node, alias, parent)
+    if parent is None and rows.numbered and not node.backward:
+        size = f"`first: {{}}` of `{node.key}`" if scope.graphql else "`limit={}`"
+        rows = replace(rows, scope=replace(scope, texts=scope.texts.of_page(f"{alias}.n", size)))
     if parent and rows.packed_column and rows.unconditional and not scope.at.now:
         return f"case when {parent.packed_unchanged} then {list_page(replace(rows, use_packed=True))} else {list_page(rows)} end"
     return list_page(rows)
@@ -71,7 +75,8 @@ def _nodes(page: ListSql, node: Nodes) -> str:
 
 def _sources(page: ListSql, node: EvidenceSources) -> str:
     assert isinstance(page, PageSql)
-    return sources_of_page(page.scope, node, page.row.evidence, page.on_page)
+    scope = replace(page.scope, texts=replace(page.scope.texts, row=""))  # They are of all rows.
+    return sources_of_page(scope, node, page.row.evidence, page.on_page)
 
 
 def _edges(page: ListSql, node: Edges) -> str:

@@ -13,7 +13,7 @@ from ...query.bindings import Parameter, compiled_value
 from ...query.nodes import NOW, At
 from ..columns import column_list, packed_queries
 from ..revision import CURRENT
-from .text_budget import TextBudget
+from .text_budget import UNLIMITED, TextBudget
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Scope:
     own_reasons: str = ""  # The relation with the reasons why totals of this query leave records out, where it is not that of all records.
     current: int | None = None  # The newest revision: a query for it by number is answered from the live tables.
     arguments: list[object] = field(default_factory=list)
-    texts: TextBudget = field(default_factory=TextBudget)  # The bytes of texts that the answer may have.
+    texts: TextBudget = UNLIMITED  # The bytes of texts that the answer may have.
     aliases: list[str] = field(default_factory=list)
     bound_revisions: dict[At, str] = field(default_factory=dict)  # The SQL of each past revision or time; each is bound once.
 

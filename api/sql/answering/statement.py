@@ -79,7 +79,7 @@ class Statement:
         return Statement(self.text, tuple(arguments), self.generic_plan, self.nested_loops)
 
 
-def statement(kinds: Kinds, query: Query, current: int | None = None, size: int = TextBudget.most) -> Statement:
+def statement(kinds: Kinds, query: Query, current: int | None = None, *, size: int) -> Statement:
     """The one statement that answers every root field of a query, from one snapshot of the database. It fails if the texts of the answer have more than `size` bytes."""
     scope = Scope(kinds, query.graphql, current=current, texts=budget(query.roots, size)).as_of(query.at)
     roots = [ROOT_COMPILERS[type(node)](scope, node) for node in paced(query.roots)]
@@ -100,12 +100,14 @@ def _name(query: Query) -> str:
     return f"conflict-facts: {', '.join([*names][:MAX_NAMED])}{more}"
 
 
-def rows(kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None, current: int | None = None) -> Statement:
+def rows(
+    kinds: Kinds, page: Page, selection: tuple[Node, ...], at: At, limit: int | None = None, current: int | None = None, *, size: int
+) -> Statement:
     """A statement that streams a list: one row with one JSON document for each record, at most `limit` of them. The size of the page is ignored.
 
-    With conditions, the reasons why totals leave records out are those of totals with these conditions.
+    It fails if the texts of one record have more than `size` bytes. With conditions, the reasons why totals leave records out are those of totals with these conditions.
     """
-    scope = Scope(kinds, graphql=False, current=current, texts=TextBudget(record="t.key")).as_of(at)
+    scope = Scope(kinds, graphql=False, current=current, texts=TextBudget(size, record="t.key")).as_of(at)
     named, joined = "", ""
     if (conditions := conditions_of_its_own(page, selection)) is not None:
         named = own_reasons(scope, page.kind, conditions) + "\n"

@@ -6,7 +6,7 @@ PostgreSQL's statistics do not tell them: for a text that is stored out of line 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schema.model.field import Field
@@ -61,10 +61,17 @@ class TextBudget:
     With `shares`, nothing is added up, and no record has more than one of so many shares: PostgreSQL would not run the statement in parallel.
     """
 
-    most: int = 20_000_000
+    most: int
     record: str = ""
     shares: str = ""  # An SQL expression.
     unlimited: bool = False  # Whether even the longest texts would fit, so that nothing is added up.
+    alone: bool = False  # Whether the answer has one root field, so that a smaller page of it would fit.
+    row: str = ""  # The number of the row of that field's page, as an SQL expression, if its rows are numbered.
+    page_size: str = ""  # What to write for a page of {} records, in the words of the surface.
+
+    def of_page(self, row: str, page_size: str) -> TextBudget:
+        """The budget of the rows of a page: a refusal tells how many of them fit, if nothing else is in the answer."""
+        return replace(self, row=row, page_size=page_size) if self.alone and not self.row else self
 
     def shared(self, rows: str, selections: Collection[tuple[Node, ...]]) -> TextBudget:
         """The budget of some records of each of so many rows; each has a share, unless there are lists below them."""
@@ -81,7 +88,7 @@ class TextBudget:
         """
         total = " + ".join(f"{times} * {length}" if times > 1 else length for length, times in lengths.items())
         if self.shares:
-            return f"case when {total} > {self.most} / ({self.shares}) then refuse({quote_literal(self._refusal)}) else '' end"
+            return f"case when {total} > {self.most} / ({self.shares}) then refuse({self._refusal}) else '' end"
         setting = f"current_setting('{SPENT}', true)"
         spent = f"coalesce(nullif({setting}, ''), '0')::bigint + {total}"
         if self.record:
@@ -89,20 +96,38 @@ class TextBudget:
             added = f"split_part(set_config('{SPENT}', {self.record} || ' ' || (coalesce({before}, '0')::bigint + {total}), true), ' ', 2)"
         else:
             added = f"set_config('{SPENT}', ({spent})::text, true)"
-        refused = f"case when {added}::bigint > {self.most} then refuse({quote_literal(self._refusal)}) else '' end"
+        refused = f"case when {added}::bigint > {self.most} then refuse({self._refusal}) else '' end"
         return f"case when {total} > {free} then {refused} else '' end"
 
     @property
     def _refusal(self) -> str:
+        """The message of a refusal, as an SQL expression."""
         if self.shares:
-            return f"the texts of a record have more bytes than its share of the {self.most:,} of an answer; select less of it, or request it by its id"
-        of = "a record" if self.record else "the answer"
-        return f"the texts of {of} have more than {self.most:,} bytes, which is the limit; request fewer records, or select less of each"
+            return quote_literal(
+                f"the texts of a record have more bytes than its share of the {self.most:,} of an answer; select less of it, or request it by its id"
+            )
+        of, otherwise = ("a record", "") if self.record else ("the answer", "request fewer records, or ")
+        begin, less = f"the texts of {of} have more than {self.most:,} bytes, which is the limit; ", f"{otherwise}select less of each"
+        if not self.row:
+            return quote_literal(begin + less)
+        before, _, behind = self.page_size.partition("{}")
+        fits = f"{quote_literal(before)} || nullif({self.row} - 1, 0) || {quote_literal(f'{behind} would fit')}"
+        return f"{quote_literal(begin)} || coalesce({fits}, {quote_literal('select less of each')})"
 
 
-def budget(roots: Iterable[Node], size: int) -> TextBudget:
+UNLIMITED = TextBudget(0, unlimited=True)  # Of statements that write no records.
+
+
+def budget(roots: Sequence[Node], size: int) -> TextBudget:
     """The budget of an answer of at most `size` bytes."""
-    return TextBudget(size, unlimited=_texts(roots) * MAX_TEXT <= size)
+    return TextBudget(size, unlimited=_texts(roots) * MAX_TEXT <= size, alone=_is_alone(roots))
+
+
+def _is_alone(roots: Sequence[Node]) -> bool:
+    """Whether there is one root field, itself or in a snapshot."""
+    if len(roots) == 1 and isinstance(roots[0], Snapshot):
+        return _is_alone(roots[0].roots)
+    return sum(not isinstance(root, Constant) for root in roots) == 1
 
 
 def _texts(nodes: Iterable[Node]) -> float:
