@@ -116,7 +116,7 @@ def compile_plan(
     pricing.check(statistics, limit)
     refuse_mixed_revisions(query)
     requested = tuple(_requested_revisions(query, current))
-    compiled = statement(kinds, query, current, size=limit.size)
+    compiled = statement(kinds, query, current, limit.size)
     if (characters := refuse_long_statement(compiled.text, compiled.arguments)) > PLANNED_BY_PARTS:
         pricing = Pricing(kinds, query, current, characters)
         pricing.check(statistics, limit)
@@ -124,8 +124,8 @@ def compile_plan(
 
 
 def cost_of(kinds: Kinds, query: Query, current: int | None, statistics: Statistics, limit: Limit) -> Cost:
-    """What a query costs, also if that is too much."""
-    characters = planned_length(statement(kinds, query, current, size=limit.size).text)
+    """What a query costs, also if that is too much. Raises TooMuch for a statement that is too long to be written."""
+    characters = planned_length(statement(kinds, query, current, limit.size).text)
     return Pricing(kinds, query, current, characters).cost(statistics)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import TooMuch
+from ..sql.answering.written_length import ADVICE, MAX_WITH_LITERALS
 from ..sql.text import planned_length
 
 # One backend of PostgreSQL takes up to 700 bytes for each character that it plans, so 240 MB at most, and half of that stays with it. All that is known of
 # records of every kind, as of an earlier revision, has up to 331,000 characters. A literal is planned only if it is a
 # statement that turns out to be needed.
-MAX_STATEMENT_LENGTH, MAX_WITH_LITERALS, MAX_STATEMENT_ARGUMENTS = 340_000, 600_000, 5_000
+MAX_STATEMENT_LENGTH, MAX_STATEMENT_ARGUMENTS = 340_000, 5_000
 
 
 def refuse_long_statement(text: str, arguments: Sequence[object]) -> int:
@@ -24,8 +25,5 @@ def refuse_long_statement(text: str, arguments: Sequence[object]) -> int:
         (len(arguments), MAX_STATEMENT_ARGUMENTS, "arguments"),
     ):  # fmt: skip
         if number > most:
-            raise TooMuch(
-                f"the SQL statement for this request has {number:,} {unit}, and {most:,} is the limit; request fewer records by id or by alias at once, "
-                "or select less of each: as of an earlier revision each takes several times as many"
-            )
+            raise TooMuch(f"the SQL statement for this request has {number:,} {unit}, and {most:,} is the limit; {ADVICE}")
     return planned

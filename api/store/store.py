@@ -109,7 +109,7 @@ class Store:
         return plan.pricing.json(cost, self.max_cost)
 
     async def explained_cost(self, query: Query) -> dict[str, object]:
-        """What a query without variables costs, which is not run, as responses report it. Raises TooMuch only for too many conditions."""
+        """What a query without variables costs, which is not run, as responses report it. Raises TooMuch only for too many conditions, or too long a statement."""
         await self.refresh(self.pool.revisions.newest)
         plans.refuse_many_conditions(query.roots)
         return (await beside(plans.cost_of, self.kinds, query, self.current_revision, self.statistics, self.limit)).report(self.max_cost)
@@ -154,7 +154,7 @@ class Store:
         return answer
 
     async def _run_from_history(self, plan: Plan, values: Values, cost: Cost) -> Answer:
-        compiled = statement(self.kinds, plan.query, None, size=self.limit.size)
+        compiled = statement(self.kinds, plan.query, None, self.limit.size)
         refuse_long_statement(compiled.text, compiled.arguments)
         return await self._run(compiled, [bindings.request_value(argument, values) for argument in compiled.arguments], cost)
 

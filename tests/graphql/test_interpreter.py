@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.graphql.schema import make_schema
 from api.settings import Settings
+from api.sql.answering import written_length
 from api.store import statement_limits
 from schema.kinds import KINDS
 from schema.model.claim import IDENTITY
@@ -195,7 +196,8 @@ def long_statements() -> Iterator[None]:
     """Statements of any length: how long they may be is tested elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(statement_limits, "MAX_STATEMENT_LENGTH", 10**9)
-        patch.setattr(statement_limits, "MAX_WITH_LITERALS", 10**9)
+        for module in (statement_limits, written_length):
+            patch.setattr(module, "MAX_WITH_LITERALS", 10**9)
         yield
 
 

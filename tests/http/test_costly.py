@@ -12,8 +12,9 @@ from graphql.language.lexer import Lexer
 from api.graphql import engine, translate, validation
 from api.graphql.requests import MAX_TOKENS
 from api.sql.answering.statement import statement
+from api.sql.answering.written_length import MAX_WITH_LITERALS, WrittenLength
 from api.store import statement_limits
-from bench.costly import COSTLY, REFERENCE, Costly
+from bench.costly import COSTLY, PARTS, REFERENCE, Costly
 
 from ..conftest import Instance
 
@@ -28,7 +29,7 @@ ELSEWHERE = (
 LIMITS = {
     "tokens": MAX_TOKENS + 1, "comparisons": validation.MAX_COMPARISONS, "selections": translate.MAX_SELECTIONS + 1,
     # A variable is counted whole at the use that exceeds the limit.
-    "values": translate.MAX_ARGUMENT_VALUES + engine.MAX_VARIABLE_VALUES, "characters": statement_limits.MAX_WITH_LITERALS,
+    "values": translate.MAX_ARGUMENT_VALUES + engine.MAX_VARIABLE_VALUES, "characters": MAX_WITH_LITERALS,
     "arguments": statement_limits.MAX_STATEMENT_ARGUMENTS,
 }  # fmt: skip
 
@@ -57,8 +58,8 @@ def work(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[
         finally:
             done["selections"], done["values"] = self.visited, self.argument_values
 
-    def counting_statement(*arguments: object, **options: object) -> object:
-        made = statement(*arguments, **options)  # type: ignore[arg-type]
+    def counting_statement(*arguments: object) -> object:
+        made = statement(*arguments)  # type: ignore[arg-type]
         done["characters"], done["arguments"] = len(made.text), len(made.arguments)
         return made
 
@@ -86,6 +87,21 @@ async def test_the_work_for_a_request_is_bounded(aleppo: Instance, work: Counter
         del work["characters"]
     exceeded = {what: (work[what], limit) for what, limit in LIMITS.items() if work[what] > limit}
     assert exceeded == {}, response.text[:300]
+
+
+async def test_a_statement_that_is_too_long_is_not_written_to_its_end(aleppo: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    written, finish = list[int](), WrittenLength.finish
+
+    def counting_finish(self: WrittenLength, before: int, length: int) -> None:
+        written.append(before + length)
+        finish(self, before, length)
+
+    monkeypatch.setattr(WrittenLength, "finish", counting_finish)
+    fragment = f"fragment f on Event {{ {PARTS.replace('#', '0')} location {{ name country }} }}"
+    query = "{ snapshot(revision: 9) { " + " ".join(f'a{n}: event(id: "x{n}") {{ ...f }}' for n in range(140)) + f" }} }} {fragment}"
+    response = await aleppo.client.post("/graphql", json={"query": query})
+    assert "more than 600,000 characters" in response.json()["errors"][0]["message"]
+    assert MAX_WITH_LITERALS < written[-1] < 1.1 * MAX_WITH_LITERALS, "all of it has 2,400,000"
 
 
 async def test_the_counts_are_those_of_the_request(aleppo: Instance, work: Counter[str]) -> None:

@@ -1,4 +1,4 @@
 """One SQL statement for each query, and its arguments: text only, no I/O.
 
-Imports sql, query, pauses and schema.
+Imports sql, query, errors, pauses and schema.
 """

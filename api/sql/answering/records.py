@@ -33,12 +33,15 @@ class RowSql:
         self.has_digest = False  # For claims: whether the digest of the claim is selected, so that it is computed once for each claim.
 
     def document(self, selection: tuple[Node, ...]) -> JoinedSql:
-        """The JSON object of the selected nodes."""
+        """The JSON object of the selected nodes. Raises TooMuch if the statement becomes too long."""
+        before = self.scope.length.characters
         if self.scope.sparse:
             members = sparse_obj((node.key, _known(self, node)) for node in selection)
         else:
             members = obj(pair(node.key, COMPILERS[type(node)](self, node)) for node in selection)
-        return JoinedSql([*self._texts(selection), *members.pieces])
+        document = JoinedSql([*self._texts(selection), *members.pieces])
+        self.scope.length.finish(before, len(document))
+        return document
 
     def _texts(self, selection: tuple[Node, ...]) -> list[str]:
         """An empty text that refuses the statement if those of the selected nodes are too long, which is known before they are written."""

@@ -14,13 +14,14 @@ from ...query.nodes import NOW, At
 from ..columns import column_list, packed_queries
 from ..revision import CURRENT
 from .text_budget import UNLIMITED, TextBudget
+from .written_length import WrittenLength
 
 
 @dataclass(frozen=True)
 class Scope:
     """Where a part of a statement is compiled: the kinds, the arguments bound so far, the revision that is read, and the API it is for.
 
-    Scopes of one statement share `arguments` and `aliases`, so that each alias is unique in the statement.
+    Scopes of one statement share `arguments`, `aliases` and `length`, so that each alias is unique in the statement.
     """
 
     kinds: Kinds
@@ -35,6 +36,7 @@ class Scope:
     arguments: list[object] = field(default_factory=list)
     texts: TextBudget = UNLIMITED  # The bytes of texts that the answer may have.
     aliases: list[str] = field(default_factory=list)
+    length: WrittenLength = field(default_factory=WrittenLength)
     bound_revisions: dict[At, str] = field(default_factory=dict)  # The SQL of each past revision or time; each is bound once.
 
     def as_of(self, at: At) -> Scope:

@@ -79,7 +79,7 @@ class Statement:
         return Statement(self.text, tuple(arguments), self.generic_plan, self.nested_loops)
 
 
-def statement(kinds: Kinds, query: Query, current: int | None = None, *, size: int) -> Statement:
+def statement(kinds: Kinds, query: Query, current: int | None, size: int) -> Statement:
     """The one statement that answers every root field of a query, from one snapshot of the database. It fails if the texts of the answer have more than `size` bytes."""
     scope = Scope(kinds, query.graphql, current=current, texts=budget(query.roots, size)).as_of(query.at)
     roots = [ROOT_COMPILERS[type(node)](scope, node) for node in paced(query.roots)]
