@@ -85,11 +85,13 @@ class FileIntake:
         self._free_memory(read)
         self._flag(number, statements)
         self.statements.append(statements)
-        protected = protected_rows(self.connection, statements.base, file.format, file.columns, file.header)
+        suspected = protected_rows(self.connection, statements.base, file.format, file.columns, file.header)
+        protected = suspected if suspected and suspected.certain else None
+        doubts = (suspected.warning,) if suspected and not protected else ()
         self.result.files.append(
             FileSummary(
                 name, digest, file.format, read + unreadable, rejected + unreadable, repeated, tuple(file.columns), sums, str(protected or ""),
-                pages=file.pages, warnings=file.warnings, fields_of=columns.fields_of(statements.mapper),
+                pages=file.pages, warnings=(*file.warnings, *doubts), fields_of=columns.fields_of(statements.mapper),
                 nameless=bool(statements.row_digests),
                 blank=blank + self._rows(gather.COUNT_BLANK_LINES)[0][0],
             )

@@ -11,7 +11,7 @@ from schema.formats import protected_formats
 from schema.formats.claim_tables import ClaimTable
 from schema.formats.format import FileFormat
 from schema.formats.maps import MapFormat
-from schema.formats.restricted_publishers import ENOUGH
+from schema.formats.restricted_publishers import ENOUGH, SUSPECT
 from schema.kinds import KINDS
 
 from ..sql.duckdb import restricted_row_traits as traits
@@ -23,6 +23,15 @@ class Protected:
 
     format: FileFormat
     reasons: tuple[str, ...]
+    certain: bool = True
+
+    @property
+    def warning(self) -> str:
+        """What to do if it cannot be told whose rows they are."""
+        return (
+            f"may have rows of {self.format.title} ({'; '.join(self.reasons)}), as other tables may: if they are, its terms forbid redistribution; "
+            "say `redistributable: false` of their source, in the map or in a source document"
+        )
 
     def withheld(self, format: FileFormat) -> FileFormat:
         """The format of the file, whose source then says that its claims must not be redistributed."""
@@ -36,7 +45,7 @@ class Protected:
 def protected_rows(
     connection: duckdb.DuckDBPyConnection, base: str, format: FileFormat, columns: Sequence[str], header: Sequence[str]
 ) -> Protected | None:
-    """The protected dataset that the rows of a table seem to be from; None if there is none.
+    """The protected dataset that the rows of a table seem to be from, or may be from; None if there is none.
 
     A specific format has been recognized by many columns of its own. Tables with tags, maps and tables of claims may have anybody's rows.
     """
@@ -52,6 +61,6 @@ def protected_rows(
             if having:
                 weight += trait.weight
                 reasons.append(f"{trait.sentence} in {', '.join(having)}")
-        if weight >= ENOUGH:
-            return Protected(dataset, tuple(reasons))
+        if weight >= ENOUGH or (weight >= SUSPECT and format.source.get(KINDS["source"].permits or "") != "false"):
+            return Protected(dataset, tuple(reasons), weight >= ENOUGH)
     return None

@@ -6,11 +6,9 @@ an event permanently. `data_id`, the number of a row, no longer exists. ACLED's 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 import pycountry
 
+from .acled_traits import TRAITS
 from .cross_checks import SPAN, Same, YearOf, country_named
 from .expressions import (
     Coded,
@@ -31,13 +29,7 @@ from .expressions import (
     first,
 )
 from .format import FileFormat, RecordMapping
-from .restricted_publishers import ENOUGH, Traits, ValueTrait
 from .spellings import NULL_WORDS, Spellings
-
-
-def _words(words: Iterable[str]) -> str:
-    """A pattern of these words."""
-    return "|".join(map(re.escape, words)).replace("\\ ", " ")
 
 
 def _column(name: str) -> Column:
@@ -105,49 +97,6 @@ def _side(number: int, letter: str) -> tuple[RecordMapping, ...]:
                {"event": ID, "actor": other, "role": Constant(f"supports_{letter}")}, each=associated),
     )  # fmt: skip
 
-
-# Names of columns that no other dataset of the field has; and some that others have too, which count less.
-NAMES = {
-    **dict.fromkeys(("eventidcnty", "eventidnocnty", "subeventtype", "disordertype", "assocactor1", "assocactor2", "inter1", "inter2", "sourcescale",
-                     "civiliantargeting"), ENOUGH),
-    **dict.fromkeys(("timeprecision", "geoprecision", "interaction"), 2),
-    **dict.fromkeys(("eventdate", "eventtype", "actor1", "actor2", "fatalities"), 1),
-}  # fmt: skip
-# Words of its code lists; those in the second list are not used elsewhere.
-COMMON_WORDS = (
-    "Battles", "Protests", "Riots", "Violence against civilians", "Political violence", "Demonstrations", "Agreement", "Arrests", "Attack", "Armed clash",
-    "Grenade", "Suicide bomb", "Chemical weapon", "Sexual violence", "Other", "Mob violence", "Violent demonstration", "Civilians", "Rioters", "Protesters",
-)  # fmt: skip
-OWN_WORDS = (
-    "Explosions/Remote violence", "Strategic developments", "Political violence; Demonstrations", "Air/drone strike", "Shelling/artillery/missile attack",
-    "Remote explosive/landmine/IED", "Abduction/forced disappearance", "Looting/property destruction", "Non-violent transfer of territory",
-    "Non-state actor overtakes territory", "Government regains territory", "Excessive force against protesters", "Protest with intervention",
-    "Peaceful protest", "Change to group/activity", "Disrupted weapons use", "Headquarters or base established", "State forces", "Rebel group",
-    "Political militia", "Identity militia", "External/Other forces", "Civilian targeting", "Civilians targeted",
-)  # fmt: skip
-SIDES = "State forces|Rebel group|Political militia|Identity militia|Rioters|Protesters|Civilians|External/Other forces"
-PREFIXES = "|".join(sorted({country.alpha_3 for country in pycountry.countries} | {"KOS", "XKX"}))
-TRAITS = Traits(
-    names=NAMES,
-    values=(
-        ValueTrait("ids such as SYR12345", rf"({PREFIXES})[1-9][0-9]{{2,5}}", 0.5, among=rf"({PREFIXES})[1-9][0-9]{{0,5}}"),
-        ValueTrait("ACLED's own types", _words(OWN_WORDS), 0.1, among=_words((*COMMON_WORDS, *OWN_WORDS))),
-        ValueTrait("pairs of sides", rf"({SIDES})-({SIDES}|Others)|Sole ({SIDES}) action", 0.5),
-        ValueTrait(
-            "actors with their years or countries",
-            r"(Military|Police) Forces of .+ \([0-9]{4}-([0-9]{4})?\).*|(Protesters|Rioters|Civilians|Villagers|Unidentified [A-Z][a-z]+( [A-Z][a-z]+)*) \(.+\)", 0.3,
-        ),
-        ValueTrait("scales of sources", r"(Other|Subnational|National|Regional|International|New media|Local partner)-(Subnational|National|Regional|International|New media|Other)", 0.3),
-        ValueTrait("sizes of crowds", r"(.*; ?)?crowd size=.*", 0.3),
-        ValueTrait("ACLED as the source", r"(?is).*(\bacled\b|acleddata\.com|Armed Conflict Location (&|and) Event Data).*", 0.5),
-        ValueTrait("notes that begin as ACLED's do", r"(?s)(On|Around) [0-9]{1,2} (January|February|March|April|May|June|July|August|September|October|November|December) [0-9]{4}( \(.*)?,? .*", 0.8, weight=2),
-        ValueTrait("sizes of crowds in notes", r"(?s).*\[size=[^\]]*\].*", 0.1),
-        ValueTrait("stock phrases of ACLED's notes", r"(?s).*([Cc]asualties unknown|[Nn]o reports? (of|on) casualties|[Ff]atalities (were )?coded|coded as [0-9]+).*", 0.1, weight=2),
-        ValueTrait("ids of this project's ACLED events", rf"acled-({PREFIXES})[1-9][0-9]*(-.*)?", 0.3),
-        ValueTrait("records of ACLED", r'(?s).*"(event_id_cnty|EVENT_ID_CNTY|event_id_no_cnty|assoc_actor_1|sub_event_type|disorder_type|inter1)".*', 0.1),
-    ),
-    mention=r"\bacled\b|acleddata\.com|armed conflict location (&|and) event data",
-)  # fmt: skip
 
 ACLED = FileFormat(
     "acled", "ACLED, Armed Conflict Location & Event Data",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 ENOUGH = 4  # The weights of traits that together show whose rows these are.
+SUSPECT = 3  # Those that others may have too, so that only who loads the rows can tell whose they are.
+ARTICLES = frozenset(
+    "a al d da das de del des do dos du en et l la las le les los of the".split()
+)  # Words of names that their spellings leave out or not.
 
 
 @dataclass(frozen=True)
@@ -52,5 +57,8 @@ class Traits:
 
 
 def squeezed(name: str) -> str:
-    """The last part of a name, in small letters and digits alone: `eventidcnty` for `properties.EVENT_ID_CNTY (column 3)`."""
-    return re.sub(r"[^a-z0-9]", "", re.sub(r" \(column \d+\)$", "", name).rpartition(".")[2].lower())
+    """The last part of a name, in small letters and digits alone, without accents and articles: `eventidcnty` for `properties.EVENT_ID_CNTY (column 3)`,
+    and `typeevenement` for `type d'événement`."""
+    last = re.sub(r" \(column \d+\)$", "", name).rpartition(".")[2].lower()
+    plain = "".join(character for character in unicodedata.normalize("NFKD", last) if not unicodedata.combining(character))
+    return "".join(word for word in re.findall(r"[^\W_]+", plain) if word not in ARTICLES)

@@ -19,7 +19,8 @@ from api.loading.files import LoadOptions, load_files
 from schema.fixtures.check import check
 from schema.fixtures.documents import read_document
 from schema.formats import FORMATS, HXL
-from schema.formats.acled import ACLED, NAMES
+from schema.formats.acled import ACLED
+from schema.formats.acled_traits import NAMES
 from schema.formats.declarations import problems as format_problems
 from schema.formats.maps import read_map
 from schema.formats.restricted_publishers import ENOUGH, Traits, ValueTrait, squeezed
@@ -87,6 +88,56 @@ def test_the_values_tell_when_every_name_was_changed(telling: str, tmp_path: Pat
 
 def test_columns_that_anybody_may_have_are_not_enough(tmp_path: Path) -> None:
     assert not read(tagged(ANYBODYS, ANYBODYS), tmp_path).file.protected
+
+
+SOURCES = ["Imaginary Post; Invented Radio", "Invented Radio"]
+DAYS = ["31 December 2020", "05 December 2020"]
+# The names of three columns, and their values in two rows.
+TOLD_BY_FEW = [
+    ("date_evenement,type_evenement,deces", ["2020-12-31", "2020-12-05"], ["Combats", "Explosions/Violence à distance"]),
+    ("fecha del evento,tipo de evento,muertes", ["2020-12-31", "2020-12-05"], ["Batallas", "Explosiones/Violencia remota"]),
+    ("التاريخ,النوع,القتلى", ["2020-12-31", "2020-12-05"], ["معارك", "الانفجارات/العنف عن بعد"]),
+    ("Jour,Acteur associé 1,Morts", ["2020-12-31", "2020-12-05"], ["", "Amis"]),
+    ("تاريخ الحدث,نوع الحدث الفرعي,الوفيات", ["2020-12-31", "2020-12-05"], ["اشتباك", "اشتباك"]),
+    ("event_date,event_type,fatalities", ["2020-12-31", "2020-12-05"], ["Battles", "Violence against civilians"]),
+    ("event_date,source,fatalities", DAYS, SOURCES),
+    ("event_date,source,fatalities", ["2020-12-31", "2020-12-05"], ["Imaginary Post", "Undisclosed Source"]),
+    ("event_date,timestamp,fatalities", ["2020-12-31", "2020-12-05"], ["1609459200", "1609459200"]),
+]  # fmt: skip
+OTHERS = [
+    ("event_date,source,fatalities", ["2020-12-31", "2020-12-05"], ["Reuters", "AFP"]),
+    ("event_date,event_kind,fatalities", ["2020-12-31", "2020-12-05"], ["clash", "air strike"]),
+    ("Date,Sources,Dead", DAYS, SOURCES),
+    ("Day,Leader,Killed", ["2020-12-31", "2020-12-05"], ["A. Nobody (1950-2001)", "B. Nobody (1960-)"]),
+    ("event_date,source,deaths", ["2020-12-31", "2020-12-05"], SOURCES),
+]
+
+
+def three(names: str, days: list[str], middle: list[str]) -> str:
+    tags = ["#date", "#meta+other", "#affected+killed"]
+    return delimited([names.split(","), tags, *([day, value, "7"] for day, value in zip(days, middle, strict=True))])
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize(("names", "days", "middle"), TOLD_BY_FEW)
+def test_three_columns_are_recognized_in_translation_or_by_what_they_have_together(
+    names: str, days: list[str], middle: list[str], tmp_path: Path
+) -> None:
+    assert read(three(names, days, middle), tmp_path).file.protected
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize(("names", "days", "middle"), OTHERS)
+def test_three_columns_of_anybody_are_not_withheld(names: str, days: list[str], middle: list[str], tmp_path: Path) -> None:
+    found = read(three(names, days, middle), tmp_path).file
+    assert not found.protected and not any("terms forbid" in line for line in found.warnings)
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize(("name", "values"), [("source", SOURCES), ("event_type", ["clash", "air strike"])])
+def test_whose_rows_cannot_be_told_is_said(name: str, values: list[str], tmp_path: Path) -> None:
+    found = read(three(f"event_date,{name},fatalities", ["2020-12-31", "2020-12-05"], values), tmp_path).file
+    assert not found.protected and any("may have rows of ACLED" in line and "redistributable: false" in line for line in found.warnings)
 
 
 NOTES = [
