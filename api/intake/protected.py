@@ -53,7 +53,12 @@ def protected_rows(
         return None
     for dataset in protected_formats():
         assert dataset.traits is not None
-        named = dataset.traits.named(dict.fromkeys([*columns, *header]))
+        # A tag of ordinary words says nothing: #event+type is anybody's.
+        named = {
+            name: weight
+            for name, weight in dataset.traits.named(dict.fromkeys([*columns, *header])).items()
+            if weight >= ENOUGH or not name.startswith("#")
+        }
         weight, reasons = sum(named.values()), [f"the columns {', '.join(named)}"] if named else []
         found = dict(connection.execute(traits.matches(base, columns, dataset.traits.values)).fetchall())
         for number, trait in enumerate(dataset.traits.values):

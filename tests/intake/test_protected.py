@@ -114,7 +114,7 @@ OTHERS = [
 
 
 def three(names: str, days: list[str], middle: list[str]) -> str:
-    tags = ["#date", "#meta+other", "#affected+killed"]
+    tags = ["#date", "#event+type", "#affected+killed"]
     return delimited([names.split(","), tags, *([day, value, "7"] for day, value in zip(days, middle, strict=True))])
 
 
