@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 
-from schema.codelists.country_meant import country_meant
+from schema.codelists.country_meant import countries_meant
 from schema.formats.map_words import DATE_PATTERNS
 from schema.formats.spellings import JOINERS, THOUSANDS_MARKS, UNSEEN
 from schema.model.parsers import NUMBER_PATTERN
@@ -37,6 +37,7 @@ OTHER_DATES = (
     (SHORT_YEAR, "; write the year with four digits"),
     (TIME_OF_DAY, "; it is a time without a day: write the day"),
 )
+MAX_COUNTRIES = 6  # Of which one is meant, as many as a message names.
 # In a number, the joiners are as little seen.
 UNSEEN_IN_NUMBERS = re.compile(f"[{''.join(f'{first}-{last}' for first, last in (*UNSEEN, JOINERS))}]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -170,9 +171,12 @@ def _digit(character: str) -> str:
 def _of_country(value: str) -> str:
     if value.upper() == "NA":  # Where codes of two letters may be, it is read as Namibia; so this is a column of names.
         return "; programs write NA for an empty cell: leave it empty, or write Namibia if that is meant"
-    if (meant := country_meant(value)) is None:
+    meant = countries_meant(value)
+    if 1 < len(meant) <= MAX_COUNTRIES:
+        return f"; it may be {' or '.join(f'{name} ({code})' for name, code in meant)}: write which"
+    if len(meant) != 1:
         return ""
-    name, code = meant
+    ((name, code),) = meant
     return (
         f"; if it is {name}, write that name in a column of names, such as #country+name, or {code} in one of codes, such as #country+code"
     )

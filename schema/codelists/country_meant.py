@@ -1,4 +1,4 @@
-"""Which country an abbreviation or an unusual spelling probably means: for messages, never for values."""
+"""Which country an abbreviation, a part of a name or an unusual spelling probably means: for messages, never for values."""
 
 from __future__ import annotations
 
@@ -11,18 +11,33 @@ import pycountry
 from .country_names import country_names
 
 ABBREVIATIONS = {
-    "uk": "GBR", "gb": "GBR", "us": "USA", "usa": "USA", "drc": "COD", "rdc": "COD", "drcongo": "COD", "car": "CAF", "rca": "CAF", "uae": "ARE", "dprk": "PRK", "rok": "KOR",
-    "ksa": "SAU", "prc": "CHN", "bih": "BIH", "rsa": "ZAF", "opt": "PSE", "png": "PNG", "fyrom": "MKD",
+    "gb": "GBR", "drcongo": "COD", "ksa": "SAU", "prc": "CHN", "rsa": "ZAF", "png": "PNG", "fyrom": "MKD", "fyrmacedonia": "MKD",
+    "greatbritain": "GBR", "britain": "GBR", "england": "GBR", "scotland": "GBR", "gazastrip": "PSE", "gaza": "PSE", "westbank": "PSE", "zaire": "COD",
 }  # fmt: skip
-WORDS = {"dem": "democratic", "rep": "republic", "fed": "federal", "st": "saint", "is": "islands", "pdr": "peoples democratic republic"}
+WORDS = {
+    "dem": "democratic",
+    "rep": "republic",
+    "fed": "federal",
+    "st": "saint",
+    "is": "islands",
+    "pdr": "peoples democratic republic",
+    "n": "north",
+    "s": "south",
+    "eq": "equatorial",
+}
+FEWEST_LETTERS = 4  # Of words that a longer name is looked for by.
 IDLE = frozenset(("of", "the", "and"))
 
 
-def country_meant(text: str) -> tuple[str, str] | None:
-    """The English name and the ISO 3166-1 alpha-3 code of the one country that a text probably means, None if there is none."""
+def countries_meant(text: str) -> list[tuple[str, str]]:
+    """The English names and ISO 3166-1 alpha-3 codes of the countries that a text may mean: the one that it is short for, or those whose names have all of its words."""
     words = _words(text)
     code = ABBREVIATIONS.get("".join(words)) or _by_code().get(text.strip().upper()) or _by_words().get(frozenset(words), "")
-    return (_by_code_names()[code], code) if code in _by_code_names() else None
+    names = _by_code_names()
+    if code or len("".join(words)) < FEWEST_LETTERS:
+        return [(names[code], code)] if code in names else []
+    found = {of for having, of in _by_words().items() if having > frozenset(words) and of in names}
+    return sorted((names[one], one) for one in found)
 
 
 def _words(text: str) -> list[str]:

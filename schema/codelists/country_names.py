@@ -7,6 +7,7 @@ Copyright 1991-2026 Unicode, Inc.; licence Unicode-3.0. docs/decisions/country-n
 
 from __future__ import annotations
 
+import gettext
 import re
 import unicodedata
 from collections import defaultdict
@@ -272,6 +273,8 @@ ZWE Zimbabwe|Zimbabue|Zimbábue|زيمبابوي|Зимбабве|津巴布韦
 
 AMBIGUOUS = frozenset({"guiana"})  # Guyana in Portuguese, and what some call French Guiana.
 
+TRANSLATIONS = ("ar", "es", "fr", "pt", "ru", "zh_CN")  # Languages of pycountry's translations.
+VOWEL_SIGNS = re.compile("[\u064b-\u0652]")  # Of Arabic, which most texts leave out.
 OF = re.compile(r"(?P<name>[^,(]+), (?P<rest>.+ of(?: the)?)")  # ISO's order: Iran, Islamic Republic of.
 
 
@@ -291,7 +294,7 @@ def country_names() -> dict[str, str]:
     """
     codes: dict[str, set[str]] = defaultdict(set)
     spellings: dict[str, str] = {}
-    for name, code in (*_un_names(), *_iso_names(), *_cldr_names()):
+    for name, code in (*_un_names(), *_iso_names(), *_cldr_names(), *_translated_names()):
         for spelling in _spellings(name):
             codes[spelling.casefold()].add(code)
             spellings.setdefault(spelling.casefold(), spelling)
@@ -323,8 +326,17 @@ def _cldr_names() -> Iterator[tuple[str, str]]:
         yield from ((name, code) for name in names.split("|"))
 
 
+def _translated_names() -> Iterator[tuple[str, str]]:
+    """The official names of ISO 3166 in other languages, such as République du Burundi; short names are CLDR's, of which pycountry translates some wrongly."""
+    for language in TRANSLATIONS:
+        translated = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language]).gettext
+        for country in pycountry.countries:
+            if (official := getattr(country, "official_name", "")) and (name := translated(official)) != official:
+                yield name, country.alpha_3
+
+
 def _spellings(name: str) -> Iterator[str]:
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
-    for spelling in dict.fromkeys((name, plain if plain.isascii() else name)):
+    for spelling in dict.fromkeys((name, plain if plain.isascii() else VOWEL_SIGNS.sub("", name))):
         for words in dict.fromkeys((spelling, spelling.replace("&", "and"), spelling.replace(" of the ", " of "))):
             yield from dict.fromkeys((words.replace("’", "'"), words.replace("'", "’")))

@@ -348,10 +348,12 @@ def test_an_invalid_cell_is_rejected_by_name(tmp_path: Path) -> None:
         ("must be a number", "1,234", "if ',' is between thousands, write 1234, and if it is a decimal comma, 1.234"),
         ("must be a number", "1 234 567,5", "write 1234567.5"), ("must be a number", "12,5", "write 12.5, with a point"), ("must be a number", "many", "leave the cell empty"),
         ("must be between -90 and 90 degrees", "18,25", "write 18.25, with a point"),
-        ("is not one of the 280 known codes", "UK", "if it is United Kingdom, write that name"), ("is not one of the 280 known codes", "USA", "or USA in one of codes"),
+        ("is not one of the 280 known codes", "Great Britain", "if it is United Kingdom, write that name"), ("is not one of the 280 known codes", "USA", "or USA in one of codes"),
         ("is not one of the 280 known codes", "DRC", "Democratic Republic of the Congo"), ("is not one of the 280 known codes", "Congo, Rep.", "or COG in"),
         ("is not one of the 280 known codes", "Congo, Dem. Rep.", "or COD in"), ("is not one of the 280 known codes", "Mali", "or MLI in"),
-        ("is not one of the 280 known codes", "Atlantis", ""), ("is not one of the 280 known codes", "Korea", ""),
+        ("is not one of the 280 known codes", "Atlantis", ""), ("is not one of the 280 known codes", "Korea", "it may be North Korea (PRK) or South Korea (KOR): write which"),
+        ("is not one of the 280 known codes", "Macedonia", "if it is North Macedonia"), ("is not one of the 280 known codes", "Gaza Strip", "or PSE in one of codes"),
+        ("is not one of the 280 known codes", "S. Sudan", "if it is South Sudan"), ("is not one of the 280 known codes", "Sao Tome", "or STP in"),
     ],
 )  # fmt: skip
 def test_a_rejection_says_what_to_do(reason: str, value: str, told: str) -> None:

@@ -123,7 +123,10 @@ def test_every_code_is_in_the_vocabulary() -> None:
         {"Holy See": "VAT", "Netherlands (Kingdom of the)": "NLD", "China, Macao Special Administrative Region": "MAC", "The Gambia": "GMB", "Guinea Bissau": "GNB",
          "United States Virgin Islands": "VIR", "Svalbard and Jan Mayen Islands": "SJM", "Taiwan (Province of China)": "TWN"},
         {"Ireland": "IRL", "Northern Ireland": None}, {"Macedonia": None, "North Macedonia": "MKD"}, {"Virgin Islands": None, "Micronesia": "FSM"},
-        {"Namibia": "NAM", "NA": None, "US": None, "": None, "Syrian": None, "Europe": None, "Gaza": None},
+        {"Namibia": "NAM", "NA": None, "US": "USA", "": None, "Syrian": None, "Europe": None, "Gaza": None},
+        {"CAR": "CAF", "RCA": "CAF", "DRC": "COD", "RDC": "COD", "DPRK": "PRK", "ROK": "KOR", "UK": "GBR", "USA": "USA", "UAE": "ARE", "BiH": "BIH", "Gaza Strip": None},
+        {"République du Burundi": "BDI", "Republique du Burundi": "BDI", "República de Colombia": "COL", "جمهورية أفغانستان الإسلامية": "AFG", "Республика Бурунди": "BDI",
+         "República Islâmica do Paquistão": "PAK", "المالديف": None},
         {"Côte d'Ivoire": "CIV", "Côte d’Ivoire": "CIV", "Cote d'Ivoire": "CIV", "Ivory Coast": "CIV", "Türkiye": "TUR", "Turkiye": "TUR", "Turkey": "TUR"},
     ],
 )  # fmt: skip
