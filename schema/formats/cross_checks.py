@@ -76,8 +76,9 @@ class SumOf(Agreement):
 
 
 # Of every name that is an English one of a country, since 1816: name, first day, last day, code.
-NAMES = tuple((name, FIRST_DAY, LAST_DAY, code) for name, code in english_country_names().items())
-UCDP_NAMES = (*(row for row in NAMED_STATES if row[0] not in english_country_names()), *NAMES)
+CODES_BY_NAME = english_country_names()
+NAMES = tuple((name, FIRST_DAY, LAST_DAY, code) for name, code in CODES_BY_NAME.items())
+UCDP_NAMES = (*(row for row in NAMED_STATES if row[0] not in CODES_BY_NAME), *NAMES)
 
 
 def country_named(name: Expression) -> Lookup:
