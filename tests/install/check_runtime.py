@@ -13,6 +13,7 @@ from pathlib import Path
 from .installation import Failed, Installation
 
 FILES = Path(__file__).parent / "files"
+COLLECTIONS = Path(__file__).parents[1] / "data" / "collections"
 # Files that `load` must refuse, and a part of its message.
 REFUSED = {"unhcr-situations": "counts refugees", "unknown": "unknown.csv"}
 OWN = ("own-sources", "own-actors", "own-locations", "own-events", "own-participations", "own-figures")
@@ -31,9 +32,19 @@ for package in ("api", "schema"):
 """
 
 
+# One process loads all files, because a process of each would spend most of its time on starting.
+LOAD_ALL = """
+import json, sys
+from api.__main__ import main
+for arguments in json.loads(sys.argv[1]):
+    main(["load", "--json", *arguments], standalone_mode=False)
+"""
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        installation = Installation(Path(sys.argv[1]), Path(folder))
+        # The small collections: the others take long to load, and `make test-wheel` serves them all.
+        installation = Installation(Path(sys.argv[1]), Path(folder), FIXTURES=str(COLLECTIONS))
         try:
             check(installation)
         except Failed as failure:
@@ -47,9 +58,11 @@ def check(installation: Installation) -> None:
     installation.run("python", "-c", IMPORT_ALL)
     files = _files(installation)
     with installation.server() as server:
+        print("loading a file of each format", flush=True)
+        _load(installation, [path for path in files if path.stem not in REFUSED])
         for path in files:
-            print(f"loading {path.name}", flush=True)
-            _load(installation, path)
+            if reason := REFUSED.get(path.stem):
+                _refuse(installation, path, reason)
         print("fetching every page", flush=True)
         server.check_pages()
         server.check_facts()
@@ -66,21 +79,29 @@ def _files(installation: Installation) -> list[Path]:
     return files
 
 
-def _load(installation: Installation, path: Path) -> None:
-    if reason := REFUSED.get(path.stem):
-        message = installation.run("conflict-facts", "load", path, status=1).stderr
-        if reason not in message:
-            raise Failed(f"the message that refuses {path.name} lacks {reason!r}:\n{message}")
-        return
-    # Neither an HXL file nor a release of GED names its source, and a table of few columns may be one of several kinds.
-    options = {
+def _load(installation: Installation, paths: list[Path]) -> None:
+    arguments = json.dumps([[*_options(path), str(path)] for path in paths])
+    receipts = [json.loads(line) for line in installation.run("python", "-c", LOAD_ALL, arguments).stdout.splitlines()]
+    if len(receipts) != len(paths):
+        raise Failed(f"{len(paths)} files were loaded with {len(receipts)} receipts")
+    for path, receipt in zip(paths, receipts, strict=True):
+        if not receipt["read"] == receipt["added"] > 0:
+            raise Failed(f"{path.name} was not loaded completely: {receipt}")
+
+
+def _options(path: Path) -> tuple[str, ...]:
+    """Neither an HXL file nor a release of GED names its source, and a table of few columns may be one of several kinds."""
+    return {
         "hxl": ("--source", "invented"),
         "ucdp-ged": ("--source", "ucdp-ged-invented"),
         **{name: ("--format", name) for name in OWN},
     }.get(path.stem, ())
-    receipt = json.loads(installation.run("conflict-facts", "load", "--json", *options, path).stdout)
-    if not receipt["read"] == receipt["added"] > 0:
-        raise Failed(f"{path.name} was not loaded completely: {receipt}")
+
+
+def _refuse(installation: Installation, path: Path, reason: str) -> None:
+    message = installation.run("conflict-facts", "load", path, status=1).stderr
+    if reason not in message:
+        raise Failed(f"the message that refuses {path.name} lacks {reason!r}:\n{message}")
 
 
 if __name__ == "__main__":

@@ -25,14 +25,14 @@ class Failed(Exception):
 
 
 class Installation:
-    """The environment at `bin`, run from an empty working directory with its own embedded database."""
+    """The environment at `bin`, run from an empty working directory with its own embedded database, and with these settings."""
 
-    def __init__(self, bin: Path, folder: Path) -> None:
+    def __init__(self, bin: Path, folder: Path, **settings: str) -> None:
         self.bin = bin.absolute()
         self.working_directory = folder / "empty"
         self.working_directory.mkdir()
         # Nothing of the calling environment may help: no PYTHONPATH, no DATABASE_URL, no activated environment.
-        self.environment = {"PATH": os.environ["PATH"], "CONFLICT_FACTS_HOME": str(folder / "home"), "PYTHONSAFEPATH": "1"}
+        self.environment = {"PATH": os.environ["PATH"], "CONFLICT_FACTS_HOME": str(folder / "home"), "PYTHONSAFEPATH": "1", **settings}
 
     def run(self, program: str, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a program of the environment. Raises Failed if it ends with another status or a traceback."""
