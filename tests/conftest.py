@@ -53,6 +53,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give every property test one seed, the same in all worker processes: a new one each night, and else always the same."""
+    # After pytest's own clean-ups, the last of which collects all garbage five times; else DuckDB would find its objects left at the end, and say so.
+    config.add_cleanup(gc.unfreeze)
     if config.getoption("hypothesis_seed", None) is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32) if config.option.nightly else 0)
 
@@ -77,10 +79,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Let the garbage collector pass over the modules and the tests, which stay: it took a tenth of the time of a run."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-
-
-def pytest_unconfigure() -> None:
-    gc.unfreeze()  # Or DuckDB would find its objects left at the end, and say so.
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -110,6 +110,7 @@ def import_graph() -> Imports:
     return graph
 
 
+@functools.cache
 def package_of(module: str) -> str | None:
     """The row's name that a module belongs to; None for a library and for the bare roots `api` and `schema`."""
     return max((name for name in ROWS if f"{module}.".startswith(f"{name}.")), key=len, default=None)
