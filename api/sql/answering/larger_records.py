@@ -26,16 +26,18 @@ def lines(
     row for each step: the line so far, with the bits of all its types, and `further`, the record that comes next.
     `country`: the field with the code of the country, if there is one.
     """
-    nesting, records = scope.kinds.nesting_field(kind), scope.records(kind)
-    further = f"k.{nesting.name}" if nesting else "null::bigint"
+    nesting = scope.kinds.nesting_field(kind)
     bit, mask = (_bits(kind, type_field, disjoint, separate) for separate in (False, True))
-    country_code = f"array_remove(array[k.{country}], null)" if country else "'{}'::text[]"
+    read = (
+        f"select k.key, {f'k.{nesting.name}' if nesting else 'null::bigint'} as further, {bit} as bit, {mask} as mask, "
+        f"{f'array_remove(array[k.{country}], null)' if country else 'array[]::text[]'} as country from {scope.records(kind)} k"
+    )
     yield f"""{name}_chain_(key, further, line, types, separate, types_so_far, separate_so_far, countries) as (
-  select k.key, {further}, array[k.key], array[{bit}], array[{mask}], {bit}, {mask}, {country_code}
-  from ({start}) s(key) cross join lateral (select * from {records} k where k.key = s.key offset 0) k
+  select k.key, k.further, array[k.key], array[k.bit], array[k.mask], k.bit, k.mask, k.country
+  from ({start}) s(key) cross join lateral ({read} where k.key = s.key offset 0) k
   union all
-  select c.key, {further}, c.line || k.key, c.types || {bit}, c.separate || {mask}, c.types_so_far | {bit}, c.separate_so_far | {mask}, c.countries || {country_code}
-  from {name}_chain_ c cross join lateral (select * from {records} k where k.key = c.further and k.key <> all(c.line) offset 0) k)"""
+  select c.key, k.further, c.line || k.key, c.types || k.bit, c.separate || k.mask, c.types_so_far | k.bit, c.separate_so_far | k.mask, c.countries || k.country
+  from {name}_chain_ c cross join lateral ({read} where k.key = c.further and k.key <> all(c.line) offset 0) k)"""
     yield f"""{name}_line_ as materialized (
   select distinct on (key) key, line, types, separate, countries from {name}_chain_ order by key, cardinality(line) desc)"""
 
@@ -68,17 +70,22 @@ def places_beside(limited: bool) -> Iterator[str]:
     """
     most = 2 * MAX_PAIRS
     few = f" where {unless(f'count(*) > {most}', TOO_MANY_PAIRS, 'beside_pair_')}" if limited else ""
-    inside = f"coalesce(c.further, {NOTHING}) as inside"
+    inside, line = (
+        f"coalesce(c.further, {NOTHING}) as inside",
+        "join place_chain_ c on c.key = s.place join place_line_ l on l.key = s.place",
+    )
     yield f"""near_step_ as materialized (
-  select s.event, s.place, {inside}, c.separate_so_far
-  from (select distinct above as event, near_place as place from near_ where near_place is not null) s join place_chain_ c on c.key = s.place)"""
+  select s.event, s.place, {inside}, c.separate_so_far, l.countries
+  from (select distinct above as event, near_place as place from near_ where near_place is not null) s {line})"""
     yield f"""placed_step_ as materialized (
-  select s.event, s.place, {inside}, c.types_so_far
-  from (select distinct event, placed as place from sets_ where placed is not null) s join place_chain_ c on c.key = s.place)"""
+  select s.event, s.place, {inside}, c.types_so_far, l.countries
+  from (select distinct event, placed as place from sets_ where placed is not null) s {line})"""
+    # A step of its own, or the planner would join all places of an event before it compares their types.
+    yield """fitting_step_ as materialized (
+  select n.*, t.types_so_far from near_step_ n join (select distinct event, inside, types_so_far from placed_step_) t on t.event = n.event and t.inside = n.inside
+  where t.types_so_far & n.separate_so_far = 0)"""
     yield f"""beside_pair_ as materialized (
   select distinct n.event, n.place, p.place as other
-  from near_step_ n join (select distinct event, inside, types_so_far from placed_step_) t on t.event = n.event and t.inside = n.inside and t.types_so_far & n.separate_so_far = 0
-  join placed_step_ p on p.event = t.event and p.inside = t.inside and p.types_so_far = t.types_so_far
-  join place_line_ x on x.key = n.place join place_line_ y on y.key = p.place
-  where x.countries = '{{}}' or y.countries = '{{}}' or x.countries && y.countries{f" limit {most + 1}" if limited else ""})"""
+  from fitting_step_ n join placed_step_ p on p.event = n.event and p.inside = n.inside and p.types_so_far = n.types_so_far
+  where n.countries = '{{}}' or p.countries = '{{}}' or n.countries && p.countries{f" limit {most + 1}" if limited else ""})"""
     yield f"beside_ as materialized (select event, place, array_agg(other) as others from beside_pair_{few} group by event, place)"
