@@ -101,6 +101,9 @@ def _ministry(killed: int, returned: int, detained: str, strikes: str) -> str:
     - {{id: siege-missing, event: siege, measure: missing, population: all, high: 60, quantifier: at_most, {RUNNING}, period_end: 2024-03-01}}
     - {{id: siege-detained, event: siege, measure: detained, population: all, best: 70, quantifier: exact, {RUNNING}, period_end: 2024-03-09}}
     - {{id: raid-detained, event: raid, measure: detained, population: all, best: 30, quantifier: exact, unit: people, basis: stock, period_end: 2024-01-05}}
+    - {{id: fire-missing, event: fire, measure: missing, population: all, high: 0, {COMMON}}}
+    - {{id: fire-returned, event: fire, measure: returned, population: all, high: 1, quantifier: less_than, {COMMON}}}
+    - {{id: fire-area, event: fire, measure: area_captured, low: 13.5, quantifier: more_than, unit: square_kilometres, basis: flow}}
     - {{id: refuge-killed, event: refuge, measure: killed, population: all, low: 9, quantifier: at_least, {COMMON}}}
 {strikes}"""
 
@@ -186,6 +189,18 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("measure=killed&value=250&event=war&basis=cumulative&from=2024-01-01&to=2024-03-01", "supported", ""),
     ("measure=injured&value=7&event=war&from=2024-02-10&to=2024-02-10", "supported", ""),
     ("measure=killed&value=238&quantifier=at_least&country=SYR", "supported", ""),
+    # People are counted in whole numbers: more than 14,000 are at least 14,001, and none are at most 0
+    (f"measure=displaced&value=14001&quantifier=at_least&{DISPLACED}", "supported", ""),
+    (f"measure=displaced&value=14001&quantifier=less_than&{DISPLACED}", "not_stated", ""),
+    ("measure=missing&value=7&quantifier=at_most&event=clash", "supported", ""),
+    ("measure=missing&value=7&quantifier=more_than&event=clash", "not_stated", ""),
+    ("measure=missing&value=6&quantifier=at_most&event=clash", "not_stated", ""),
+    ("measure=missing&value=0&event=fire", "supported", ""),
+    ("measure=missing&value=0&quantifier=exact&event=fire", "supported", ""),
+    ("measure=missing&value=0&quantifier=more_than&event=fire", "not_stated", ""),
+    ("measure=returned&value=0&event=fire", "supported", ""),
+    ("measure=area_captured&value=14&quantifier=at_least&unit=square_kilometres&event=fire", "not_stated", ""),
+    ("measure=area_captured&value=13.5&quantifier=more_than&unit=square_kilometres&event=fire", "supported", ""),
     # Corrected, retracted, or replaced by a later release
     ("measure=killed&value=12&event=clash", "supported", "superseded"),
     ("measure=killed&value=15&event=clash", "not_stated", "supported"),

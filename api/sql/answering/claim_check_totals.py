@@ -59,8 +59,9 @@ def earlier_totals(sentence: SentenceSql, node: TotalsNode) -> dict[str, str]:
 def _judged(kind: Kind, quantifier: str | None, sentence: SentenceSql) -> tuple[str, str, str]:
     """Two conditions, that a row of a total says what the sentence says and that it gives its number, and the rows of `total_`."""
     value = sentence.value
-    stated = "select t.low as lower, false as above, null::numeric as upper, false as below, null::numeric as estimate"
-    bounds = "select t.low as lower, false as above, t.high as upper, false as below"
+    included = "false as above, false as below, null::numeric as first, null::numeric as last"
+    stated = f"select t.low as lower, null::numeric as upper, null::numeric as estimate, {included}"
+    bounds = f"select t.low as lower, t.high as upper, {included}"
     said, contradicted = says(kind, quantifier, value, "n"), contradicts(kind, quantifier, value, "stated_")
     number = f"({value} in (t.low, t.best, t.high) and not coalesce({contradicted}, false))"
     rows = (

@@ -111,7 +111,7 @@ class CheckSql:
         judged = (
             f"select c.*, {match} as match, {self.sentence.differs('c', 'r', said)} as differs, s.status, {self._revised()} as revised, {self.sentence.day()} as {DAY} "
             f"from said_ c join records_ r on r.key = c.record cross join lateral (select {self._status()} as status offset 0) s "
-            f"cross join lateral {self.sentence.own('c', 'r', 's.status')} cross join lateral {StatedSql(self.roles, 'c').relation()} n offset 0"
+            f"cross join lateral {self.sentence.own('c', 'r', 's.status')} cross join lateral {StatedSql(kind, 'c', self.sentence.measure, self.sentence.unit).relation()} n offset 0"
         )
         status = f"case when revised is not null and status = '{RIVAL}' then '{SUPERSEDED}' else status end"
         settled = f"select j.*, {status} as become from ({judged}) j"
