@@ -13,7 +13,7 @@ from schema.codelists.place_areas import COUNTRY, DISC, DISC_KM, MEANINGS, PLACE
 from ..pauses import paced
 from ..pictures.worker import SHAPES
 from .chart_specs import FONT, LETTER, PALE, PAPER, SIZES
-from .map_marks import BORDER, CLUSTER, NUMBER, drawn_marks, labels, swatch, text
+from .map_marks import BORDER, CLUSTER, NUMBER, around, drawn_marks, labels, names, swatch, text
 from .map_places import UNKNOWN, Placed
 from .map_views import FULL, Mark, View, marks, view
 
@@ -101,9 +101,10 @@ def picture(placed: Placed, texts: Texts, size: str, folder: str) -> Picture:
     at = layout(size, len(foot))
     shown = view(placed, at.map_width, at.map_height)
     found = marks(placed, shown, at.size * 1.6, at.size * NUMBER)
+    named = names(found, at.size, at.map_width)
     inner = (
         f'<rect width="{at.map_width:.1f}" height="{at.map_height:.1f}" fill="{SEA}"/>{SHAPES}'
-        f"{''.join(drawn_marks(found, at.size))}{''.join(labels(found, at.size, at.map_width))}"
+        f"{''.join(drawn_marks(found, at.size))}{''.join(labels(named, at.size))}"
     )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{at.width}" height="{at.height}" viewBox="0 0 {at.width} {at.height}" font-family="{FONT}">',
@@ -115,7 +116,8 @@ def picture(placed: Placed, texts: Texts, size: str, folder: str) -> Picture:
         *(text(at.left, at.foot + n * at.size * SMALL * LEADING, at.size * SMALL, line) for n, line in enumerate(foot)),
         "</svg>",
     ]
-    return Picture("".join(parts), _shapes(placed, shown, at, folder), sentence(placed, texts))
+    taken = [*(around(mark, at.size) for mark in found), *(box for _, _, box in named)]
+    return Picture("".join(parts), _shapes(placed, shown, at, folder) | {"taken": taken}, sentence(placed, texts))
 
 
 def sentence(placed: Placed, texts: Texts) -> str:

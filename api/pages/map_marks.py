@@ -15,6 +15,7 @@ BORDER, DEEP = "#b3ada1", "#5f1a0b"
 LABELS = 7  # Names of places in a map.
 RADIUS = 4.5  # Of a point.
 NUMBER = 0.72  # The size of numbers in clusters, beside that of other letters.
+Box = tuple[float, float, float, float]  # Left, top, right and bottom.
 CLUSTER = "so many at several places close together"
 
 
@@ -53,27 +54,40 @@ def cluster(x: float, y: float, records: int, size: float) -> str:
     )
 
 
-def labels(found: Sequence[Mark], letters: float, width: float) -> Iterator[str]:
-    """The names of the places with the most records, where there is room for them."""
+def around(mark: Mark, letters: float) -> Box:
+    """What a point or a cluster takes of a map, with the number beside it; not the disc of a place that is not exact, in which names may stand."""
+    across, up = 12.0, 9.0
+    if mark.clustered:
+        across = up = max(across, cluster_radius(mark.records, letters * NUMBER))
+    elif mark.records > 1:
+        return mark.x - across, mark.y - up, mark.x + across + len(f"{mark.records:,}") * letters * NUMBER, mark.y + up
+    return mark.x - across, mark.y - up, mark.x + across, mark.y + up
+
+
+def names(found: Sequence[Mark], letters: float, width: float) -> list[tuple[Mark, float, Box]]:
+    """The places with the most records whose names have room, each with the bottom of its name and what that takes of a map."""
     size = letters * 0.8
-    taken = [(mark.x - 12, mark.y - 9, mark.x + 12, mark.y + 9) for mark in found]
-    printed = 0
+    taken = {id(mark): around(mark, letters) for mark in found}
+    printed: list[tuple[Mark, float, Box]] = []
     for mark in paced(sorted(found, key=lambda mark: -mark.records)):
-        if mark.clustered or printed == LABELS or not mark.places[0].name:
+        if mark.clustered or len(printed) == LABELS or not mark.places[0].name:
             continue
-        name = mark.places[0].name
-        wide, y = len(name) * size * 0.56, mark.y - max(RADIUS, mark.radius) - 4
+        wide, y = len(mark.places[0].name) * size * 0.56, mark.y - max(RADIUS, mark.radius) - 4
         box = (mark.x - wide / 2, y - size, mark.x + wide / 2, y + 2)
-        own = (mark.x - 12, mark.y - 9, mark.x + 12, mark.y + 9)
-        if box[0] < 0 or box[2] > width or box[1] < 0 or any(other != own and _meet(box, other) for other in taken):
-            continue
-        taken.append(box)
-        printed += 1
-        halo = f' text-anchor="middle" stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
-        yield text(mark.x, y, size, name, halo)
+        others = [*(other for key, other in taken.items() if key != id(mark)), *(other for _, _, other in printed)]
+        if box[0] >= 0 and box[2] <= width and box[1] >= 0 and not any(meet(box, other) for other in others):
+            printed.append((mark, y, box))
+    return printed
 
 
-def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+def labels(found: Sequence[tuple[Mark, float, Box]], letters: float) -> Iterator[str]:
+    """These names as SVG."""
+    halo = f' text-anchor="middle" stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
+    for mark, y, _ in found:
+        yield text(mark.x, y, letters * 0.8, mark.places[0].name, halo)
+
+
+def meet(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 

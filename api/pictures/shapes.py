@@ -1,12 +1,13 @@
 """The shapes of countries from `world-atlas` (TopoJSON), cut to what a map shows and projected (Mercator), as paths of SVG.
 
-The process that draws runs this file by its path: it imports nothing of ours.
+The process that draws runs this file by its path: it imports nothing of ours, and is longer than other modules.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from html import escape
@@ -24,7 +25,16 @@ MARGIN = 4.0  # Pixels around a map to which shapes are cut, so that the edges o
 NEAR = 0.35  # Pixels: points of a line that are closer to the one before are left out.
 MIN_NAMED = 0.012  # The share of a map that a country takes at least for its name to be printed.
 ROOM = 6.0  # How many times as large as its name a country is at least.
-OUTLINE, GRID = 200, 10  # Points of the outline in which a name must be, and steps of the grid on which a place for it is looked for.
+BELOW, BESIDE, LEADING = (
+    0.25,
+    0.15,
+    1.2,
+)  # Of the size of letters: how far they go below their line, the room beside them, and from line to line.
+OUTLINE = 200  # Points of the outline in which a name must be.
+GRID, FINE_GRID = (
+    10,
+    32,
+)  # Steps of the grid on which a place for a name is looked for: in most countries, and in those that are tinted, which have the most marks.
 LETTER = 0.56  # Of the size of letters: their width, about.
 
 
@@ -33,7 +43,7 @@ def drawn(wanted: Mapping[str, Any]) -> str:
 
     `file`: the path of a TopoJSON file; `whole`: that of the one with every part of every country, for those that are tinted; `west`, `top`: the place of the left upper corner, in degrees and in the projection; `scale`: pixels for a radian;
     `width`, `height`: in pixels; `countries`: the numbers (ISO 3166-1) of those that may be seen, beside which there are some without a number; `tinted`: the
-    numbers or names of those that have a style of their own; `styles`: attributes of "land", "tint" and "name"; `size`: that of letters.
+    numbers or names of those that have a style of their own; `styles`: attributes of "land", "tint" and "name"; `size`: that of letters; `taken`: the boxes of marks, onto which no name is printed.
     """
     parts = [
         *_countries(wanted, wanted["file"], tinted=False),
@@ -56,7 +66,11 @@ def _countries(wanted: Mapping[str, Any], file: str, tinted: bool) -> Iterator[t
         if (id and id not in wanted["countries"]) or (id in wanted["tinted"] or name in wanted["tinted"]) != tinted:
             continue
         if rings := [ring for polygon in shown.polygons(place) for ring in _cut(polygon, wanted, box, view)]:
-            yield tinted, f'<path d="{"".join(map(_path, rings))}"/>', "".join(_name(name, max(rings, key=_area), wanted))
+            yield (
+                tinted,
+                f'<path d="{"".join(map(_path, rings))}"/>',
+                "".join(_name(name, max(rings, key=_area), wanted, FINE_GRID if tinted else GRID)),
+            )
 
 
 class Atlas:
@@ -194,25 +208,36 @@ def _area(ring: Ring) -> float:
     return abs(sum(x * v - u * y for (x, y), (u, v) in zip(ring, [*ring[1:], ring[0]], strict=True))) / 2
 
 
-def _name(name: str, ring: Ring, wanted: Mapping[str, Any]) -> Iterator[str]:
-    """The name of a country in the part of it that is shown, as near to its middle as it crosses no border, if there is room."""
-    wide, high, size = wanted["width"], wanted["height"], wanted["size"]
-    half = len(name) * size * LETTER / 2
-    if _area(ring) < max(MIN_NAMED * wide * high, ROOM * 2 * half * size):
-        return
-    outline = ring[:: max(1, len(ring) // OUTLINE)]
-    for x, y in _spots(ring):
-        is_seen = half < x < wide - half and size < y < high - size
-        if is_seen and all(_inside(outline, x + across, y - up) for across in (-half, 0.0, half) for up in (-size * 0.2, size * 0.8)):
-            yield f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="middle">{escape(name)}</text>'
+def _name(name: str, ring: Ring, wanted: Mapping[str, Any], steps: int = GRID) -> Iterator[str]:
+    """The name of a country in the part of it that is shown, as near to its middle as it crosses no border and no mark: in one line or, if only these have room, in two or three."""
+    size, spots, outline = wanted["size"], _spots(ring, steps), ring[:: max(1, len(ring) // OUTLINE)]
+    for lines in (textwrap.wrap(name, len(name) // most + most, break_long_words=False) for most in (1, 2, 3)):
+        half, down = max(map(len, lines)) * size * LETTER / 2, (len(lines) - 1) * size * LEADING
+        if _area(ring) < max(MIN_NAMED * wanted["width"] * wanted["height"], ROOM * len(name) * size * LETTER * size):
             return
+        for x, y in spots:
+            box = (x - half - BESIDE * size, y - size, x + half + BESIDE * size, y + down + BELOW * size)
+            if _is_free(box, outline, wanted):
+                for number, line in enumerate(lines):
+                    yield f'<text x="{x:.1f}" y="{y + number * size * LEADING:.1f}" font-size="{size}" text-anchor="middle">{escape(line)}</text>'
+                return
 
 
-def _spots(ring: Ring) -> list[Point]:
+def _is_free(box: Box, outline: Ring, wanted: Mapping[str, Any]) -> bool:
+    """Whether a box is in a map and in a country, and no mark is in it."""
+    left, top, right, bottom = box
+    if left < 0 or top < 0 or right > wanted["width"] or bottom > wanted["height"]:
+        return False
+    if any(left < mark[2] and mark[0] < right and top < mark[3] and mark[1] < bottom for mark in wanted["taken"]):
+        return False
+    return all(_inside(outline, x, y) for x in (left, (left + right) / 2, right) for y in (top, bottom))
+
+
+def _spots(ring: Ring, steps: int) -> list[Point]:
     """Points of a grid over a ring, the middle first, then those nearest to it."""
     x, y = _middle(ring)
     left, top, right, bottom = _bounds(ring)
-    grid = [(left + (right - left) * n / GRID, top + (bottom - top) * m / GRID) for n in range(1, GRID) for m in range(1, GRID)]
+    grid = [(left + (right - left) * n / steps, top + (bottom - top) * m / steps) for n in range(1, steps) for m in range(1, steps)]
     return [(x, y), *sorted(grid, key=lambda spot: math.hypot(spot[0] - x, spot[1] - y))]
 
 

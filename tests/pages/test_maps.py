@@ -13,7 +13,7 @@ import pytest
 from api.pages import assets
 from api.pages.map_drawings import Texts, picture
 from api.pages.map_links import ATLAS
-from api.pages.map_marks import labels
+from api.pages.map_marks import labels, names
 from api.pages.map_places import Placed, placed
 from api.pages.map_views import BOXES, marks, view
 from api.pages.map_words import conditions
@@ -305,11 +305,23 @@ def test_a_file_in_which_other_lists_of_lines_come_last_is_refused(tmp_path: Pat
 @pytest.mark.parametrize("away", [0, 40])
 def test_the_name_of_a_country_crosses_no_border(away: int) -> None:
     """The middle of a shape like a C is in its neighbour."""
-    wanted = {"width": 300.0, "height": 300.0, "size": 10.0}
+    wanted = {"width": 300.0, "height": 300.0, "size": 10.0, "taken": []}
     shape = [(10, 10), (290, 10), (290, 90), (100, 90), (100, 210), (290, 210), (290, 290), (10, 290 - away)]
     ((left, top, right, bottom),) = [_box(label) for label in _name("Elsewhere", [(float(x), float(y)) for x, y in shape], wanted)]
     assert right < 100 or bottom < 90 or top > 210
     assert left > 10 and top > 10
+
+
+def test_the_name_of_a_country_stands_on_no_mark() -> None:
+    """It is printed elsewhere or in several lines, and left out rather than half hidden."""
+    shape, wanted = [(0.0, 0.0), (300.0, 0.0), (300.0, 300.0), (0.0, 300.0)], {"width": 300.0, "height": 300.0, "size": 20.0}
+    names = {
+        marks: [*_name("Central African Rep.", shape, {**wanted, "taken": marks})]
+        for marks in [(), ((100, 100, 200, 200),), ((150, 0, 170, 300),), ((140, 0, 300, 300), (0, 30, 300, 300))]
+    }
+    placed = [[(float(x), float(y)) for x, y in re.findall(r'x="([\d.]+)" y="([\d.]+)"', "".join(name))] for name in names.values()]
+    assert placed[0] == [(150, 150)] and len(placed[1]) == 1 and not 100 < placed[1][0][1] < 200
+    assert len(placed[2]) > 1 and not placed[3]
 
 
 def _box(label: str) -> tuple[float, float, float, float]:
@@ -321,7 +333,7 @@ def test_the_name_of_a_disc_stands_above_it() -> None:
     found = shown(row("aleppo", "2", name="Aleppo"))
     at = view(found, 700, 400)
     (disc,) = marks(found, at, 25, 12)
-    (label,) = labels([disc], 17, 700)
+    (label,) = labels(names([disc], 17, 700), 17)
     assert float(re.search(r' y="([\d.]+)"', label).group(1)) < disc.y - disc.radius  # type: ignore[union-attr]
 
 
