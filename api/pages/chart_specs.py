@@ -38,7 +38,12 @@ LETTER, BOLD_LETTER = (
 MAX_BARS = 60
 MAX_LABELS, FLAT_LABELS = 20, 12  # Of bars in the widest picture, and those for which there is room side by side.
 LABEL_STEPS = (1, 2, 3, 4, 6, 12)  # Every n-th bar has a label.
-ARROW, PLOT = 16, 0.45  # Pixels from the top of a bar to the tip of an arrow in it; the least share of a picture that its bars have.
+ARROW, BESIDE_TOP, ABOVE_ARROW = (
+    16,
+    9,
+    20,
+)  # Pixels from the top of a bar: to the tip of an arrow in it, to the middle of an arrow, and to that of one above another.
+IS_SMALL = f"scale('y', 0) - scale('y', datum.top) < {ARROW}"  # A bar without room for an arrow, which stands above it: inside, it would hide the bar, and point at the labels below.
 FADED, MAX_NAMED = 0.35, 3  # How opaque bars are that count only some days, and how many of them are named.
 FLOW = "flow"
 STOCK = "stock"
@@ -76,25 +81,16 @@ def chart(totals: Totals, rows: Sequence[Row], content: Content, about: str, siz
     notes = below(
         size, [*_legend(bars), *_uncovered(totals.by[0], bars), *_notes(totals, rows, content, len(every) - len(bars))], room["note"]
     )
-    values = [*_drawn(bars, height)]
-    upright, numbers = number_axis([value[name] for value in values for name in ("top", "below")])
+    upright, numbers = number_axis([bar.top for bar in bars])
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": PAPER, "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": [isolated(line) for line in title], "subtitle": [isolated(line) for line in textwrap.wrap(content.detail, room["note"])[:2]]},
-        "data": {"values": values}, "params": [{"name": NUMBERS, "value": numbers}],
+        "data": {"values": [bar.values for bar in bars]}, "params": [{"name": NUMBERS, "value": numbers}],
         "encoding": {"x": _across([isolated(line) for line in (*notes, *textwrap.wrap(about, room["note"]))], [bar.label for bar in bars], width)},
-        "layer": _layers({"title": isolated(unit_noun(totals, rows)), "axis": upright}, min(round(0.6 * width / max(len(bars), 1)), width // 12)),
+        "layer": _layers(bars, {"title": isolated(unit_noun(totals, rows)), "axis": upright}, min(round(0.6 * width / max(len(bars), 1)), width // 12)),
         "config": config(width),
     }  # fmt: skip
-
-
-def _drawn(bars: Sequence[Bar], height: int) -> Iterator[dict[str, Any]]:
-    """The values of bars. The arrow down of a small bar stands above it: inside, it would reach below zero, onto the labels."""
-    least = ARROW / (height * PLOT) * max((bar.top or 0 for bar in bars), default=0)
-    for bar in bars:
-        below = bar.values["below"]
-        yield {**bar.values, "below": below and max(below, least)}
 
 
 def chart_path(params: Sequence[tuple[str, str]], rows: Sequence[Row], revision: int) -> str:
@@ -160,28 +156,33 @@ def _across(lines: Sequence[str], labels: Sequence[str], width: int) -> Spec:
     """The axis of time, with what is said below the chart as its title. Every n-th bar has a label: measuring those that there is no room for takes most of the time."""
     every = next(n for n in LABEL_STEPS if len(labels) / n <= MAX_LABELS * width / SIZES["og"][0])
     shown = list(labels[::every])
-    axis = {"title": lines, "labelAngle": 0 if len(labels) <= FLAT_LABELS else -45, "labelOverlap": "greedy", "values": shown}
+    flat = len(labels) <= FLAT_LABELS
+    axis = {"title": lines, "labelAngle": 0 if flat else -45, "labelOverlap": "greedy" if flat else False, "values": shown}
     return {"field": "x", "type": "ordinal", "sort": None, "axis": axis, "scale": {"paddingInner": 0.25, "paddingOuter": 0.2}}
 
 
-def _layers(upright: Spec, thick: int) -> list[Spec]:
+def _layers(bars: Sequence[Bar], upright: Spec, thick: int) -> list[Spec]:
+    """The marks, without those that would be of nothing, which take as long to prepare as others."""
+
     def up(field: str) -> Spec:
         return {"field": field, "type": "quantitative", "scale": {"zero": True}, **upright}
 
-    def arrow(field: str, shape: str, offset: int) -> Spec:
-        mark = {"type": "point", "shape": shape, "filled": True, "size": 70, "color": INK, "opacity": 1, "yOffset": offset}
+    def arrow(field: str, shape: str, offset: str) -> Spec:
+        mark = {"type": "point", "shape": shape, "filled": True, "size": 70, "color": INK, "opacity": 1, "yOffset": {"expr": offset}}
         return {"mark": mark, "encoding": {"y": up(field)}}
 
     faded = {"condition": {"test": "datum.part", "value": FADED}, "value": 1}
     outline = {"type": "bar", "fillOpacity": 0, "stroke": INK, "strokeWidth": 1.5, "strokeDash": [4, 3], "size": thick}
-    return [
-        {"mark": {"type": "bar", "color": PALE, "size": thick}, "encoding": {"y": up("bottom"), "y2": {"field": "top"}, "opacity": faded}},
-        {"mark": {"type": "bar", "color": DARK, "size": thick}, "encoding": {"y": up("low"), "opacity": faded}},
-        {"transform": [{"filter": "datum.part"}], "mark": outline, "encoding": {"y": up("top")}},
-        {"mark": {"type": "tick", "color": INK, "thickness": 3, "size": thick}, "encoding": {"y": up("best")}},
-        arrow("above", "triangle-up", -9),
-        arrow("below", "triangle-down", 9),
-    ]
+    values = [bar.values for bar in bars]
+    layers: dict[str, Spec] = {
+        "top": {"mark": {"type": "bar", "color": PALE, "size": thick}, "encoding": {"y": up("bottom"), "y2": {"field": "top"}, "opacity": faded}},
+        "low": {"mark": {"type": "bar", "color": DARK, "size": thick}, "encoding": {"y": up("low"), "opacity": faded}},
+        "part": {"transform": [{"filter": "datum.part"}], "mark": outline, "encoding": {"y": up("top")}},
+        "best": {"mark": {"type": "tick", "color": INK, "thickness": 3, "size": thick}, "encoding": {"y": up("best")}},
+        "above": arrow("above", "triangle-up", f"{IS_SMALL} && isValid(datum.below) ? {-ABOVE_ARROW} : {-BESIDE_TOP}"),
+        "below": arrow("below", "triangle-down", f"{IS_SMALL} ? {-BESIDE_TOP} : {BESIDE_TOP}"),
+    }  # fmt: skip
+    return [layer for name, layer in layers.items() if name == "top" or any(value[name] not in (None, False) for value in values)]
 
 
 def config(width: int) -> Spec:

@@ -9,7 +9,7 @@ import datetime as dt
 import itertools
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schema.kinds.figure import QUANTITIES
@@ -52,7 +52,9 @@ class Read:
     undated: int
     units: frozenset[str | None] = frozenset()  # The codes of the units of all counts.
     left_out: Sequence[str] = ()  # Origins of counts that were not asked for.
-    common: str = ""  # What all series have in common, such as whose losses they are.
+    common: Mapping[str, str] = field(
+        default_factory=dict
+    )  # What all series have in common, such as whose losses they are: names, by what they are names of.
 
 
 async def read_series(kinds: Kinds, store: Store, node: TotalsNode, at: At, beside_it: Sequence[Node] = ()) -> tuple[Read, Answer]:
@@ -94,8 +96,8 @@ def series_of(figures: Sequence[Document], sources: Sequence[Document] = ()) -> 
     """The series of some figures."""
     dated = [figure for figure in figures if figure["period_end"]]
     found, differing = grouped(dated)
-    same = {name: said_of(dated[0][name]) for name in SAID if name not in differing} if dated else {}
-    common = "; ".join(f"{SAID[name]}: {same[name]}" for name in SAID if same.get(name) not in (None, "", EVERYBODY))
+    same = {SAID[name]: said_of(dated[0][name]) for name in SAID if name not in differing} if dated else {}
+    common = {name: said for name, said in same.items() if said not in ("", EVERYBODY)}
     units = {said_of(unit) for unit in {figure["unit"] for figure in dated}}
     ordered = sorted(found, key=lambda series: (-len(series.counts), series.label))
     return Read(
@@ -121,12 +123,17 @@ def series_chart(read: Read, title: str, detail: str, about: str, size: str) -> 
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "width": width, "height": height, "background": "#ffffff", "padding": round(width / 40),
         "autosize": {"type": "fit", "contains": "padding"},
-        "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap("; ".join(part for part in (detail, read.common) if part), room["note"])[:2]]},
+        "title": {"text": [isolated(line) for line in textwrap.wrap(title, room["title"])[:2]], "subtitle": [isolated(line) for line in textwrap.wrap("; ".join([*([detail] if detail else []), *in_common(read, detail)]), room["note"])[:2]]},
         "data": {"values": _only(values, "v", "series", "segment")},
         "params": [{"name": DAYS, "value": days}, {"name": NUMBERS, "value": numbers}],
         "encoding": {"x": {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": {**across, "title": lines, "labelOverlap": "greedy", "grid": False}}},
         "layer": _layers(shown, values, {"title": isolated(read.unit or "number"), "axis": upright}, sizes(width)["note"]), "config": config(width),
     }  # fmt: skip
+
+
+def in_common(read: Read, named: str = "") -> list[str]:
+    """What all series have in common, without what conditions have `named` already."""
+    return [f"{name}: {said}" for name, said in read.common.items() if f"; {said};" not in f"; {named};"]
 
 
 def drawn_values(read: Read, size: str = OG) -> list[dict[str, Any]]:
@@ -221,14 +228,13 @@ def notes(read: Read, size: str = OG) -> Iterator[str]:
     falls = [(series, *fall) for series in shown for fall in series.falls]
     if rest:
         yield f"Not drawn: {len(rest):,} other series; more conditions choose them"  # Short, so that there is always room.
+    if falls:  # First, since its marks mean nothing without it.
+        yield f"Dashed: {len(falls):,} time{'s' if len(falls) > 1 else ''} a total falls, which means that it was corrected or begins anew"
     yield "Each step is a count of all since the beginning; the line stays until the next count. Counts are never added up"
     if falls:
         series, one, other = falls[-1]
         of = f" ({series.label})" if series.label else ""
-        yield (
-            f"Dashed: {len(falls):,} time{'s' if len(falls) > 1 else ''} a total falls, which means that it was corrected or begins anew; last from "
-            f"{one.words} to {other.words} on {dates.day(other.day)}{of}"
-        )
+        yield f"The last fall: from {one.words} to {other.words} on {dates.day(other.day)}{of}"
     if any(count.low is not None and count.high is not None for series in shown for count in series.counts):
         yield "Pale: between the lower and the upper bound, or between counts of one day that differ"
     if any(count.best is None and count.value is not None for series in shown for count in series.counts):
@@ -253,4 +259,4 @@ def sentence(read: Read, title: str, size: str = OG) -> str:
             label = f"{series.label}: " if series.label else ""
             falls = f", with {len(series.falls)} fall{'s' * (len(series.falls) > 1)}" if series.falls else ""
             said.append(f"{label}from {first.words} on {dates.day(first.day)} to {last.words} on {dates.day(last.day)}{falls}")
-    return f"{'; '.join([title, *([read.common] if read.common else []), *said])}."
+    return f"{'; '.join([title, *in_common(read), *said])}."

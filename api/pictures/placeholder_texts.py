@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import ceil, sqrt
+from math import ceil
 from typing import Any
 
 Spec = Mapping[str, Any]
@@ -34,7 +34,6 @@ BESIDE, SLACK, SYMBOL = (
 )  # Pixels: what is beside the numbers of an axis and their name, by how much that may be wrong, and of a mark in a legend.
 SURE = 0.03  # The share by which an estimate of a label may be wrong.
 NEARLY = 0.97  # Labels that may be as wide as the widest are measured, too.
-SLANT = sqrt(0.5)  # Of labels at an angle of 45 degrees: the share of their width that is across, and down.
 
 
 def drawn(spec: Spec, draw: Callable[[Spec], str]) -> str:
@@ -101,7 +100,9 @@ def _across(spec: Spec) -> list[tuple[str, float]]:
 
 
 def _shown(spec: Spec, labels: Sequence[tuple[str, float]]) -> list[int]:
-    """Which labels do not overlap with the one shown before, by their numbers; none if that is not certain."""
+    """Which labels do not overlap with the one shown before, by their numbers; none if that is not certain. All, if overlapping ones are not hidden."""
+    if _axis(spec).get("labelOverlap") is False:
+        return [*range(len(labels))]
     size, widths = _size(spec), [_width(label) for label, _ in labels]
     if (
         len(labels) < 2 or None in widths or len(_fit(_notes(spec), size, _room(spec)[0])) < len(_notes(spec))
@@ -112,7 +113,7 @@ def _shown(spec: Spec, labels: Sequence[tuple[str, float]]) -> list[int]:
     narrow -= max(0.0, known[0] / 2 - places[0] * narrow) + max(0.0, known[-1] / 2 - (1 - places[-1]) * narrow)
     shown = [0]
     for n in range(1, len(labels)):
-        taken = SLANT * (known[n] + size) if _axis(spec).get("labelAngle") else (known[n] + known[shown[-1]]) / 2
+        taken = (known[n] + known[shown[-1]]) / 2
         apart = places[n] - places[shown[-1]]
         if apart * narrow >= taken * (1 + SURE):
             shown.append(n)

@@ -134,12 +134,6 @@ def test_only_labels_for_which_there_is_room_are_measured() -> None:
     assert [*drawn(*rows[:8])["encoding"]["x"]["axis"]["values"]] == [bar["x"] for bar in drawn(*rows[:8])["data"]["values"]]
 
 
-def test_the_arrow_of_a_small_bar_stands_above_zero() -> None:
-    """Drawn inside a bar of a few pixels, it would point at the label of the month."""
-    large, small = drawn(row(None, 9000, None, month="2024-01"), row(None, 3, None, month="2024-02"))["data"]["values"]
-    assert large["below"] == 9000 and small["top"] == 3 and 9000 * 0.02 < small["below"] < 9000 * 0.1
-
-
 WIDE = "DejaVu Sans, Verdana, sans-serif"  # What a reader may have in place of Noto Sans, and the widest that is usual.
 BESIDE = """() => [...document.querySelectorAll("svg text")].filter((text) => {
   const box = text.getBoundingClientRect(), whole = document.querySelector("svg").getBoundingClientRect();

@@ -78,7 +78,7 @@ def test_a_bound_below_an_estimate_is_no_fall_and_is_said_as_a_bound() -> None:
     assert [value["segment"] for value in drawn_values(read)] == ["0-0", "0-0", "0-1", "0-1"], "the line does not go down either"
     assert sentence(read, "People killed") == "People killed; event: War; from 10 on 1 January 2024 to between 8 and 12 on 3 January 2024."
     fallen = series_of([figure("2024-01-01", None, low=10), figure("2024-01-02", None, high=8), figure("2024-01-03", None, high=7.5)])
-    assert "2 times a total falls" in " ".join(notes(fallen)) and "last from at most 8 to at most 7.5" in " ".join(notes(fallen))
+    assert "2 times a total falls" in " ".join(notes(fallen)) and "The last fall: from at most 8 to at most 7.5" in " ".join(notes(fallen))
     assert "with 2 falls" in sentence(fallen, "") and "from at least 10 on" in sentence(fallen, "")
 
 
@@ -110,10 +110,11 @@ def test_a_single_series_says_whose_it_is() -> None:
     losses = [figure(f"2024-01-0{n}", n, actor={"id": "army", "name": "Army of Elsewhere"}, population="combatants") for n in (1, 2)]
     read = series_of(losses)
     said = "event: War; actor: Army of Elsewhere; population: combatants"
-    assert read.common == said and said in sentence(read, "Casualties")
-    assert said in " ".join(series_chart(read, "Casualties", "Ukraine", "", "square")["title"]["subtitle"])
+    assert said in sentence(read, "Casualties")
+    for detail, expected in (("Ukraine", f"Ukraine; {said}"), ("War; Army of Elsewhere", "War; Army of Elsewhere; population: combatants")):
+        assert " ".join(series_chart(read, "Casualties", detail, "", "square")["title"]["subtitle"]) == expected, "nothing is named twice"
     both = series_of([*losses, figure("2024-01-03", 3, actor={"id": "other", "name": "Others"})])
-    assert both.common == "event: War", "what differs is said of each series"
+    assert both.common == {"event": "War"}, "what differs is said of each series"
 
 
 def test_counts_of_one_day_that_differ_are_a_band() -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 import vl_convert
 
-from api.pages.chart_specs import SIZES, config
+from api.pages.chart_specs import SIZES, chart, config
 from api.pages.series_charts import series_chart, series_of
+from api.pages.totals_words import Totals, content
 from api.pictures.placeholder_texts import WIDTHS, drawn
 from api.pictures.worker import VEGA_LITE, painter
+
+from ..pages.test_totals_words import row
 
 SHORT = [f"Line {n} ends soon" for n in range(5)]
 WIDE = "A line that goes on beyond the end of the chart, " * 3
@@ -28,7 +32,13 @@ def spec(*lines: str, months: int = 0, names: tuple[str, ...] = (), size: str = 
     rows = [{"x": label, "y": n, "name": names[n % len(names)] if names else ""} for n, label in enumerate(labels)]
     colour = {"field": "name", "type": "nominal", "scale": {"domain": [*names]}, "legend": {"title": None, "orient": "top", "columns": 1}}
     y = {"field": "y", "type": "quantitative", "title": "people", "axis": {"format": ",~f", "tickMinStep": 1, "tickCount": 5}}
-    axis = {"title": [*lines], "values": labels[:: months // 20 or 1], "labelAngle": 0 if months <= 12 else -45, "labelOverlap": "greedy"}
+    flat = months <= 12
+    axis = {
+        "title": [*lines],
+        "values": labels[:: months // 20 or 1],
+        "labelAngle": 0 if flat else -45,
+        "labelOverlap": "greedy" if flat else False,
+    }
     return {
         "width": width, "height": height, "padding": round(width / 40), "autosize": {"type": "fit", "contains": "padding"},
         "title": {"text": ["People killed by month"], "subtitle": ["Central African Republic", RARE]}, "data": {"values": rows}, "params": [{"name": "numbers", "value": ["0", "10"]}],
@@ -94,7 +104,6 @@ def test_what_has_no_such_texts_is_drawn_as_it_is(other: dict[str, Any]) -> None
     ("months", "lines"), [*(pytest.param(months, SHORT, marks=pytest.mark.nightly) for months in (10, 24, 60)), (60, [*SHORT, WIDER])]
 )
 def test_a_picture_is_the_same_as_if_all_texts_were_measured(months: int, lines: list[str]) -> None:
-    """Also where labels of 60 months are hidden, because they would overlap."""
     paint = painter()
 
     def draw(given: Mapping[str, Any]) -> str:
@@ -104,6 +113,19 @@ def test_a_picture_is_the_same_as_if_all_texts_were_measured(months: int, lines:
     asked = spec(*lines, months=months, names=("A party", "Another party"))
     one, other = (paint({"svg": svg, "format": "png", "scale": 1}) for svg in (drawn(asked, draw), draw(asked)))
     assert one == other == paint({"spec": asked, "format": "png", "scale": 1})
+
+
+def test_the_arrows_of_a_small_bar_stand_above_it_one_above_the_other() -> None:
+    """Drawn inside a bar of a few pixels, one would hide it, and point at the label of the month."""
+    rows = [row(None, number, None, month=f"2024-0{month}") for month, number in ((1, 9000), (2, 30))]
+    totals = Totals(rows, ("month",), (("measure", "killed"),), {}, True)
+    for size in SIZES:
+        svg = painter()({"spec": chart(totals, rows, content(totals, ""), "Revision 3.", size), "format": "svg"}).decode()
+        arrows = re.findall(r'<path transform="translate\([\d.]+,(-?[\d.]+)\)" d="M0,', svg)
+        ticks = re.findall(r'<path d="M[\d.]+,(-?[\d.]+)h[\d.]+v3h-[\d.]+Z" fill="#1a1a1a"', svg)
+        assert len(arrows) == 4 and len(ticks) == 2, svg
+        (large, small), (large_up, small_up, large_down, small_down) = map(float, ticks), map(float, arrows)
+        assert large_up < large < large_down and small_up + 8 < small_down < small - 4
 
 
 def test_widths_are_those_of_the_font() -> None:
