@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import asyncpg
 
 from ..errors import NoDatabase
 from ..sql.loading import sums
+from ..sql.missing_migration import MISSING_MIGRATION, refuse_missing_migration
 from ..sql.revision import MIGRATED, MIGRATION, RULE_IN_FORCE
 from ..sql.roles import privileges
 from .connection import connected
@@ -35,13 +37,38 @@ DATABASE_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Inte
 
 
 def needs_migration(url: str) -> bool:
-    """Whether the database at `url` lacks a migration. Call it outside an event loop. Raises NoDatabase if it has more of them than we know."""
+    """Whether the database at `url` lacks a migration. Call it outside an event loop.
+
+    Raises NoDatabase if it has more of them than we know, or all of them and one for a declared kind or field has not been written yet.
+    """
     last = asyncio.run(number_of_migration(url))
     if last is not None and last > newest_migration():
         raise NoDatabase(
             f"a newer version of Conflict Facts has migrated the database, to {last}; install that version, or restore a backup of before"
         )
-    return last != newest_migration()
+    if last == newest_migration():
+        asyncio.run(_refuse_missing_migration(url))
+        return False
+    return True
+
+
+async def _refuse_missing_migration(url: str) -> None:
+    from schema.kinds import KINDS  # noqa: PLC0415
+
+    async with connected(url) as connection:
+        with _missing_migrations():
+            await connection.execute(refuse_missing_migration(KINDS))
+
+
+@contextmanager
+def _missing_migrations() -> Iterator[None]:
+    """Raises NoDatabase for the error of a missing migration."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != MISSING_MIGRATION:
+            raise
+        raise NoDatabase(str(error)) from None
 
 
 def is_migrated(url: str) -> bool:
@@ -58,7 +85,7 @@ def migrate(url: str, upto: str = "", fill: Callable[[asyncpg.Connection], Await
     """Run every migration that the database at `url` lacks, and set the privileges of its roles, in one transaction.
 
     With `upto`, only migrations up to that number are run, and no privileges are set; `fill` then fills the tables in the same transaction. Call it outside
-    an event loop. Raises CannotMigrate.
+    an event loop. Raises CannotMigrate, or NoDatabase if the migration for a declared kind or field has not been written yet.
     """
     from alembic import command  # noqa: PLC0415
     from alembic.util.exc import CommandError  # noqa: PLC0415
@@ -66,9 +93,10 @@ def migrate(url: str, upto: str = "", fill: Callable[[asyncpg.Connection], Await
     from schema.kinds import KINDS  # noqa: PLC0415
 
     config = _config(url)
-    config.attributes |= {"afterwards": [] if upto else [privileges(KINDS), MIGRATED], "fill": fill}
+    config.attributes |= {"afterwards": [] if upto else [refuse_missing_migration(KINDS), privileges(KINDS), MIGRATED], "fill": fill}
     try:
-        command.upgrade(config, upto or "head")
+        with _missing_migrations():
+            command.upgrade(config, upto or "head")
     except CommandError as error:
         raise CannotMigrate(str(error)) from error
 

@@ -12,8 +12,10 @@ import asyncpg
 import pytest
 from alembic.script import ScriptDirectory
 
+from api.errors import NoDatabase
 from api.postgres import migrate
 from schema.kinds import KINDS
+from schema.model.kind import Kind
 from schema.model.kinds import Kinds
 
 from ..conftest import ROOT, Databases
@@ -39,6 +41,25 @@ async def test_needs_migration_works_without_alembic(databases: Databases) -> No
     await connection.execute("drop table alembic_version")
     await connection.close()
     assert await asyncio.to_thread(migrate.needs_migration, url)
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [([CONVOY], "the kind convoy has no table"), ([], "the field custody of the kind figure has no column")],
+    ids=["a kind", "a field"],
+)
+async def test_a_migration_that_is_not_written_yet_is_asked_for(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, more: list[Kind], what: str
+) -> None:
+    """In a database that has all migrations, and while they run."""
+    fields = [] if more else [STATUS]
+    monkeypatch.setattr(
+        "schema.kinds.KINDS", Kinds([*(with_fields(kind, *(fields if kind.name == "figure" else [])) for kind in KINDS.values()), *more])
+    )
+    url = databases.url(await databases.fresh())
+    for step in (migrate.needs_migration, migrate.migrate):
+        with pytest.raises(NoDatabase, match=rf"^{what}: no migration creates it; write one with `make migration MESSAGE="):
+            await asyncio.to_thread(step, url)
 
 
 async def test_a_migrated_database_shows_no_drift(databases: Databases) -> None:
