@@ -135,14 +135,32 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     assert not broken
 
 
-def test_every_module_that_a_page_names_exists() -> None:
-    modules = {
-        path.name for folder in ("api", "schema", "migrations", "fixtures", "tests", "bench") for path in (ROOT / folder).rglob("*.py")
-    }
-    named = [
-        (page.name, name)
-        for page in (README, *(ROOT / "docs").rglob("*.md"))
-        for name in re.findall(r"`(?:\w+/)*(\w+\.py)`", page.read_text("utf-8"))
-    ]
+MODULES = [
+    str(path.relative_to(ROOT))
+    for folder in ("api", "schema", "migrations", "fixtures", "tests", "bench")
+    for path in (ROOT / folder).rglob("*.py")
+]
+
+
+def modules_named(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each name of a module in a text, and the modules that it may mean: with or without a folder, beside the folder that its line names last, or anywhere."""
+    for line in text.splitlines():
+        last = ""
+        for folder, name in re.findall(r"`((?:\w+/)*)(\w+\.py)?`", line):
+            last = folder or last
+            if name:
+                beside = [path for path in MODULES if path == f"{last}{name}"]
+                yield f"{folder}{name}", beside or [path for path in MODULES if f"/{path}".endswith(f"/{folder}{name}")]
+
+
+def test_every_module_that_a_page_names_exists_and_is_the_only_one_of_that_name() -> None:
+    named = [(page.name, *found) for page in (README, *(ROOT / "docs").rglob("*.md")) for found in modules_named(page.read_text("utf-8"))]
     assert len(named) > 100
-    assert [(page, name) for page, name in named if name not in modules] == []
+    assert [one for one in named if len(one[2]) != 1] == []
+
+
+def test_a_name_of_several_modules_needs_their_folder() -> None:
+    (_, several), (_, one), (_, beside), (_, none) = modules_named(
+        "`totals.py`\n`rest/totals.py`\n`api/query/`, `totals.py`\n`graphql/openapi.py`"
+    )
+    assert len(several) > 1 and (one, beside, none) == (["api/rest/totals.py"], ["api/query/totals.py"], [])
