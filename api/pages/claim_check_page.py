@@ -19,6 +19,7 @@ from ..query.claim_checks import MAX_EVIDENCE
 from ..query.nodes import At, Query, Revision
 from ..rest.claim_checks import NAMES, CheckEndpoint
 from ..rest.parameters import requested_at
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from ..words.attribution import attribution
 from ..words.citations import testimony
@@ -79,9 +80,9 @@ class CheckPage:
         asked = {name: text for name, text in params.items() if name in ARGUMENTS}
         planned: Planned
         if asked:
-            planned = self.endpoint.plan_of(params)
+            planned = await beside(self.endpoint.plan_of, params)
         else:
-            planned = self.store.compile(Query((Revision("revision", MOMENT),), requested_at(dict(params)))), {}
+            planned = await self.store.planned(Query((Revision("revision", MOMENT),), requested_at(dict(params)))), {}
 
         async def make(at: At) -> Made:
             plan, values = planned

@@ -55,7 +55,7 @@ class CollectionPages:
 
     async def _respond(self, request: Request, template: str, collection: Collection | None, media_type: str, **values: object) -> Response:
         """A page of the newest revision; of a collection, with the revision that changed it last."""
-        planned: Planned = self.store.compile(Query((Revision("last", MOMENT, collection.last if collection else None),))), {}
+        planned: Planned = await self.store.planned(Query((Revision("last", MOMENT, collection.last if collection else None),))), {}
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)

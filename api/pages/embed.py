@@ -136,7 +136,7 @@ class Embeds:
             try:
                 return await endpoint(request)
             except ApiError as error:
-                text = self.renderer.text_of("embed/error.html", error=error)
+                text = await beside(self.renderer.text_of, "embed/error.html", error=error)
                 return Response(text, error.status, {**HEADERS, **error.headers()}, HTML)
 
         return respond

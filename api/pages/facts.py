@@ -56,6 +56,7 @@ class FactPages:
     def __init__(self, kinds: Kinds, store: Store, renderer: Renderer) -> None:
         self.store, self.renderer = store, renderer
         self.headers = PageHeaders(kinds, store, renderer.edition)
+        self.compiled = set[str]()  # Templates that were rendered before: compiling one takes longer than most pages.
 
     async def respond(
         self, request: Request, planned: Planned, make: Callable[[At], Awaitable[Made]], kinds: Iterable[Kind] = ()
@@ -70,7 +71,8 @@ class FactPages:
         headers = self.renderer.headers() | self.headers.headers(request, made.answer.revision, immutable, kinds)
         headers[COST_HEADER] = str(ACCOUNT.get().cost)
         render = partial(self.renderer.render, request, made.template, origin=origin(request), **made.values)
-        text = render() if made.small else await beside(render)
+        text = render() if made.small and made.template in self.compiled else await beside(render)
+        self.compiled.add(made.template)
         return self.headers.if_none_match_star(request, headers) or FactResponse(text, headers, made.answer.current, made.media_type)
 
 

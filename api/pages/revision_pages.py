@@ -67,10 +67,8 @@ class RevisionPages:
         """The revisions, newest first. Raises BadCursor."""
         params = only(request, (AFTER,))
         cursor = cursor_of(params[AFTER], REVISIONS, False) if AFTER in params else None
-        planned: Planned = (
-            self.store.compile(Query((RevisionList("data", (Nodes("data", COLUMNS), NextPageUrl("next", "")), LISTED, cursor),))),
-            {},
-        )
+        nodes = (RevisionList("data", (Nodes("data", COLUMNS), NextPageUrl("next", "")), LISTED, cursor),)
+        planned: Planned = await self.store.planned(Query(nodes)), {}
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)
@@ -86,7 +84,7 @@ class RevisionPages:
         id = request.path_params["id"]
         if not NUMBER.fullmatch(id):
             raise NotFound(f"there is no revision {shown(id)!r}; /revisions lists every revision")
-        planned: Planned = self.store.compile(Query((Revision("data", COLUMNS, int(id)),))), {}
+        planned: Planned = await self.store.planned(Query((Revision("data", COLUMNS, int(id)),))), {}
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)

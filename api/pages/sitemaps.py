@@ -48,7 +48,7 @@ class Site:
     async def index(self, request: Request) -> Response:
         """The sitemaps: one for every thousand records, each beginning after a cursor."""
         only(request, ())
-        planned: Planned = self.store.compile(Query(tuple(_page(kind) for kind in self.kinds.values()))), {}
+        planned: Planned = await self.store.planned(Query(tuple(_page(kind) for kind in self.kinds.values()))), {}
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)
@@ -66,7 +66,7 @@ class Site:
         if kind is None and plural != "lists":
             raise NoSuchPage(f"there is no sitemap of {shown(plural)!r}; /sitemap.xml lists every sitemap")
         pages = [_page(kind, params.get("after"), ids=True)] if kind else []
-        planned: Planned = self.store.compile(Query(tuple(pages), _at(pages))), {}
+        planned: Planned = await self.store.planned(Query(tuple(pages), _at(pages))), {}
 
         async def make(at: At) -> Made:
             answer = await self.store.run(*planned)

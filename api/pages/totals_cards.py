@@ -12,6 +12,7 @@ from schema.model.totals import DATE_KEYS
 
 from ..errors import BadArgument, UnknownArgument, shown
 from ..http.query_string import refuse_repeated
+from ..pauses import paced
 from ..query.nodes import At, Column, Node, Query, RecordNode, Revision
 from ..rest.parameters import AS_OF, EXPLAIN, Parameters
 from ..rest.selections import short_record
@@ -151,16 +152,9 @@ class TotalsCards:
         told = self._redacted(request, before)
         frozen, known = request.options.frozen, self._every(request, before)
         keys = [*dict.fromkeys([*self._sums(request, before), *([] if frozen else self._sums(request, after))])]
-        points = [before, *await self._points(request, keys, before, after, [self._readings_left(request)])]
+        points = [before, *await self._points(request, keys, before, after, [await self._readings_left(request)])]
         every = {read.revision: self._every(request, read) for read in points}
-        details: dict[tuple[int, int], list[str]] = {}
-        for key in keys:
-            found = steps(points, _sum_of(every, key))
-            if key not in known:
-                found = found[1:]  # In the first step it came.
-            for one, other in found:
-                text = changed_sum(every[one.revision].get(key), every[other.revision].get(key), frozen, other is found[-1][1])
-                details.setdefault((one.revision, other.revision), []).append(text)
+        details = await beside(_details, points, every, keys, known, frozen)
         emptied = bool(keys) and not any(key in every[after.revision] for key in keys)
         last = max((revision for _, revision in details), default=0)
         moments = await self._moments([revision for _, revision in details] + [told] * bool(told))
@@ -175,15 +169,15 @@ class TotalsCards:
         last = self.store.withheld.last_withdrawal
         return last if request.options.frozen and last > before.revision else 0
 
-    def _readings_left(self, request: Request) -> int:
+    async def _readings_left(self, request: Request) -> int:
         """How many revisions more may be read: all that a card reads costs at most as much as any other request may."""
-        cost = self.store.cost(self.store.compile(Query((request.node,), At(revision=1))), {}).requested
+        cost = self.store.cost(await self.store.planned(Query((request.node,), At(revision=1))), {}).requested
         return max(0, min(MAX_READ, int((self.store.max_cost - ACCOUNT.get().cost) / max(1, cost)) - 1))
 
     async def _points(self, request: Request, keys: Sequence[Key], first: Read, last: Read, left: list[int]) -> list[Read]:
         """The revisions after `first` in which the rows change, found by halving wherever two differ; fewer if too many would be read."""
         one, other = self._every(request, first), self._every(request, last)
-        if last.revision - first.revision <= 1 or not left[0] or all(one.get(key) == other.get(key) for key in keys):
+        if last.revision - first.revision <= 1 or not left[0] or await beside(_are_same, one, other, keys):
             return [last]
         left[0] -= 1
         middle = await self._read(request, At(revision=(first.revision + last.revision) // 2))
@@ -208,6 +202,26 @@ class TotalsCards:
 
     def _totals_of(self, request: Request, read: Read) -> Totals:
         return Totals(read.rows, request.node.by, request.params, read.names, request.timeline, drawn=request.drawn)
+
+
+def _details(
+    points: Sequence[Read], every: Mapping[int, Sums], keys: Sequence[Key], known: Sums, frozen: bool
+) -> dict[tuple[int, int], list[str]]:
+    """What to say of each change of a row, by the revisions before and after it; of those that are not `known` in the first, not that they came."""
+    details: dict[tuple[int, int], list[str]] = {}
+    for key in paced(keys):
+        found = steps(points, _sum_of(every, key))
+        if key not in known:
+            found = found[1:]  # In the first step it came.
+        for one, other in found:
+            text = changed_sum(every[one.revision].get(key), every[other.revision].get(key), frozen, other is found[-1][1])
+            details.setdefault((one.revision, other.revision), []).append(text)
+    return details
+
+
+def _are_same(one: Sums, other: Sums, keys: Sequence[Key]) -> bool:
+    """Whether some rows say the same in two revisions."""
+    return all(one.get(key) == other.get(key) for key in paced(keys))
 
 
 def _sum_of(every: Mapping[int, Sums], key: Key) -> Callable[[Read], SumText | None]:

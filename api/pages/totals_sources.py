@@ -114,7 +114,7 @@ async def behind(kinds: Kinds, store: Store, node: TotalsNode, rows: Sequence[Ro
 async def _read_about(store: Store, node: TotalsNode, part: Node, at: At) -> Mapping[str, Any] | None:
     """What a part of totals that is its only one says; None if it says nothing, or costs too much."""
     try:
-        plan = store.compile(Query((replace(node, parts=(part,)),), at))
+        plan = await store.planned(Query((replace(node, parts=(part,)),), at))
     except TooMuch:
         return None
     # All that a card reads costs at most as much as any other request may.

@@ -23,6 +23,7 @@ from ..query.conditions import parse_record_id
 from ..query.node_ids import parse_id_of
 from ..query.nodes import At, CheckClaim, CheckEvidence, CheckFigure, CheckSources, CheckTotals, CheckValue, Id, Node, Query, RecordNode
 from ..store.plans import Plan
+from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from .parameters import AS_OF, EXPLAIN, explains_cost, requested_at
 from .responder import Responder, cost_response, requested
@@ -52,7 +53,7 @@ class CheckEndpoint:
         """The verdict, and the claims that it rests on."""
         if explains_cost(parameters(request)):
             return cost_response(await self.store.explained_cost(self._query(only(request, (*NAMES, EXPLAIN)))))
-        plan, values = self.plan(request)
+        plan, values = await beside(self.plan, request)
         return await self.responder.respond(request, plan, values, checked, (self.kind,), partial(self.answer, plan, values))
 
     async def answer(self, plan: Plan, values: Values) -> Answer:

@@ -71,11 +71,12 @@ class Store:
         """Compile a query for the newest revision that is known. Raises TooMuch or BadCursor."""
         return plans.compile_plan(self.kinds, query, self.current_revision, self.statistics, self.limit, guards)
 
-    def cached_plan(self, key: object, values: Values, compile: Compile) -> Plan:
-        """Return the cached plan that fits a request, or compile its query and cache the plan.
+    async def planned(self, query: Query) -> Plan:
+        """What `compile` returns, made beside the event loop. Raises what that raises."""
+        return await beside(self.compile, query)
 
-        The key identifies everything about the request except its values. Raises what `compile` raises, TooMuch or BadCursor.
-        """
+    def cached_plan(self, key: object, values: Values, compile: Compile) -> Plan:
+        """The cached plan that fits a request, whose `key` is all of it except its values, or a new one, cached. Raises what `compile` raises."""
         plan = self.known_plan(key, values)
         if plan is None:
             plan = self.compile(*compile())
@@ -116,7 +117,7 @@ class Store:
 
     async def answer(self, query: Query) -> Answer:
         """Answer a query without variables by one statement. Raises what `compile` and `run` raise."""
-        return await self.run(self.compile(query), {})
+        return await self.run(await self.planned(query), {})
 
     async def run(self, plan: Plan, values: Values) -> Answer:
         """Run a plan with the values of a request. Raises RateLimited, NoSuchRevision, BadCursor or, for a long answer, TooMuch, and what `Pool.answer` raises."""

@@ -7,6 +7,7 @@ ours that were running when it had lasted `LONG`.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -21,7 +22,8 @@ from api.__main__ import main
 
 BEAT = 0.001  # Seconds between two looks of the loop at its clock.
 LONG = 0.015  # Seconds of processor time after which a hold is written down.
-MAX_FRAMES = 6
+MAX_FRAMES = 8
+FULL = 2  # The oldest generation of objects, and all younger ones.
 OURS = ("/api/", "/schema/")
 
 
@@ -33,6 +35,7 @@ class Watch(threading.Thread):
         self.file, self.thread = file.open("a", buffering=1), threading.get_ident()
         self.clock = time.pthread_getcpuclockid(self.thread)
         self.last, self.places = time.thread_time(), list[str]()
+        gc.callbacks.append(self.collected)
 
     def beat(self, loop: asyncio.AbstractEventLoop) -> None:
         """What the loop does again and again: the time since the last beat is that of one iteration, or of what it did in a millisecond."""
@@ -42,6 +45,11 @@ class Watch(threading.Thread):
         self.last, self.places = now, []
         loop.call_later(BEAT, self.beat, loop)
 
+    def collected(self, phase: str, info: dict[str, int]) -> None:
+        """Note a full collection of garbage in the thread of the loop, during which no other can look."""
+        if phase == "stop" and info["generation"] == FULL and threading.get_ident() == self.thread:
+            self.places = ["a full collection of garbage", *self.places[:2]]
+
     def run(self) -> None:
         while True:
             time.sleep(LONG / 3)
@@ -50,11 +58,12 @@ class Watch(threading.Thread):
 
 
 def _place(frame: FrameType | None) -> str:
-    places = list[str]()
+    places, inner = list[str](), None
     while frame is not None and len(places) < MAX_FRAMES:
         code = frame.f_code
-        if not places or any(part in code.co_filename for part in OURS):
+        if not places or (code is not inner and any(part in code.co_filename for part in OURS)):  # Of recursion, the innermost call.
             places.append(f"{Path(code.co_filename).stem}.{code.co_name}:{frame.f_lineno}")
+            inner = code
         frame = frame.f_back
     return " < ".join(places)
 

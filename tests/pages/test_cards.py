@@ -410,7 +410,7 @@ async def test_a_card_reads_fewer_revisions_if_they_cost_too_much_together(clien
         left = []
         for used in (0.0, 0.99, 1.0, 3.0):
             account.cost = int(used * cards.store.max_cost)
-            left.append(cards._readings_left(request))
+            left.append(await cards._readings_left(request))
     finally:
         ACCOUNT.reset(token)
     assert left[0] == MAX_READ > left[1] and left[2:] == [0, 0]
