@@ -502,7 +502,7 @@ async def test_readers_see_the_old_revision_until_the_new_one_is_complete(instan
         task = asyncio.create_task(load(KINDS, instance.url, instance.folder))
         await waiting(instance, "relation")
         assert await seen() == old == (1, ["A battle", "The war"], 1)
-    await task
+    await instance.hear((await task).revision)
     assert await seen() == (2, ["Another", "The war"], 0)
 
 
