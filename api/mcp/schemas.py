@@ -97,7 +97,7 @@ class ToolSchemas:
     def _total(self) -> Schema:
         return _tool(
             "total", "Add up what may be added",
-            f"Totals of {self.kind.plural}: at least, about and at most how many, without counting anybody twice, and what was left out and why. {TOTALS_RULE_SENTENCE}",
+            f"Add up {self.kind.plural}, counting nobody twice. {TOTALS_RULE_SENTENCE}",
             {
                 **self.conditions,
                 BY: {"type": "array", "items": {"type": "string", "enum": [*TOTALS_KEY.codes]}, "description": "What to group by; each row is of one measure, unit and basis."},
