@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from schema.codelists.hxl_tags import CORE_TAGS
+from schema.formats.spellings import seen
 
 from .places import Places
 from .rows import TagRow
@@ -21,7 +22,8 @@ TAG_WITHOUT_HASH_SIGN = re.compile(r"[a-z][a-z0-9_]*(\s*\+[a-z0-9_]+)*", re.IGNO
 
 def tag_name(cell: str) -> str:
     """The tag in a cell in lower case and without spaces, its attributes in their order; empty if the cell is no tag."""
-    return "".join(cell.split()).lower() if TAG.fullmatch(cell.strip()) else ""
+    cell = seen(cell)
+    return "".join(cell.split()).lower() if TAG.fullmatch(cell) else ""
 
 
 def tag_row(rows: Sequence[Sequence[str]]) -> TagRow | None:
@@ -33,7 +35,7 @@ def tag_row(rows: Sequence[Sequence[str]]) -> TagRow | None:
         header, row = tags_in_names(cells) or (above, cells)
         tags = [*map(tag_name, row)]
         filled = sum(bool(cell.strip()) for cell in row)
-        tag_like = sum(bool(TAG_LIKE.match(cell.strip())) for cell in row)
+        tag_like = sum(bool(TAG_LIKE.match(seen(cell))) for cell in row)
         if any(tags) and 2 * tag_like >= filled:
             width = max(len(row), len(header), _usual_length(rows[number:]))
             columns = [_column_name(header, tags[n] if n < len(tags) else "", n) for n in range(width)]
@@ -43,7 +45,7 @@ def tag_row(rows: Sequence[Sequence[str]]) -> TagRow | None:
 
 def tags_in_names(row: Sequence[str]) -> tuple[list[str], list[str]] | None:
     """A row whose cells have names of columns and tags, as a row of names and one of tags; None unless half of its cells have both."""
-    matches = [None if cell.count("#") > 1 else TAG_IN_NAME.fullmatch(cell.strip()) for cell in row]
+    matches = [None if cell.count("#") > 1 else TAG_IN_NAME.fullmatch(seen(cell)) for cell in row]
     core = [match for match in matches if match and re.findall(r"\w+", match["tag"])[0].lower() in CORE_TAGS]
     if not core or 2 * len(core) < sum(bool(cell.strip()) for cell in row):
         return None
@@ -58,7 +60,7 @@ def header_rows(names: Sequence[str]) -> list[list[str]]:
     """The names of columns as one row, or, if half of them begin as tags do and one is a tag, as two: one of headers and one of tags."""
     if apart := tags_in_names(names):
         return [*apart]
-    tags = [name if TAG_LIKE.match(name.strip()) else "" for name in names]
+    tags = [name if TAG_LIKE.match(seen(name)) else "" for name in names]
     if 2 * sum(map(bool, tags)) < len(names) or not any(map(tag_name, tags)):
         return [[*names]]
     return [["" if tag else name for name, tag in zip(names, tags, strict=True)], tags]

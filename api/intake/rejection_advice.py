@@ -38,6 +38,11 @@ OTHER_DATES = (
     (TIME_OF_DAY, "; it is a time without a day: write the day"),
 )
 MAX_COUNTRIES = 6  # Of which one is meant, as many as a message names.
+DAY_IN_ZONE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:?[0-9]{2})", re.IGNORECASE)
+DAY_OF_YEAR = re.compile(r"([1-9][0-9]{3})-?([0-3][0-9]{2})")
+ABOUT_A_YEAR = re.compile(
+    r"(?:c\.?|ca\.?|circa|about|~|early|mid|late|spring|summer|autumn|fall|winter)[- ]?([1-9][0-9]{3})", re.IGNORECASE
+)
 # In a number, the joiners are as little seen.
 UNSEEN_IN_NUMBERS = re.compile(f"[{''.join(f'{first}-{last}' for first, last in (*UNSEEN, JOINERS))}]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -53,6 +58,10 @@ NUMBERS_IN_WORDS = {
     r"[0-9.,]+ *(k|m|mn|thousand|million|mille)": "; write the number in full, such as 1200 for 1.2k",
     r"[+-]?[0-9]+(_[0-9]+)+": "; write it without the underscores by which programs group digits",
     r"[+-]?[0-9]+[ldfun]": "; write it without the letter by which programs mark a type of numbers",
+    r"0x[0-9a-f]+": "; write the number in digits from 0 to 9 alone",
+    r"[+-]?[0-9]{19,}([.][0-9]+)?|[0-9.]+e[+]?[0-9]{2,}": "; it is too large for a count: look the number up",
+    r"[+-]?[0-9]+[.][0-9]{10,}": "; write it with at most nine digits after the point",
+    r"[0-9]+ *\?+|\?+ *[0-9]+": "; write the number alone, and that it is doubtful in a column of its own",
     r"[0-9.,]+ *%": "; it is a share, not a count",
     r"#[A-Z0-9/]+[!?]?|Err:[0-9]+|=.*": "; it is an error or a formula of a spreadsheet: correct it, and export the table with its values",
     r"\([0-9]+\)": "; write it without brackets, which accountants put around what is below zero",
@@ -84,7 +93,9 @@ def cure(reason: str, value: str | None) -> str:
 
 def _of_date(value: str) -> str:
     if EPOCH.fullmatch(value):
-        return '; if it counts milliseconds since 1970, write the date itself, as `to_json(..., date_format="iso")` of pandas does'
+        return _of_epoch(value)
+    if advice := _of_other_form(value):
+        return advice
     if (plain := DASHES.sub("-", "".join(map(_digit, value)))) != value and not _is_span(plain):
         return f"; write {plain}, in digits from 0 to 9" + (" and hyphens" if DASHES.search(value) else "")
     if value.startswith("'"):
@@ -108,6 +119,26 @@ def _of_date(value: str) -> str:
         return next((advice for form, advice in OTHER_DATES if form.fullmatch(value)), "")
     choice = " or ".join(f'`dates: ["{pattern}"]`' for pattern in patterns)
     return f"; in a map, {choice} reads it{', whichever the file follows' if len(patterns) > 1 else ''}"
+
+
+def _of_other_form(value: str) -> str:
+    """What to write for a day with a zone, a day of a year in numbers, and a year with a word before it."""
+    if match := DAY_IN_ZONE.fullmatch(value):
+        return f"; write {match[1]}, without the zone"
+    if match := DAY_OF_YEAR.fullmatch(value):
+        day = dt.date(int(match[1]), 1, 1) + dt.timedelta(int(match[2]) - 1)
+        return f"; if it is day {int(match[2])} of {match[1]}, write {day}" if day.year == int(match[1]) else ""
+    if match := ABOUT_A_YEAR.fullmatch(value):
+        return f"; if no more is known, write {match[1]}, and what is said of the day in a column of its own"
+    return ""
+
+
+def _of_epoch(value: str) -> str:
+    """What to write for a count of seconds or of milliseconds since 1970: seconds of the years from 1973 on have nine or ten digits."""
+    number = int(value.partition(".")[0])
+    unit, seconds = ("milliseconds", number // 1000) if len(str(abs(number))) > 10 else ("seconds", number)
+    day = dt.date(1970, 1, 1) + dt.timedelta(seconds // 86400)
+    return f"; if it counts {unit} since 1970, in UTC, write the date, {day}"
 
 
 def _of_numbered_day(day: str, time: str) -> str:

@@ -14,7 +14,7 @@ from ..model.kinds import Kinds
 from .cross_checks import Agreement
 from .expressions import Column, Expression, Items
 from .restricted_publishers import Traits
-from .spellings import Spellings
+from .spellings import Spellings, seen
 
 NAMING = ("name", "title", "pcode")  # Fields by which readers tell records apart.
 
@@ -125,8 +125,8 @@ class FileFormat:
         return []
 
     def spelled(self, columns: Sequence[str]) -> list[str]:
-        """The columns with the names that the format declares, where they differ from these only in case."""
-        return [self._declared_names.get(name.lower(), name) for name in columns]
+        """The columns with the names that the format declares, where they differ from these only in case and in what is not seen."""
+        return [self._declared_names.get(seen(name).lower(), name) for name in columns]
 
     @cached_property
     def _declared_names(self) -> dict[str, str]:

@@ -28,7 +28,7 @@ from .hxl_columns import HASHTAG
 from .map_rows import Entry, Parts, Rows, unless
 from .map_series import unshared_series
 from .map_shape import Wide, half_points, header_rows, impossible_figure, misread, read_wide
-from .spellings import NULL_WORDS, Spellings
+from .spellings import NULL_WORDS, Spellings, seen
 from .table_row import BOUNDS
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -50,7 +50,7 @@ class MapFormat(FileFormat):
     without_numbers: bool = False
 
     def spelled(self, columns: Sequence[str]) -> list[str]:
-        """The columns as the map spells them, where they differ from that only in case and white space."""
+        """The columns as the map spells them, where they differ from that only in case, white space and what is not seen."""
         folded = {_folded(name): name for name in self.declared}
         return [name if name in self.declared or (own := folded.get(_folded(name), name)) in columns else own for name in columns]
 
@@ -363,7 +363,7 @@ def _items(node: yaml.Node) -> list[yaml.Node]:
 
 
 def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return " ".join(seen(name).split()).casefold()
 
 
 def _swapped(pattern: str) -> str:

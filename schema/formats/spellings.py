@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ..model.parsers import SPREADSHEET_ERRORS
@@ -22,6 +23,14 @@ NUMBER_MARK = "\ufdd0"  # A code point that no text has.
 JOINERS = ("\u200c", "\u200d")  # Also a range.
 # What may stand between thousands: characters that look the same are one.
 THOUSANDS_MARKS = (".", ",", "'\u2019", " \u00a0\u2009\u202f", "\u066c")
+
+
+UNSEEN_PATTERN = re.compile(f"[{''.join(f'{first}-{last}' for first, last in UNSEEN)}]")
+
+
+def seen(text: str) -> str:
+    """A text without what is not seen in it, and without white space at its ends: the name of a column, as its reader takes it to be."""
+    return UNSEEN_PATTERN.sub("", text).strip()
 
 
 def alike(mark: str) -> str:

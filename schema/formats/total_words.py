@@ -8,10 +8,10 @@ from functools import cache
 
 # No place has one of these words for its whole name.
 TOTALS = """
-total|totals|grand total|general total|overall total|running total|sub total|subtotal|sub totals|subtotals|sum total|all|totaux|total général|sous total|
+total|totals|totales|totalen|totaux|grand total|general total|overall total|running total|sub total|subtotal|sub totals|subtotals|sum total|all|total général|sous total|
 ensemble|totale|totale generale|subtotale|gesamt|gesamtsumme|gesamtzahl|insgesamt|zwischensumme|suma total|total general|total geral|totais|totaal|subtotaal|
 totalt|ogółem|razem|celkem|összesen|toplam|genel toplam|ara toplam|jumlah|σύνολο|итого|всего|общий итог|усього|всього|разом|المجموع|الإجمالي|المجموع الكلي|
-المجموع العام|مجموع|إجمالي|جمع کل|סה"כ|合计|总计|小计|共计|合計|總計|総計|小計|합계|총계|စုစုပေါင်း|ድምር|tổng cộng|σ|
+المجموع العام|مجموع|إجمالي|جمع کل|סה"כ|合计|总计|小计|共计|合計|總計|総計|小計|합계|총계|စုစုပေါင်း|ድምር|tổng cộng|σ|∑|
 gesamtergebnis|ergebnis|eindtotaal|suma końcowa|celkový součet|totalsumma|hovedtotal|végösszeg|загальний підсумок|итог|ukupno|укупно|gjithsej|
 ընդամենը|სულ|cəmi|yekun|মোট|সর্বমোট|जम्मा|کۆی گشتی|wadarta|รวม|รวมทั้งหมด|รวมทั้งสิ้น|الإجمالى|הכל|סך הכל|סה״כ|ttl
 """
@@ -51,7 +51,7 @@ def folded(text: str) -> str:
     Accents are what can be left out above, below or in a letter, such as é and the vowels of Arabic. Those of scripts of India and its neighbors are
     letters: without them, काली (Cali) would be कुल, a word for a total.
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not _is_accent(c))
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower().replace("∑", "σ")) if not _is_accent(c))
     return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in plain).split())
 
 

@@ -309,6 +309,18 @@ def test_what_a_file_lacks_of_a_map_has_a_cure(header: str, told: str, tmp_path:
         read(PLAIN.replace("Killed:", "Deaths Killed:") if "Deaths" in header else PLAIN, f"{header}\n01/03/2024,A,1\n", tmp_path)
 
 
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("header", ["Date,Town\u200b,\ufeffKilled\u200e", "#date,#loc+name\u200b,\u200e#affected+killed"])
+def test_what_is_not_seen_in_a_name_of_a_column_is_no_part_of_it(header: str, tmp_path: Path) -> None:
+    """As copied from web pages and from texts in Arabic, with marks of direction."""
+    (tmp_path / "a.csv").write_text(f"{header}\n2024-03-01,A,3\n", "utf-8")
+    text = "name: m\ntitle: M\nsource: {id: s}\ncolumns: {Date: event.date, Town: place.name, Killed: k.best}\nfigures: {k: {measure: killed, unit: people, basis: flow}}\n"
+    map = read_map(KINDS, "m.yaml", text)[0] if "Date" in header else ""
+    assert map is not None
+    found = claims(tmp_path / "a.csv", tmp_path, "s", map)
+    assert [figure["best"] for figure in found["figure"]] == ["3"]
+
+
 def test_a_title_above_the_header_and_a_row_of_tags_below_it_are_no_records(tmp_path: Path) -> None:
     found = read(PLAIN, "Incidents,,\nDate,Town,Killed\n#date,#loc,#affected+killed\n01/03/2024,A,1\n", tmp_path)
     assert (found.file.read, [one["best"] for one in found["figure"]]) == (1, ["1"])

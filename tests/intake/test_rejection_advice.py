@@ -19,12 +19,15 @@ NUMBERS = {
     "50%": "a share", "١٢": "write 12,", "１２": "write 12,", "12\u200b": "write 12,", "−5": "write -5,", "#REF!": "error or a formula",
     "12 killed": "what it counts in the header", "1,5": "write 1.5", "1 200": "write 1200", "½": "in digits from 0 to 9", "Ⅳ": "in digits from 0 to 9", "١٬٢٣٤": "if it is 1234,", "1٬234": "write 1234", "1٫5": "write 1.5,", "1_000": "without the underscores", "5L": "without the letter",
     "1,234,56": "not in groups of three", "12,345,67": "not in groups of three", "1.234.5": "not in groups of three", "1.234,56": "write 1234.56", "—": "leave the cell empty", "3-May": "which spreadsheets make of a range", "2024-05-03": "which spreadsheets make of a range", "(3)": "without brackets", "12,34,567": "write 1234567", "0,123": "write 0.123, with a point", "3 men": "in the header",
+    "0x10": "in digits from 0 to 9", "18446744073709551615": "too large for a count", "1e400": "too large", "3.0000000001": "at most nine digits", "3?": "doubtful",
 }  # fmt: skip
 DATES = {
     "'2024-03-01": "without the apostrophe", "1-3 March 2024": "#date+start and #date+end",
     "٢٠٢٤-٠٣-٠١": "write 2024-03-01,", "45352": "number that a spreadsheet has", "2024-03-01 to 2024-03-05": "#date+start and #date+end", "3/1/24": '`dates: ["%d/%m/%y"]` or `dates: ["%m/%d/%y"]` reads it, whichever',
     "1-Mar-24": "%d-%b-%y", "Mar-24": "four digits", "1 marzo 24": "four digits", "03/24": "four digits", "12:30:00": "a time without a day", "1e30": "", "12.50": "", "24-03-01": "whichever", "3/1/2024 0:00": "%d/%m/%Y %H:%M", "03/13/2024 12:00:00 AM": '`dates: ["%m/%d/%Y %I:%M:%S %p"]` reads it', "2024.0": "write 2024", "45352.5": "number that a spreadsheet has", "2024-03-00": "write 2024-03",
     "2024-00-00": "write 2024", "unknown": "among the `nulls`", "2024–03–01": "write 2024-03-01,", "01/03/2024 – 03/03/2024": "#date+start and #date+end", "1–3 March 2024": "#date+start and #date+end", "1 mars 2024": "in English", "1 de marzo de 2024": "in English", "1 марта 2024": "in English", "0000-00-00": "leave the cell empty", "0000-01-01": "", "March 2024": "%B %Y", "01-03-2024": "or `dates: [\"%m-%d-%Y\"]` reads it, whichever", "13-03-2024": "`dates: [\"%d-%m-%Y\"]` reads it", "2024.03.01": "%Y.%m.%d", "12/2024": "%m/%Y", "2024-02-30": "there is no such day", "2023-02-29T10:00": "no such day", "2024-03-01 24:00:00": "the next day",
+    "1709251200": "counts seconds since 1970, in UTC, write the date, 2024-03-01", "1709251200000": "counts milliseconds since 1970, in UTC, write the date, 2024-03-01", "-86400000000": "milliseconds",
+    "2024-03-01Z": "write 2024-03-01, without the zone", "2024-03-01+01:00": "without the zone", "2024-061": "if it is day 61 of 2024, write 2024-03-01", "2023-366": "", "c. 2024": "write 2024, and what is said", "Spring 2024": "write 2024",
     "Q1 2024": "first and its last day", "2024-W10": "first and its last day", "Mar 1, 2024": "%b %d, %Y", "December 12, 2023": "%B %d, %Y",
 }  # fmt: skip
 

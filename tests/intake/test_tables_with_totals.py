@@ -63,7 +63,7 @@ def test_everybody_is_counted_once(name: str, tmp_path: Path) -> None:
 
 WORDS = (
     "Gesamtergebnis|Damaskus Ergebnis|Eindtotaal|Suma końcowa|Celkový součet|Totalsumma|Hovedtotal|Végösszeg|Загальний підсумок|Ukupno|Укупно|Gjithsej|Ընդամենը|სულ|Cəmi|"
-    "Yekun|মোট|সর্বমোট|जम्मा|ټول|مجموعه|مجموعہ|کۆی گشتی|Wadarta|รวม|Итог|الإجمالى|הכל|סך הכל|סה״כ|合 計|T O T A L|Tot.|TTL"
+    "Yekun|মোট|সর্বমোট|जम्मा|ټول|مجموعه|مجموعہ|کۆی گشتی|Wadarta|รวม|Итог|الإجمالى|הכל|סך הכל|סה״כ|合 計|T O T A L|Tot.|TTL|Totales|Totaux|∑"
 ).split("|")  # fmt: skip
 
 
