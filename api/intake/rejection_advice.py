@@ -138,7 +138,8 @@ def _of_epoch(value: str) -> str:
     number = int(value.partition(".")[0])
     unit, seconds = ("milliseconds", number // 1000) if len(str(abs(number))) > 10 else ("seconds", number)
     day = dt.date(1970, 1, 1) + dt.timedelta(seconds // 86400)
-    return f"; if it counts {unit} since 1970, in UTC, write the date, {day}"
+    hint = ', as `to_json(..., date_format="iso")` of pandas does' if unit == "milliseconds" else ""
+    return f"; if it counts {unit} since 1970, in UTC, write the date itself, {day}{hint}"
 
 
 def _of_numbered_day(day: str, time: str) -> str:

@@ -19,7 +19,7 @@ FLAGS = {
     "impossible_value": "A number cannot be what it counts, such as a negative or a fractional number of people. It is unknown here, and stays in `original`.",
     "contradictory_cells": "Two cells of a row contradict each other, such as the name of a country and a code of another, or a first day after the last one. Where nothing tells which is right, the value is unknown here; both stay in `original`.",
     "contradictory_bound": "A number contradicts how its source qualifies it, such as an upper bound that is `more_than`.",
-    "not_kept": "A stated value does not fit its field, such as an address that is not a valid URL, a latitude without a longitude, or an error of a spreadsheet. It stays in `original`.",
+    "not_kept": "A stated value does not fit its field, such as an address that is not a valid URL, a latitude without a longitude, a list where a name belongs, or an error of a spreadsheet. It stays in `original`.",
     "time_of_day": "A date has a time of day, for which there is no field. The day is kept; the time stays in `original`.",
     "mixed_dates": "A date is written as programs write it, and others of its column as text, as where a spreadsheet has made dates of some texts and may have exchanged day and month. It is kept; compare it with the source.",
     "wrong_weekday": "A date has a weekday that is not that of its day. The day is kept; compare it with the source.",

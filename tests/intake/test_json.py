@@ -158,7 +158,7 @@ def test_a_number_has_every_digit(tmp_path: Path) -> None:
 
 def test_a_date_as_milliseconds_is_rejected_with_what_to_do(tmp_path: Path) -> None:
     found = taken(json.dumps([{"#event+name": "a", "#date": 1709251200000}]), tmp_path)
-    assert 'write the date itself, as `to_json(..., date_format="iso")` of pandas does' in str(found.intake.rejections[0])
+    assert 'write the date itself, 2024-03-01, as `to_json(..., date_format="iso")` of pandas does' in str(found.intake.rejections[0])
 
 
 @pytest.mark.nightly
@@ -310,3 +310,15 @@ def test_coordinates_in_another_system_are_refused(tmp_path: Path, name: str) ->
         else:
             with pytest.raises(LoadRefused, match=f"has its coordinates in {name}, which are no degrees"):
                 opened(tmp_path / "a.json")
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("place", [["A", "C"], ["B"], {"en": "A"}])
+def test_a_list_is_no_name(place: object, tmp_path: Path) -> None:
+    cell = json.dumps(place) if isinstance(place, dict) else place  # An object of its own would be columns.
+    records = [{"#date": "2024-03-01", "#loc+name": cell, "#affected+killed": 3}]
+    (tmp_path / "a.json").write_text(json.dumps(records), "utf-8")
+    found = claims(tmp_path / "a.json", tmp_path)
+    (event,) = found["event"]
+    assert not found["location"] and found.intake.flags == {"not_kept": 1}
+    assert json.loads(json.loads(event["original"])["#loc+name"]) == place and "[" not in event["name"]

@@ -59,10 +59,15 @@ def _canonical(text: str, use: Use, spellings: Spellings) -> str:
     if use == ID:  # 900001.0, as a data frame writes it. What else an id may be is not known here.
         return f"case when regexp_full_match({text}, '[0-9]{{1,18}}[.]0') then left({text}, length({text}) - 2) else {name} end"
     if use == NAME:
-        return name
+        return name if spellings.exact_names else f"case when not ({is_several(text)}) then {name} end"
     if use == TEXT:
         return text
     return _date(text, spellings)
+
+
+def is_several(text: str) -> str:
+    """Whether a text is a list or an object, which JSON and Parquet can have in a cell: several values are no name."""
+    return f"left({text}, 1) in ('[', '{{') and json_valid({text})"
 
 
 def as_seen(text: str) -> str:

@@ -11,7 +11,7 @@ from schema.model.parsers import DAY_PATTERN
 
 from ..text import quote_identifier, quote_literal
 from . import columns, flags
-from .cells import COUNT, DATE, NAME, NUMERIC_USES, OTHER_SPACES, SPACES, TEXT, UNSEEN_CLASS, is_sentinel
+from .cells import COUNT, DATE, NAME, NUMERIC_USES, OTHER_SPACES, SPACES, TEXT, UNSEEN_CLASS, is_sentinel, is_several
 from .column_uses import value_columns
 from .expressions import file_column
 from .flags import FlaggedCell
@@ -110,7 +110,8 @@ def flagged_lists(mapped: MappedFile) -> Iterator[str]:
     texts = [name for name in stored if uses.get(name, TEXT) in (NAME, TEXT) and len(mapped.columns) > 1]
     in_words = [*names, *(name for name in stored if name not in names and uses.get(name, TEXT) not in (*NUMERIC_USES, DATE))]
     if in_words:
-        error = f"coalesce({is_error(f'trim({CELL}, {SQL_WHITE_SPACE})')}, false)"
+        cell = f"trim({CELL}, {SQL_WHITE_SPACE})"
+        error = f"coalesce({is_error(cell)} or (nth_0 <= {len(names)} and {is_several(cell)}), false)"
         code = f"case when {error} then {quote_literal(flags.NOT_KEPT)} else {quote_literal(flags.INVISIBLE_CHARACTER)} end"
         invisible = f"nth_0 <= {len(names)} and regexp_matches({CELL}, {INVISIBLE})"
         yield found_in(changed_cells(in_words), in_words, f"{error} or ({invisible})", code=code, value=CELL)
