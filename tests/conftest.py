@@ -39,6 +39,7 @@ from .support.command import COMMAND, lifeline
 from .support.derived_once import share_derivations
 from .support.invented import collection, files
 from .support.properties import NIGHTLY
+from .support.shared_drawing import SharedPictures, end_shared_drawing
 from .support.temporary_cluster import temporary_cluster
 
 ROOT = Path(__file__).parents[1]
@@ -108,6 +109,14 @@ def shared_derivations() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         share_derivations(patch)
         yield
+
+
+@pytest_asyncio.fixture(scope="session", autouse=True)
+async def shared_drawing() -> AsyncIterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.surfaces.Pictures", SharedPictures)
+        yield
+    await end_shared_drawing()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -622,7 +622,7 @@ def test_the_texts_that_are_damaged_below_are_valid(folder: Folder) -> None:
     assert len(folder.claims()) == 9
 
 
-MANY = examples(50, nightly=150)
+MANY = examples(25, nightly=150)
 
 
 @MANY

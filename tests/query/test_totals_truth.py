@@ -226,13 +226,13 @@ def check(figures: list[Told], by: tuple[str, ...]) -> None:
         assert row["best"] is None or row["high"] is None or row["best"] <= row["high"], row
 
 
-@examples(100, 5_000)
+@examples(40, 5_000)
 @given(dice=st.randoms(use_true_random=False))
 def test_the_truth_is_between_the_bounds(dice: random.Random) -> None:
     check(world(dice), dice.choice(KEYS))
 
 
-@examples(50, 2_000)
+@examples(25, 2_000)
 @given(dice=st.randoms(use_true_random=False))
 def test_what_nobody_states_of_places_and_actors_is_no_statement(dice: random.Random) -> None:
     """Figures of one event that differ in nothing else: a missing `part_of` does not make them separate."""
@@ -244,7 +244,7 @@ def test_what_nobody_states_of_places_and_actors_is_no_statement(dice: random.Ra
     check([replace(one, figure=replace(one.figure, population=None)) for one in figures if one.figure.population == "all"], ())
 
 
-@examples(50, 2_000)
+@examples(25, 2_000)
 @given(dice=st.randoms(use_true_random=False))
 def test_rows_of_months_and_countries_may_be_added(dice: random.Random) -> None:
     """Their sum is a valid lower and upper bound of everything, and the same best estimate, also where sources contradict each other."""
@@ -258,7 +258,7 @@ def test_rows_of_months_and_countries_may_be_added(dice: random.Random) -> None:
         assert whole["high"] is not None and sum(row["high"] for row in parts) >= whole["high"]
 
 
-@examples(50, 2_000)
+@examples(25, 2_000)
 @given(dice=st.randoms(use_true_random=False))
 def test_true_and_exact_figures_contradict_nothing(dice: random.Random) -> None:
     figures = [replace(one.figure, low=None, high=None, best=Decimal(len(one.people)), quantifier="exact") for one in world(dice)]
@@ -267,7 +267,7 @@ def test_true_and_exact_figures_contradict_nothing(dice: random.Random) -> None:
     assert row["overlap_unknown"] or row["low"] <= row["best"]
 
 
-@examples(50, 2_000)
+@examples(25, 2_000)
 @given(dice=st.randoms(use_true_random=False))
 def test_ids_decide_no_number(dice: random.Random) -> None:
     """Whatever the figures are called, and whether they agree or not."""
