@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -58,10 +59,15 @@ class RecordPages:
         planned = self.queries.record(kind, id, params)
 
         async def make(at: At) -> Made:
-            answer = await self.store.run(*planned)
-            if answer.roots[0] is None:
-                await self._refuse(kind, id, at, answer)
-            return await self._made(request, kind, answer, at)
+            claimed = asyncio.ensure_future(self._claimed(kind, id, at.now))  # While the record is read: it takes as long.
+            try:
+                answer = await self.store.run(*planned)
+                if answer.roots[0] is None:
+                    await self._refuse(kind, id, at, answer)
+                is_named_newest = not at.now and answer.revision == answer.current
+                return await self._made(request, kind, answer, at, self._claimed(kind, id) if is_named_newest else claimed)
+            finally:
+                claimed.cancel()
 
         return await self.pages.respond(request, planned, make)
 
@@ -72,7 +78,7 @@ class RecordPages:
         when = "" if at.now else f" in revision {answer.revision}"
         raise NotFound(f"there is no {kind.name} {shown(id)!r}{when}")
 
-    async def _made(self, request: Request, kind: Kind, answer: Answer, at: At) -> Made:
+    async def _made(self, request: Request, kind: Kind, answer: Answer, at: At, claimed: Awaitable[list[Related]]) -> Made:
         record, sources = read_json(answer.roots[0] or ""), read_json(answer.roots[1] or "{}")
         shown_at = moment(answer, answer.roots[2], at)
         language = spoken(request.query_params.get(LANG, ENGLISH))
@@ -84,7 +90,7 @@ class RecordPages:
         values = {
             "kind": kind, "record": record, "name": sentences.short(kind, record), "heading": heading, "fields": fields, "proofs": ProofMarkup(claims, shown_at.query, f"/v1/{kind.plural}/{record['id']}{shown_at.query}"), "moment": shown_at,
             "language": language, "languages": _languages(kind, record, shown_at, language),
-            "related": (*self._related(kind, record, shown_at), *await self._claimed(kind, record, answer)), "cite": cite, "map": self.maps.of_record(kind, record, record_name(kind, record), parameters(request)), "disputed": any(view.disputed for view in fields),
+            "related": (*self._related(kind, record, shown_at), *await claimed), "cite": cite, "map": self.maps.of_record(kind, record, record_name(kind, record), parameters(request)), "disputed": any(view.disputed for view in fields),
             "canonical": f"{origin(request)}{record_path(kind, record['id'])}", "description": heading, "grade": sentences.graded(kind, record, sources),
             "picture": f"{origin(request)}{picture_path(kind, record['id'])}{shown_at.query}" if kind.name in CONTENTS else "",
             "discovery": tuple(oembed.discovery(origin(request), record_path(kind, record["id"]) + _with_language(shown_at, language))) if kind.name in CONTENTS else (), "linked_data": linked_data.record(kind, record, heading, cite, origin(request)),
@@ -99,15 +105,15 @@ class RecordPages:
                 rows = tuple(self.row(reverse.kind, one, page.get("sources") or {}, {reverse.field.name: record}) for one in page["data"])
                 yield Related(title(reverse.name), rows, href, page["more"], bool(reverse.kind.totals))
 
-    async def _claimed(self, kind: Kind, record: Document, answer: Answer) -> list[Related]:
-        """The records that a source makes claims about; those of today, also on a page as of an earlier revision."""
-        if kind is not kind.sources or answer.revision != answer.current:
+    async def _claimed(self, kind: Kind, id: str, of_today: bool = True) -> list[Related]:
+        """The records that a source makes claims about; those of today, so none on a page as of an earlier revision."""
+        if kind is not kind.sources or not of_today:
             return []
-        found = await claimed_by(self.kinds, self.store, record["id"], CLAIMED + 1)
+        found = await claimed_by(self.kinds, self.store, id, CLAIMED + 1)
         numbers = {other: [one["id"] for one in records][:CLAIMED] for other, records in found.items() if other.quantities}
         shown = await self.store.run(*self.queries.named(numbers)) if numbers else None
         pages = {other: read_json(root or "") for other, root in zip(numbers, shown.roots if shown else (), strict=True)}
-        return [self._claimed_of(other, records, pages.get(other), record["id"]) for other, records in found.items()]
+        return [self._claimed_of(other, records, pages.get(other), id) for other, records in found.items()]
 
     def _claimed_of(self, kind: Kind, records: Sequence[Document], page: Document | None, source: str) -> Related:
         """The records of one kind that a source makes claims about: numbers as lists show them, others by their names."""
