@@ -21,11 +21,11 @@ from ..http.rate_limit import Endpoint, metered
 from ..http.responses import FactResponse
 from ..pictures.pictures import Pictures
 from ..query.nodes import NOW
-from ..words import dates
 from .card_options import REVISION, card_options
 from .card_words import CONTENTS
 from .cards import Card, RecordCards
 from .chart_specs import DARK, FONT, INK, PAPER, SIZES, isolated
+from .edition import edition_of_card
 from .facts import PageHeaders
 from .rendering import SITE_PICTURE
 
@@ -97,8 +97,7 @@ def svg(card: Card) -> str:
             y += _leading(text, size)
             lines.append(_line(line, y, text.share * size, text.bold, text.colour))
         y += 0.3 * size
-    day = f", {dates.day(card.recorded_at[:10])}" if card.recorded_at else ""
-    lines.append(_line(f"Conflict Facts · {'as of ' if card.frozen else ''}revision {card.revision}{day}", HEIGHT - 28, 24, False, GREY))
+    lines.append(_line(edition_of_card(card.revision, card.recorded_at, card.frozen), HEIGHT - 28, 24, False, GREY))
     return _page(lines)
 
 

@@ -22,13 +22,13 @@ from ..query.nodes import At, Revision
 from ..rest.parameters import Parameters
 from ..store.side_thread import beside
 from ..store.store import Store
-from ..words import dates
 from ..words.exact_numbers import read_json
 from . import series_charts
 from .card_options import OPTIONS, REVISION
 from .card_words import CUMULATIVE, Content
 from .cards import MOMENT
 from .chart_specs import DRAWN_BASES, FLOW, SCALES, SIZES, STOCK, Spec, chart, isolated
+from .edition import edition
 from .facts import PageHeaders
 from .totals_cards import TotalsCards
 from .totals_requests import Drawing
@@ -96,13 +96,22 @@ class Charts:
         """What to draw, and the same in words."""
         content = drawing.content
         if drawing.rows[0]["basis"] == FLOW:
-            spec = await beside(chart, drawing.totals, drawing.rows, content, f"{_about(drawing)}: {content.source}.", size)
+            spec = await beside(
+                chart, drawing.totals, drawing.rows, content, f"{edition(drawing.revision, drawing.recorded_at)}: {content.source}.", size
+            )
             return spec, content.sentence
         if read is None:
             at = At(revision=drawing.revision)
             read, _ = await series_charts.read_series(self.sums.kinds, self.sums.store, drawing.node, at)
         title = running_title(content.heading)
-        spec = await beside(series_charts.series_chart, read, title, content.detail, f"{_about(drawing)}: {read.counts:,} counts.", size)
+        spec = await beside(
+            series_charts.series_chart,
+            read,
+            title,
+            content.detail,
+            f"{edition(drawing.revision, drawing.recorded_at)}: {read.counts:,} counts.",
+            size,
+        )
         return spec, series_charts.sentence(read, title, size)
 
 
@@ -136,9 +145,3 @@ def _refuse(drawing: Drawing, params: list[tuple[str, Any]]) -> None:
         raise BadArgument(
             "most of these are counts at a time, which are not drawn; add basis=flow or basis=cumulative, or use /embed/timeline"
         )
-
-
-def _about(drawing: Drawing) -> str:
-    """Which state of which data it is of."""
-    day = f" of {dates.day(drawing.recorded_at[:10])}" if drawing.recorded_at else ""
-    return f"Conflict Facts, revision {drawing.revision}{day}"

@@ -131,17 +131,6 @@ def _frame(origin: str, card: CardAddress, title: str) -> str:
     return f'<iframe src="{escape(f"{origin}{card}")}" title="{escape(title)}" width="100%" height="{height_of(card)}" loading="lazy"></iframe>'
 
 
-def citation(kind: Kind, id: str, revision: int, pinned: str, licences: Iterable[Licence]) -> str:
-    """The line to print below what a page shows."""
-    named = [licence.attribution for licence in licences if licence.attribution]
-    return f"Conflict Facts, revision {revision}, {kind.name} {id}, {pinned}. {' '.join(_stopped(text) for text in named)}".strip()
-
-
-def citation_of_list(kind: Kind, revision: int, pinned: str) -> str:
-    """The line to print below a list, whose sources are named one by one."""
-    return f"Conflict Facts, revision {revision}, {kind.plural}, {pinned}. Sources as named beside each record."
-
-
 def licences(sources: Iterable[Document]) -> Iterator[Licence]:
     """The sources of a page with their attributions and terms, each once."""
     for source in sources:
@@ -173,7 +162,3 @@ def _quoted(line: str) -> str:
 
 def query_text(params: Parameters) -> str:
     return f"?{urlencode(params)}" if params else ""
-
-
-def _stopped(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."

@@ -18,6 +18,7 @@ from ..query.nodes import At, Query, Revision
 from ..store.store import Store
 from . import citing, linked_data
 from .contributions import Collection, Collections
+from .edition import NAME, citation, names
 from .facts import HTML, FactPages, Made, Planned, origin
 from .queries import MOMENT
 from .shown_revision import Moment
@@ -71,7 +72,7 @@ def _about(request: Request, collection: Collection, revision: int) -> dict[str,
     """What the templates of a collection show."""
     address = f"{origin(request)}/collections/{collection.name}"
     sources = tuple(citing.licences(one.source for one in collection.contributions))
-    line = f"Conflict Facts, collection {collection.name}, revision {revision}, {address}. Sources: {'; '.join(collection.publishers)}."
+    line = citation(revision, f"collection {collection.name}", address, whose=[names(collection.publishers)])
     readme = citing.Copied("Readme", f"{address}/readme.md", "for people and programs", f"/collections/{collection.name}/readme.md")
     cite = citing.Citing(line, revision, address, (readme,), "", "", (), sources)
     name, text = (
@@ -94,8 +95,6 @@ def site_about(base: str, collections: Sequence[Collection], revision: int) -> d
     """What the start page says about itself to search engines: all collections together are one dataset."""
     sources = {one.source["id"]: one.source for collection in collections for one in collection.contributions}
     files = tuple(citing.Copied(name, f"{base}/v1/figures{suffix}", citing.NOT_SUMMED) for name, suffix in (("JSON", ""), ("CSV", ".csv")))
-    cite = citing.Citing(
-        f"Conflict Facts, revision {revision}, {base}/.", revision, f"{base}/", files, "", "", (), tuple(citing.licences(sources.values()))
-    )
-    name, text = "Conflict Facts", "Facts of armed conflict, with the source of every value: who, where, what happened, how many."
+    cite = citing.Citing(citation(revision, f"{base}/"), revision, f"{base}/", files, "", "", (), tuple(citing.licences(sources.values())))
+    name, text = NAME, "Facts of armed conflict, with the source of every value: who, where, what happened, how many."
     return {"canonical": f"{base}/", "name": name, "description": text, "linked_data": linked_data.dataset(name, text, f"{base}/", cite)}

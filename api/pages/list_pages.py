@@ -23,6 +23,7 @@ from ..store.side_thread import beside
 from ..store.store import Answer, Store
 from ..words.exact_numbers import read_json
 from . import citing, downloads, filters, graphql_text, linked_data
+from .edition import citation
 from .facts import FactPages, Made, Planned, origin
 from .map_links import MapLinks
 from .per_revision import OncePerRevision
@@ -116,7 +117,7 @@ class ListPages:
         document = graphql_text.list_query(self.kinds, kind, page, values, at if not at.walk else At(revision=answer.revision))
         licences = tuple(citing.licences(sources.values()))
         return citing.Citing(
-            citing.citation_of_list(kind, answer.revision, pinned), answer.revision, pinned, citing.list_addresses(base, kind, params),
+            citation(answer.revision, kind.plural, pinned, whose=["Sources as named beside each record"]), answer.revision, pinned, citing.list_addresses(base, kind, params),
             document, citing.graphiql(document), citing.total_cards(base, kind, params, shown), licences, some=some,
         )  # fmt: skip
 

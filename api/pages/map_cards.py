@@ -15,10 +15,10 @@ from ..store.side_thread import beside
 from .card_options import OPTIONS, REVISION, CardOptions, card_options
 from .card_words import Content
 from .cards import Card
+from .edition import source_line
 from .map_drawings import sentence
 from .map_links import OF, map_address, query_string
 from .map_places import Placed
-from .map_words import source_line
 from .maps import Mapped, Maps
 from .notice_words import NoticeText, both, marked, merged, why
 from .queries import MOMENT

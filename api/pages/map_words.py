@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from schema.codelists.vocabularies import Vocabulary
 from schema.model.field import Field
 from schema.model.kind import Kind
@@ -12,13 +9,12 @@ from schema.model.kinds import Kinds
 
 from ..rest.parameters import AS_OF, Parameters
 from ..words import dates
+from .edition import edition, source_line
 from .map_drawings import Texts
 from .map_places import Placed
 from .values import title
 
 ROWS_THAT_COUNT, COUNTED = ("counted_in.known", "false"), "only rows that count"
-MANY_SOURCES = 4  # More are counted.
-MAX_LICENCE = 30  # Characters; longer terms are on the page of the source.
 OPERATORS = {
     "eq": "", "one_of": "", "ne": "not", "gt": "after", "gte": "from", "lt": "before", "lte": "to", "contains": "with", "within": "within", "known": "known:",
     "starts_with": "begins with", "some": "", "none": "none with", "search": "words", "datetime": "days", "bbox": "box",
@@ -27,8 +23,7 @@ OPERATORS = {
 
 def texts(kinds: Kinds, kind: Kind, params: Parameters, placed: Placed, revision: int, recorded_at: str) -> Texts:
     noun = kind.name if placed.records == 1 else kind.plural
-    day = f" of {dates.day(recorded_at[:10])}" if recorded_at else ""
-    about = f"Conflict Facts, revision {revision}{day}. {source_line([*placed.sources.values()])}"
+    about = f"{edition(revision, recorded_at)}. {source_line([*placed.sources.values()])}"
     return Texts(f"{placed.records:,} {noun} on a map", conditions(kinds, kind, params), about.strip(), (kind.name, kind.plural))
 
 
@@ -67,17 +62,3 @@ def _value(codes: Vocabulary | None, text: str) -> str:
         return dates.day(text)
     except ValueError:
         return text
-
-
-def source_line(sources: Sequence[Mapping[str, Any]]) -> str:
-    """The sources with their licences, as far as there is room; a publisher of several is named once."""
-    named = list(dict.fromkeys(f"{source.get('publisher') or source.get('title') or source['id']}{_licence(source)}" for source in sources))
-    if not named:
-        return ""
-    more = f"; and {len(named) - MANY_SOURCES:,} more" if len(named) > MANY_SOURCES else ""
-    return f"Source{'s' if len(named) > 1 else ''}: {'; '.join(named[:MANY_SOURCES])}{more}."
-
-
-def _licence(source: Mapping[str, Any]) -> str:
-    licence = source.get("license") or "no licence stated"
-    return f" ({licence if len(licence) <= MAX_LICENCE else 'terms of its own'})"

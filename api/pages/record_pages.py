@@ -26,6 +26,7 @@ from . import citing, graphql_text, linked_data, oembed, sentences
 from .card_pictures import picture_path
 from .card_words import CONTENTS
 from .contributions import claimed_by
+from .edition import citation
 from .facts import FactPages, Made, origin
 from .history import since
 from .map_links import MapLinks, query_string
@@ -153,8 +154,9 @@ class RecordPages:
         pinned = f"{base}{record_path(kind, id)}?revision={shown_at.revision}"
         document = graphql_text.record_query(kind, id, self.selections[kind.name], at)
         lang = request.query_params.get(LANG, ENGLISH)
+        whose = [licence.attribution for licence in licences if licence.attribution]
         return citing.Citing(
-            citing.citation(kind, id, shown_at.revision, pinned, licences), shown_at.revision, pinned, citing.addresses(base, self.kinds, kind, record, params),
+            citation(shown_at.revision, f"{kind.name} {id}", pinned, whose=whose), shown_at.revision, pinned, citing.addresses(base, self.kinds, kind, record, params),
             document, citing.graphiql(document), citing.cards(base, kind, id, shown_at, heading, lang), licences,
         )  # fmt: skip
 

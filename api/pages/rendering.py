@@ -25,6 +25,7 @@ from ..sql import preference
 from ..store.side_thread import beside
 from ..words.dates import day
 from .cite_markup import cite_box
+from .edition import edition
 from .markup import DISPUTED, code_spans, listed, markdown, related, row
 from .static_files import Files
 
@@ -75,7 +76,7 @@ class Renderer:
         navigation = _navigation(kinds)
         self.environment.globals.update(
             static=files.address, kinds=kinds, version=__version__, zip=zip, navigation=navigation, disputed_tag=DISPUTED,
-            site_picture=SITE_PICTURE, menu=partial(menu, {here: _menu(navigation, here) for here in ("", *dict(navigation))}),
+            site_picture=SITE_PICTURE, edition=edition, menu=partial(menu, {here: _menu(navigation, here) for here in ("", *dict(navigation))}),
         )  # fmt: skip
         self.environment.filters.update(
             label=self._label, grouped=grouped, date=day, sentence=sentence, code_spans=code_spans, listed=listed, row=row, markdown=markdown,

@@ -25,7 +25,7 @@ from ..words.exact_numbers import read_json
 from .card_words import CUMULATIVE
 from .chart_axes import milliseconds, number_axis, time_axis
 from .chart_specs import DARK, INK, PALE, SIZES, Spec, below, config, isolated, letters, sizes
-from .map_words import source_line
+from .edition import source_line
 from .running_totals import Count, Number, Series, grouped, said_of
 from .totals_sources import about_origin
 
