@@ -109,7 +109,8 @@ def below(size: str, texts: Sequence[str], length: int, above: int = 0) -> list[
     for n, text in enumerate(texts):
         lines = textwrap.wrap(text, length)
         if len(found) + len(lines) + (n + 1 < len(texts)) > MAX_LINES[size] - above:
-            return [*found, f"and {len(texts) - n} more remarks, which a larger chart or /embed/timeline has"]
+            more = f"and {len(texts) - n} more remark{'s' if len(texts) - n != 1 else ''}"
+            return [*found, f"{more}, which a larger chart or /embed/timeline has"]
         found += lines
     return found
 

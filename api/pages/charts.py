@@ -109,7 +109,7 @@ class Charts:
             read,
             title,
             content.detail,
-            f"{edition(drawing.revision, drawing.recorded_at)}: {read.counts:,} counts.",
+            f"{edition(drawing.revision, drawing.recorded_at)}: {read.counts:,} count{'s' if read.counts != 1 else ''}.",
             size,
         )
         return spec, series_charts.sentence(read, title, size)

@@ -207,7 +207,7 @@ def _column(placed: Placed, found: Sequence[Mark], texts: Texts, at: Layout) -> 
         rows = textwrap.wrap(line.text, _letters(wide - before, size))
         last = number == len(lines) - 1
         if y + leading * (len(rows) - 1 + (0 if last else 1)) > top + tall:
-            more = f"and {len(lines) - number:,} more lines; the table of /map has every place"
+            more = f"and {len(lines) - number:,} more line{'s' if not last else ''}; the table of /map has every place"
             yield text(left, y, size, more if len(more) <= _letters(wide, size) else more.partition(";")[0])
             return
         if line.mark:

@@ -129,7 +129,7 @@ class ProofMarkup:
         if view.claims:
             parts += ['<ol class="claims">', *(self._claim(one) for one in view.claims), "</ol>"]
         if view.more:
-            parts.append(f'<p><a href="{self.more}">{view.more:,} more claims, as JSON</a></p>')
+            parts.append(f'<p><a href="{self.more}">{view.more:,} more claim{"s" if view.more != 1 else ""}, as JSON</a></p>')
         return "".join([*parts, "</div>"])
 
     def _support(self, view: FieldView) -> str:

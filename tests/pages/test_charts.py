@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
+from api.pages import chart_specs
 from api.pages.card_words import Content
 from api.pages.chart_specs import FONT, MAX_BARS, SIZES, chart, isolated
 from api.pages.totals_words import Totals, content
@@ -132,6 +133,11 @@ def test_only_labels_for_which_there_is_room_are_measured() -> None:
         axis, bars = spec["encoding"]["x"]["axis"], [bar["x"] for bar in spec["data"]["values"]]
         assert len(bars) == MAX_BARS and 0 < len(axis["values"]) <= most and {*axis["values"]} <= {*bars} and axis["values"][0] == bars[0]
     assert [*drawn(*rows[:8])["encoding"]["x"]["axis"]["values"]] == [bar["x"] for bar in drawn(*rows[:8])["data"]["values"]]
+
+
+def test_what_there_is_no_room_for_is_counted() -> None:
+    for texts, last in ((["a"] * 7, "and 2 more remarks, which"), (["a"] * 5 + ["long " * 9], "and 1 more remark, which")):
+        assert chart_specs.below("card", texts, 30)[-1].startswith(last)
 
 
 WIDE = "DejaVu Sans, Verdana, sans-serif"  # What a reader may have in place of Noto Sans, and the widest that is usual.
