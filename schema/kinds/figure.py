@@ -34,11 +34,11 @@ DISJOINT_SEXES_AND_AGES = (
     ("men", "children"), ("men", "girls"), ("men", "boys"), ("men", "infants"),
     ("elderly", "children"), ("elderly", "girls"), ("elderly", "boys"), ("elderly", "infants"),
 )  # fmt: skip
-# Two different actors of one type are separate unless one is part of the other, and so are the sides of a conflict. A coalition may have any of them as a
-# member, a state comprises its government and its forces, and an unnamed actor may be any other.
+# Two different actors of one type are separate unless one is part of the other, and so are the sides of a conflict. A coalition or a collective may have any
+# other as a member, also one of another coalition; a state comprises its government and its forces, and an unnamed actor may be any other.
 _FORCES, _GROUPS = ("government", "state_forces", "external_forces"), ("rebel_group", "political_militia", "identity_militia")
 DISJOINT_ACTORS = (
-    *((code, code) for code in ACTOR_KIND.codes),
+    *((code, code) for code in ACTOR_KIND.codes if code not in ("coalition", "collective")),
     *product(("state", *_FORCES), _GROUPS), *combinations(_GROUPS, 2), *product(("civilians",), (*_FORCES, *_GROUPS)),
     *product(("organisation",), (*_FORCES, *_GROUPS)), *product(("international_organisation",), _GROUPS),
 )  # fmt: skip

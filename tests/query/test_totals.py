@@ -49,6 +49,7 @@ PLACES_AND_ACTORS = """claims:
     - {id: nineveh, name: Province of another country, kind: admin1, country: IRQ}
   actors:
     - {id: opposition, name: Opposition, kind: coalition}
+    - {id: front, name: Another coalition, kind: coalition}
     - {id: brigade, name: A brigade, kind: rebel_group, part_of: opposition}
     - {id: army, name: Army, kind: state_forces}
     - {id: government, name: Government, kind: government}
@@ -318,6 +319,9 @@ PAIRS: dict[str, Pair] = {
     "children and girls": ({"population": "children"}, {"population": "girls"}, "part_of_total"),
     "men and females": ({"population": "men"}, {"population": "females"}, None),
     "what a source separates": ({"population": "unknown", "disaggregation": "a"}, {"population": "civilians", "disaggregation": "a"}, None),
+    "what a source separates, beside its total of the same name": (
+        {"event": "clash", "population": "all", "disaggregation": "a"}, {"event": "clash", "population": "unknown", "disaggregation": "a"}, None,
+    ),
     "what two sources separate": (
         {"population": "unknown", "disaggregation": "a"}, {"population": "civilians", "disaggregation": "b"}, "overlap_unknown",
     ),
@@ -327,6 +331,8 @@ PAIRS: dict[str, Pair] = {
     "a member of a coalition, and the other side": ({"actor": "brigade"}, {"actor": "army"}, None),
     "a coalition, and forces that may be a member": ({"actor": "opposition"}, {"actor": "army"}, "overlap_unknown"),
     "a government, and an army that may be its own": ({"actor": "government"}, {"actor": "army"}, "overlap_unknown"),
+    "two coalitions, which may share members": ({"actor": "opposition"}, {"actor": "front"}, "overlap_unknown"),
+    "a member of a coalition, which may be one of another": ({"actor": "front"}, {"actor": "brigade"}, "overlap_unknown"),
     "a guard of a government, and another army": ({"actor": "guard"}, {"actor": "army"}, None),
     "a government and its guard": ({"actor": "government"}, {"actor": "guard"}, "part_of_total"),
     "somebody unnamed, and rebels": ({"actor": "gunmen"}, {"actor": "rebels"}, "overlap_unknown"),

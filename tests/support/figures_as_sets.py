@@ -188,7 +188,11 @@ def parts(a: Parts, b: Parts) -> Relation:
     if found != SEPARATE:
         return found
     mine, theirs = ([one for one in line if one not in other] for line, other in ((a, b), (b, a)))
-    if any(one.kind == other.kind or frozenset((one.kind, other.kind)) in SEPARATE_ACTORS for one in mine for other in theirs):
+    if any(
+        (one.kind == other.kind and one.kind not in ("coalition", "collective")) or frozenset((one.kind, other.kind)) in SEPARATE_ACTORS
+        for one in mine
+        for other in theirs
+    ):
         return SEPARATE
     here, there = ({one.country for one in line if one.country} for line in (a, b))
     return SEPARATE if here and there and not here & there else UNKNOWN

@@ -51,7 +51,7 @@ def divided_totals(overlap: Overlap) -> Iterator[str]:
   from admitted_ a join event_ e on e.key = a.event and not e.nested where a.fit and a.basis = {quote_literal(t.flow)}
   group by a.event, a.measure, a.unit
   having count(*) > 1 and count(*) filter (where {total}) = 1 and count(*) = count(distinct (a.population, a.actor, a.placed))
-    and bool_and(a.disaggregation is not null or ({total})) and min(a.disaggregation) = max(a.disaggregation)
+    and bool_and((a.disaggregation is null) = ({total})) and min(a.disaggregation) = max(a.disaggregation)
     and bool_and(not a.own or a.start_ <= a.end_) and {" and ".join(map(_one_value, ("a.own::integer", "a.start_", "a.end_", "a.country", "a.place", "a.origin")))} and bool_and({among("a.origin", t.derived_origins)}) is not true)"""
     yield f"""divided_ as materialized (
   select d.hub, a.key, a.population is not distinct from h.population as same_population, a.actor is not distinct from h.actor as same_actor
