@@ -8,7 +8,7 @@ import asyncpg
 
 from schema.model.kinds import Kinds
 
-from ..sql.loading import statistics, sums
+from ..sql.loading import lost_sums, statistics, sums
 from ..sql.loading.affected import Statement, find_affected
 
 
@@ -29,8 +29,8 @@ async def store_sums(kinds: Kinds, connection: asyncpg.Connection, revision: int
 async def restore_sums(kinds: Kinds, connection: asyncpg.Connection, newest: int) -> None:
     """Store again what each record added to totals in every revision under the rule, up to the newest one, if a migration has deleted it."""
     for kind in kinds.summed:
-        if await connection.fetchval(sums.lacks_sums(kind)):
-            await connection.execute(sums.affect_all(kind))
+        if await connection.fetchval(lost_sums.lacks_sums(kind)):
+            await connection.execute(lost_sums.affect_all(kind))
             for row in await connection.fetch(sums.STORED_REVISIONS, newest):
                 await run(connection, sums.replay(kinds, kind, row["id"], newest=False))
             await run(connection, sums.replay(kinds, kind, newest, newest=True))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from ..errors import NoDatabase
-from ..sql.loading import sums
+from ..sql.loading import lost_sums
 from ..sql.missing_migration import MISSING_MIGRATION, refuse_missing_migration
 from ..sql.revision import MIGRATED, MIGRATION, RULE_IN_FORCE
 from ..sql.roles import privileges
@@ -148,7 +148,7 @@ async def lacks_sums(url: str) -> bool:
     from schema.kinds import KINDS  # noqa: PLC0415
 
     async with connected(url) as connection:
-        return any([await connection.fetchval(sums.lacks_sums(kind)) for kind in KINDS.summed])
+        return any([await connection.fetchval(lost_sums.lacks_sums(kind)) for kind in KINDS.summed])
 
 
 async def number_of_migration(url: str) -> str | None:

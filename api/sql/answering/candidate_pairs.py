@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schema.model.totals import NESTED_KEYS
-
 from ..text import quote_literal
 from .comparison_limits import MAX_PAIRS, TOO_MANY_PAIRS, unless
+from .larger_records import beside, no
 
 LONG_SPAN = 240  # Months. Sets of a longer period are compared with those of any period, instead of month by month.
 # Keys of a join in place of keys of places, which are positive; those of places deeper than a set's own are negative, and below these.
@@ -40,7 +39,7 @@ def candidates(flow_code: str, apart: Sequence[str], limited: bool) -> str:
     # Steps of their own, or the planner would join all sets of an event before it compares their places and months.
     return f"""near_key_ as materialized (
   select n.node, n.above, n.same, n.measure, n.unit, n.basis{key_columns}, {_interval("near_start", "near_end", flow)}, p.place_key, unnest({near_month_keys}) as month_key
-  from near_ n left join beside_ b on b.event = n.above and b.place = n.near_place cross join lateral unnest(({near_places}) || b.others) p(place_key)
+  from near_ n {beside(apart)} cross join lateral unnest(({near_places}) || b.others) p(place_key)
 ), wide_key_ as materialized (
   select w.node, w.event, w.measure, w.unit, w.basis{key_columns}, {_interval("start_", "end_", flow)}, p.place_key, unnest({month_keys}) as month_key
   from lined_ w cross join lateral unnest({places}) p(place_key)
@@ -50,7 +49,7 @@ def candidates(flow_code: str, apart: Sequence[str], limited: bool) -> str:
 
 def _joined(apart: Sequence[str]) -> str:
     """A select of these pairs, of which some are found in both directions."""
-    alike = "".join(f" and coalesce(w.{key}, {_no(key)}) = coalesce(n.{key}, {_no(key)})" for key in apart)
+    alike = "".join(f" and coalesce(w.{key}, {no(key)}) = coalesce(n.{key}, {no(key)})" for key in apart)
     # Days without one in common: left out here, before pairs are made distinct, since a month may have many of them.
     return f"""
   select case when n.same then least(n.node, w.node) else n.node end as n, case when n.same then greatest(n.node, w.node) else w.node end as w
@@ -64,11 +63,6 @@ def _interval(start: str, end: str, flow: str) -> str:
     return ", ".join(
         f"case when basis = {flow} and {start} <= {end} then {day} end as {name}" for day, name in ((start, "first_day"), (end, "last_day"))
     )
-
-
-def _no(key: str) -> str:
-    """The value in place of an unknown one where sets of different values are not compared."""
-    return "0" if key in NESTED_KEYS else "''"
 
 
 def _months(start: str, end: str, flow: str, with_interval: str, without: str) -> str:

@@ -6,6 +6,8 @@ from ..text import quote_literal
 
 # 25,000 sets in as many pairs take 2.2 to 2.9 seconds of processor time on a busy machine; `python -m bench.totals` has 15,000 of each.
 MAX_TANGLED, MAX_SETS, MAX_PAIRS = 50_000, 25_000, 50_000
+# Places of one event that may overlap, counted from both sides: beyond so many, only those of one type are added, and the others are left out.
+DENSE = 20_000
 _CURE = "add a condition, such as an event, a country, a measure, a basis or a span of time"
 TOO_MANY_TANGLED, TOO_MANY_SETS = (
     f"totals: more than {number:,} of these figures{which} may overlap in ways that must be compared one by one; {_CURE}"

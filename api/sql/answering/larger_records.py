@@ -6,12 +6,13 @@ the other or of something around it: what both are part of aside. Every other tw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from schema.model.kind import Kind
+from schema.model.totals import ALWAYS_KEYS, NESTED_KEYS
 
 from ..text import quote_literal
-from .comparison_limits import MAX_PAIRS, TOO_MANY_PAIRS, unless
+from .comparison_limits import DENSE, MAX_PAIRS, TOO_MANY_PAIRS, unless
 from .scope import Scope
 
 NOTHING = 0  # In place of the key of the record that another is part of, if it is part of none.
@@ -62,30 +63,73 @@ def apart(one: str, other: str, name: str) -> str:
     return f"case when {one}.{name} <> {other}.{name} then {separate} & {types} <> 0 end"
 
 
-def places_beside(limited: bool) -> Iterator[str]:
+def places_beside(apart: Sequence[str], limited: bool) -> Iterator[str]:
     """`beside_`: for each event and each place near it in `near_`, the places of its sets in `sets_` that may overlap that place, by their keys.
 
     They are found by what both are part of, and by the types of what is below that: to compare all places of an event would be quadratic.
-    If `limited`, the statement fails if they are too many.
+    Where too many places of one event may overlap, they are not paired: its sets with a place are in `crowd_`, divided by the type of the place or, if their
+    source separates those of one event, by `disaggregation`. Of these parts, whose sets are disjoint, the one that states the most is kept, and `aside_` has
+    the others. If `limited`, the statement fails if there are too many pairs of places. Sets of different values of the keys in `apart` are not compared.
     """
     most = 2 * MAX_PAIRS
     few = f" where {unless(f'count(*) > {most}', TOO_MANY_PAIRS, 'beside_pair_')}" if limited else ""
+    compared = ("above", *ALWAYS_KEYS, *apart)  # Only sets that have these in common are compared.
+    keys, values = ", ".join(compared), ", ".join((*ALWAYS_KEYS, *(f"coalesce({key}, {no(key)}) as {key}" for key in apart)))
+    same = _equal(compared)
     inside, line = (
         f"coalesce(c.further, {NOTHING}) as inside",
         "join place_chain_ c on c.key = s.place join place_line_ l on l.key = s.place",
     )
     yield f"""near_step_ as materialized (
-  select s.event, s.place, {inside}, c.separate_so_far, l.countries
-  from (select distinct above as event, near_place as place from near_ where near_place is not null) s {line})"""
+  select s.*, {inside}, c.separate_so_far, l.countries
+  from (select distinct above, {values}, near_place as place, case when same then disaggregation end as disaggregation from near_ where near_place is not null) s {line})"""
     yield f"""placed_step_ as materialized (
-  select s.event, s.place, {inside}, c.types_so_far, l.countries
-  from (select distinct event, placed as place from sets_ where placed is not null) s {line})"""
+  select s.*, {inside}, c.types_so_far, l.countries
+  from (select distinct event as above, {values}, placed as place, disaggregation from sets_ where placed is not null) s {line})"""
     # A step of its own, or the planner would join all places of an event before it compares their types.
-    yield """fitting_step_ as materialized (
-  select n.*, t.types_so_far from near_step_ n join (select distinct event, inside, types_so_far from placed_step_) t on t.event = n.event and t.inside = n.inside
-  where t.types_so_far & n.separate_so_far = 0)"""
+    shape = f"{keys}, inside, types_so_far, countries, disaggregation"
+    yield f"""fitting_step_ as materialized (
+  select {_of("n", compared)}, n.place, n.inside, t.types_so_far, t.countries, t.disaggregation, t.places
+  from near_step_ n join (select {shape}, count(*) as places from placed_step_ group by {shape}) t on {same("t", "n")} and t.inside = n.inside
+  where t.types_so_far & n.separate_so_far = 0 and (n.countries = '{{}}' or t.countries = '{{}}' or n.countries && t.countries)
+    and (t.disaggregation = n.disaggregation) is not true)"""
+    yield f"""crowd_ as materialized (
+  select n.node, {_of("d", compared)}, case when n.same then n.disaggregation end as disaggregation,
+    case when not n.same or n.disaggregation is null then l.types[1] end as type
+  from (select {keys} from fitting_step_ group by {keys} having sum(places) > {DENSE}) d
+  join (select node, same, near_place, disaggregation, above, {values} from near_) n on {same("n", "d")} join place_line_ l on l.key = n.near_place)"""
+    yield f"""aside_ as materialized (
+  select distinct k.node from crowd_ k join (
+    select distinct on ({keys}) {keys}, type, disaggregation from (
+      select {_of("k", compared)}, k.type, k.disaggregation, sum(greatest(c.low, c.best)) as most from crowd_ k join compared_ c on c.key = k.node
+      group by {_of("k", compared)}, k.type, k.disaggregation
+    ) p order by {keys}, most desc nulls last, type, disaggregation
+  ) m on {same("m", "k")} and (m.type, m.disaggregation) is distinct from (k.type, k.disaggregation))"""
     yield f"""beside_pair_ as materialized (
-  select distinct n.event, n.place, p.place as other
-  from fitting_step_ n join placed_step_ p on p.event = n.event and p.inside = n.inside and p.types_so_far = n.types_so_far
-  where n.countries = '{{}}' or p.countries = '{{}}' or n.countries && p.countries{f" limit {most + 1}" if limited else ""})"""
-    yield f"beside_ as materialized (select event, place, array_agg(other) as others from beside_pair_{few} group by event, place)"
+  select distinct {_of("n", compared)}, n.place, p.place as other
+  from fitting_step_ n join placed_step_ p on {same("p", "n")} and p.inside = n.inside and p.types_so_far = n.types_so_far and p.countries = n.countries
+    and p.disaggregation is not distinct from n.disaggregation
+  where not exists (select from crowd_ k where {same("k", "n")}){f" limit {most + 1}" if limited else ""})"""
+    named = ", ".join(f"{column} as beside_{column}" for column in (*compared, "place"))
+    yield f"beside_ as materialized (select {named}, array_agg(other) as others from beside_pair_{few} group by {keys}, place)"
+
+
+def beside(apart: Sequence[str]) -> str:
+    """A join of the row `b` of `beside_` of a set `n` in `near_`."""
+    columns = [f"n.{key}" for key in ("above", *ALWAYS_KEYS)] + [f"coalesce(n.{key}, {no(key)})" for key in apart] + ["n.near_place"]
+    names = [f"b.beside_{column}" for column in ("above", *ALWAYS_KEYS, *apart, "place")]
+    return f"left join beside_ b on {' and '.join(f'{name} = {column}' for name, column in zip(names, columns, strict=True))}"
+
+
+def no(key: str) -> str:
+    """The value in place of an unknown one where sets of different values are not compared."""
+    return "0" if key in NESTED_KEYS else "''"
+
+
+def _of(alias: str, columns: Sequence[str]) -> str:
+    return ", ".join(f"{alias}.{column}" for column in columns)
+
+
+def _equal(columns: Sequence[str]) -> Callable[[str, str], str]:
+    """Gives the condition that two relations have the same in these columns."""
+    return lambda one, other: " and ".join(f"{one}.{column} = {other}.{column}" for column in columns)

@@ -115,7 +115,7 @@ class Overlap:
   select s.*, x.line as actors, x.types as actor_types, x.separate as actor_separate, y.line as places, z.line as event_places
   from sets_ s left join actor_line_ x on x.key = s.actor left join place_line_ y on y.key = s.placed left join place_line_ z on z.key = s.event_place)"""
         yield self._near(limited)
-        yield from places_beside(limited)
+        yield from places_beside(self.apart, limited)
         yield candidates(self.roles.flow, self.apart, limited)
         yield self._related()
         yield self._pairs()

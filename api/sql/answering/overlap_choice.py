@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schema.model.totals import SPLIT_KEYS
+from schema.model.totals import SPLIT_KEYS, SUM_COLUMNS
 
 from ..text import quote_literal
 
@@ -32,13 +32,19 @@ class Groups:
 
     def _members(self) -> Iterator[str]:
         """`member_`: the records of each group; `alone_` and `tangled_`: those that are a group by themselves, and the others."""
-        yield "grouped_ as materialized (select g.node, g.grp from (select array_agg(n) as n, array_agg(w) as w from pairs_) p cross join lateral overlap_groups(p.n, p.w) g)"
+        yield """grouped_ as materialized (
+  select g.node, g.grp from (
+    select array_agg(n) as n, array_agg(w) as w from (select n, w from pairs_ union all select node, min(node) over (partition by above) from crowd_) p
+  ) p cross join lateral overlap_groups(p.n, p.w) g)"""
         yield """member_ as materialized (
-  select c.*, coalesce(g.grp, c.class) as grp, g.grp is null and count(*) over (partition by c.class) = 1 as alone
-  from compared_ c left join grouped_ g on g.node = c.node where not c.superseded)"""
+  select c.*, coalesce(g.grp, c.class) as grp, g.grp is null and count(*) over (partition by c.class) = 1 as alone, a.node is not null as aside
+  from compared_ c left join grouped_ g on g.node = c.node left join aside_ a on a.node = c.node where not c.superseded)"""
         yield "alone_ as (select * from member_ where alone)"
         yield "tangled_ as materialized (select * from member_ where not alone)"
-        yield "strict_ as materialized (select n, w, why from pairs_ where down and not up union all select w, n, why from pairs_ where up and not down)"
+        # What is set aside contains nothing: otherwise its parts would be left out with it.
+        yield """strict_ as materialized (
+  select n, w, why from (select n, w, why from pairs_ where down and not up union all select w, n, why from pairs_ where up and not down) s
+  where not exists (select from aside_ a where a.node = s.w))"""
         yield "inner_ as materialized (select n as node, min(why) as why from strict_ group by n)"
 
     def _parts(self) -> Iterator[str]:
@@ -46,7 +52,8 @@ class Groups:
 
         `undivided_`: the groups of which all records are in one cell, and that cell. In `part_` they are only in the cell `WHOLE`.
         """
-        columns = "key, id, node, class, grp, low, best, high, least_, bad, origin"
+        stated = ", ".join(f"case when not aside then {column} end as {column}" for column in (*SUM_COLUMNS[:2], "least_"))
+        columns = f"key, id, node, class, grp, {stated}, high, bad, origin"
         split = ""
         if self.split:
             place = " left join within_ p on p.key = t.place" if SPLIT_KEYS[3] in self.split else ""
@@ -82,7 +89,7 @@ class Groups:
         yield from heaviest(
             "best_",
             f"""select distinct on (t.node) {WHOLE}::bigint as cell, t.grp, t.node, t.key, t.id, coalesce(greatest(t.low, t.best), 0) as w1, coalesce(t.best, 0) as w2, 1 as w3
-  from tangled_ t join part_outer_ o on o.node = t.node and o.cell = {WHOLE} order by t.node, w1 desc, w2 desc, t.id""",
+  from tangled_ t join part_outer_ o on o.node = t.node and o.cell = {WHOLE} where not t.aside order by t.node, w1 desc, w2 desc, t.id""",
         )
 
     def _lower_bounds(self) -> Iterator[str]:
@@ -90,7 +97,7 @@ class Groups:
         yield from heaviest(
             "low_",
             f"""select distinct on (t.node) {WHOLE}::bigint as cell, t.grp, t.node, t.key, t.id, t.low as w1, -1 as w2, (o.node is not null)::integer as w3
-  from tangled_ t left join part_outer_ o on o.node = t.node and o.cell = {WHOLE} where t.low > 0 order by t.node, w1 desc, t.id""",
+  from tangled_ t left join part_outer_ o on o.node = t.node and o.cell = {WHOLE} where t.low > 0 and not t.aside order by t.node, w1 desc, t.id""",
         )
         yield f"""overlapping_ as materialized (
   select distinct n.grp from (
@@ -99,10 +106,10 @@ class Groups:
         yield f"""group_ as materialized (
   select g.*, coalesce(g.low > b.top or g.low > b.best, false) as narrowed,
     g.bad or coalesce(m.most > b.top or g.low > b.top or g.low > b.best, false) as contradicted,
-    u.grp is not null as unknown_,
-    not (coalesce(e.exact, true) and coalesce(i.exact, true) and coalesce(a.exact, true)) as approximated
+    u.grp is not null or g.aside as unknown_,
+    g.aside or not (coalesce(e.exact, true) and coalesce(i.exact, true) and coalesce(a.exact, true)) as approximated
   from (
-    select t.grp, bool_or(t.low is not null) as has_low, bool_or(t.bad) as bad, coalesce(max(l.low), 0) as low
+    select t.grp, bool_or(t.low is not null and not t.aside) as has_low, bool_or(t.bad) as bad, bool_or(t.aside) as aside, coalesce(max(l.low), 0) as low
     from tangled_ t left join (select grp, sum(w1) as low from low_ group by grp) l on l.grp = t.grp group by t.grp
   ) g left join overlapping_ u on u.grp = g.grp left join part_bound_ b on b.grp = g.grp and b.cell = {WHOLE} left join part_most_ m on m.grp = g.grp and m.cell = {WHOLE}
   left join best_sets_ e on e.grp = g.grp left join low_sets_ i on i.grp = g.grp left join most_sets_ a on a.grp = g.grp and a.cell = {WHOLE})"""

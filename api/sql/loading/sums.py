@@ -42,12 +42,6 @@ def _exists(relation: str) -> str:
     return f"select exists (select from {relation})"
 
 
-def lacks_sums(kind: Kind) -> str:
-    """Whether there are records and no stored sums, although the newest revision is under the rule that reads them: a migration has deleted them."""
-    under_rule = f"(select totals_rule from revision order by id desc limit 1) = {quote_literal(TOTALS_RULE)}"
-    return f"select exists (select from {kind.name}) and not exists (select from {kind.name}_sum) and coalesce({under_rule}, false)"
-
-
 def any_overlap(kinds: Kinds, kind: Kind, keys: str = "") -> str:
     """Whether records can overlap, all of them or those with the keys in a relation: if not, each adds what it says, and nothing is compared.
 
@@ -77,11 +71,6 @@ def build(kinds: Kinds, kind: Kind, revision: int, overlaps: bool) -> Iterator[S
 
 # The revisions whose sums are stored, in order; $1 is the newest, which is not recorded yet.
 STORED_REVISIONS = f"select id from revision where totals_rule = {quote_literal(TOTALS_RULE)} and id < $1 order by id"
-
-
-def affect_all(kind: Kind) -> str:
-    """Create the table `affected_…` of all records, live and removed."""
-    return f"create temp table affected_{kind.name} on commit drop as select key from {kind.name} union select key from {kind.name}_history"
 
 
 def replay(kinds: Kinds, kind: Kind, revision: int, newest: bool) -> Iterator[Statement]:
@@ -177,12 +166,12 @@ def _shapes(scope: Scope, kind: Kind, keys: str) -> str:
 with recursive {", ".join(_connected(overlap, keys))}
 select a.key, {_own_numbers(overlap)},
   case when a.reason is not null then {ALONE} when a.{flow} then
-      case when b.hub = a.key then {OUTERMOST} when b.hub is not null then {PART} when x.class is not null or d.node is not null then {TANGLED} else {ALONE} end
+      case when b.hub = a.key then {OUTERMOST} when b.hub is not null then {PART} when x.class is not null or d.node is not null or k.node is not null then {TANGLED} else {ALONE} end
     when w.key is not null then {TANGLED} else {ALONE} end::smallint as shape, b.hub, b.why::smallint as why,
   coalesce(b.same_population, false) as same_population, coalesce(b.same_actor, false) as same_actor,
   {_counted_alone(overlap, f"(array[{code_list(OVERLAP_REASONS)}])[b.why]")} as counted_in
 from admitted_ a left join compared_ c on c.key = a.key left join bonds_ b on b.node = a.key left join class_ x on x.class = c.class
-left join degree_ d on d.node = c.node left join crowded_ w on w.key = a.key
+left join degree_ d on d.node = c.node left join (select distinct node from crowd_) k on k.node = c.node left join crowded_ w on w.key = a.key
 """
 
 
@@ -202,7 +191,9 @@ def _connected(overlap: Overlap, keys: str) -> list[str]:
         """end_ as materialized (
   select n as node, w as other, why, down and not up as inside, up and not down as around from pairs_
   union all select w, n, why, up and not down, down and not up from pairs_)""",
-        "degree_ as materialized (select node, count(*) as degree, bool_and(around) as around from end_ group by node)",
+        # Of sets in a crowd, not all pairs are known: none of them is one part of a hub.
+        """degree_ as materialized (
+  select e.node, count(*) + (exists (select from crowd_ k where k.node = e.node))::integer as degree, bool_and(e.around) as around from end_ e group by e.node)""",
         """hub_ as materialized (
   select e.node as key from end_ e join degree_ h on h.node = e.node and h.around join degree_ d on d.node = e.other
   group by e.node having bool_and(d.degree = 1))""",
