@@ -149,6 +149,7 @@ class TotalsRoles:
     event_end: str
     event_precision: str
     event_place: str
+    event_place_precision: str
     country: str
     # Fields of places.
     place_kind: str
@@ -166,6 +167,7 @@ class TotalsRoles:
     nested_populations: tuple[
         tuple[str, str], ...
     ]  # Pairs of which the first includes the second, by definition; any other two may overlap.
+    vague_places: tuple[int, ...]  # The precisions of an event's place with which it may have happened outside that place.
     # Types of actors and of places: two of them have nothing in common, unless one is declared part of the other. Any other two may overlap.
     disjoint_actors: tuple[tuple[str, str], ...]
     disjoint_places: tuple[tuple[str, str], ...]
@@ -194,7 +196,7 @@ class TotalsRoles:
         if event is None:
             yield f"{self.event} does not refer to an event"
             return
-        for name in (self.event_start, self.event_end, self.event_precision, self.event_place, self.country):
+        for name in (self.event_start, self.event_end, self.event_precision, self.event_place, self.event_place_precision, self.country):
             if name not in event:
                 yield f"{name} is not a field of {own[self.event].ref}"
         nested = ((self.actor, self.decisive_of_actors, self.disjoint_actors), (self.place, self.decisive_of_places, self.disjoint_places))

@@ -69,6 +69,7 @@ EVENTS: dict[str, Cells] = {
              "date_precision": 2},
     "nowhere": {"kind": "battle", "country": "SYR", "started_on": "2024-12-02", "ended_on": "2024-12-02", "part_of": "war"},
     "somewhere": {"kind": "battle", "country": "SYR", "location": "village", "started_on": "2024-12-02", "ended_on": "2024-12-02", "part_of": "war"},
+    "near": {"kind": "battle", "country": "SYR", "location": "city", "place_precision": 2, "started_on": "2024-12-02", "ended_on": "2024-12-02", "part_of": "war"},
     "clash": {"kind": "battle", "country": "IRQ", "started_on": "2025-01-01", "ended_on": "2025-01-01", "date_precision": 1},
     "undated": {"kind": "battle"},
     "siege": {"kind": "battle", "country": "SYR", "started_on": "2024-11-27", "date_precision": 1},
@@ -422,6 +423,9 @@ PAIRS: dict[str, Pair] = {
     "an event in a province, and a part in a town that may be there": (
         {"event": "war", "location": "aleppo"}, {"event": "somewhere"}, "overlap_unknown",
     ),
+    "an event in a town, and a part near it": ({"event": "war", "location": "city"}, {"event": "near"}, "overlap_unknown"),
+    "an event in a town, and a part near another one": ({"event": "war", "location": "village"}, {"event": "near"}, "overlap_unknown"),
+    "an event, and a part near a town": ({"event": "war"}, {"event": "near"}, "part_of_event"),
     "an event in another town than its part": ({"event": "war", "location": "city"}, {"event": "somewhere"}, None),
     "an event in a site that may be in the town of its part": (
         {"event": "war", "location": "hospital"}, {"event": "somewhere"}, "overlap_unknown",

@@ -115,7 +115,7 @@ def event(dice: random.Random, family: str, number: int) -> Cells:
     id = f"{family}-{number}"
     return {
         "id": id, "name": id, "kind": "battle", **days(dice, "started_on", "ended_on"), "date_precision": dice.choice([None, 1, 1, 3]),
-        "country": dice.choice([None, "SYR", "SYR", "IRQ"]), "location": dice.choice([None, *PLACES]), "part_of": dice.choice(above[-2:]),
+        "country": dice.choice([None, "SYR", "SYR", "IRQ"]), "location": dice.choice([None, *PLACES]), "place_precision": dice.choice([None, None, 1, 2, 4, 5]), "part_of": dice.choice(above[-2:]),
     }  # fmt: skip
 
 
@@ -366,7 +366,7 @@ def as_figures(found: World) -> list[Figure]:
     above = {row["id"]: row["part_of"] for row in found["events"]}
     events = {
         row["id"]: Event(
-            line(row["id"], above), day(row["started_on"]), day(row["ended_on"]), row["date_precision"], row["country"], parts(row["location"], found["locations"])
+            line(row["id"], above), day(row["started_on"]), day(row["ended_on"]), row["date_precision"], row["country"], parts(row["location"], found["locations"]), row["place_precision"] in (2, 5)
         )
         for row in found["events"]
     }  # fmt: skip

@@ -65,6 +65,7 @@ class Event:
     precision: int | None = None
     country: str | None = None
     places: Parts = ()
+    vague: bool = False  # It may have happened outside that place: within 25 km of it, or along a line.
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ def by_place(a: Figure, b: Figure) -> Relation:
         return CONTAINS
     if not b.places and b.event.line[0] in a.event.line:
         return INSIDE
-    mine, theirs = a.places or a.event.places, b.places or b.event.places
+    mine, theirs = (one.places or (() if one.event.vague else one.event.places) for one in (a, b))
     return parts(mine, theirs) if mine and theirs else UNKNOWN
 
 

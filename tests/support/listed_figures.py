@@ -33,7 +33,7 @@ def _event(id: str, by_id: dict[str, dict[str, Row]]) -> Event:
     row = by_id["events"][id]
     places = _parts(_id(row["location"]), by_id["locations"])
     return Event(
-        _line(id, by_id["events"]), _day(row["started_on"]), _day(row["ended_on"]), row["date_precision"], row["country"], places
+        _line(id, by_id["events"]), _day(row["started_on"]), _day(row["ended_on"]), row["date_precision"], row["country"], places, row["place_precision"] in (2, 5)
     )  # fmt: skip
 
 

@@ -51,11 +51,12 @@ class Overlap:
             relation = f"{self.scope.records(self.kind)} f join {self.scope.records(self.event)} e on e.key = f.{self.roles.event}"
         t = self.roles
         touches = "".join(f" and {TOUCHES[operator].format(bound=bound)}" for operator, bound in bounds)
+        vague = ", ".join(map(str, t.vague_places))
         own = f"(f.{t.start} is not null or f.{t.end} is not null)"
         return f"""admitted_ as materialized (
   select f.key, f.id, f.{t.event} as event, f.{t.measure} as measure, f.{t.population} as population, f.{t.actor} as actor,
     f.{t.unit} as unit, f.{t.basis} as basis, f.{t.origin} as origin, f.{t.disaggregation} as disaggregation,
-    f.{t.place} as placed, e.{t.event_place} as event_place, coalesce(f.{t.place}, e.{t.event_place}) as place, e.{t.country} as country,
+    f.{t.place} as placed, case when e.{t.event_place_precision} in ({vague}) is not true then e.{t.event_place} end as event_place, coalesce(f.{t.place}, e.{t.event_place}) as place, e.{t.country} as country,
     {own} as own, f.{t.start} as start_, f.{t.end} as end_, e.{t.event_start} as event_start, e.{t.event_end} as event_end,
     p.first, p.final, d.day, {month("d.day")} as month, n.low, f.{t.best} as best, n.high, n.bad,
     least(f.{t.low}, f.{t.best}, f.{t.high}) as least_, f.claims, {rough(t)} as rough,
