@@ -103,12 +103,12 @@ SPAN_SENTENCES = {  # Of the arguments that bound the days of a request.
 }
 
 TOTALS_RULE_SENTENCE = (
-    "Figures of one measure, unit and basis are compared. Two are disjoint if their events, populations, actors, places or periods, or their "
-    "source's disaggregation, say that they have nobody in common; places and actors of which nobody says what they are part of may overlap. One contains another if it counts everybody that the other counts. Of "
-    "others, the overlap is unknown. Figures that are connected, because they are not disjoint, form a group; groups are added. In a group, "
-    "`low` is the largest sum of lower bounds over pairwise disjoint figures; `high` is the sum of the upper bounds of its outermost "
-    "figures, which no other contains; and `best` is the sum of their best estimates or, where their overlap is unknown, the largest sum "
-    "over disjoint ones. Bounds are those that are stated, never best estimates. If parts exceed their whole, the "
+    "Figures of one measure, unit and basis are compared. Two are disjoint if their events, populations, actors, places, periods or "
+    "disaggregation say that they have nobody in common; a place or an actor of which nobody says what it is part of may overlap others. One "
+    "contains another if it counts everybody that the other counts. Of others, the overlap is unknown. Figures that are not disjoint form a "
+    "group; groups are added. In a group, `low` is the largest sum of lower bounds over disjoint figures; `high` is the sum of the upper "
+    "bounds of its outermost figures, which no other contains; and `best` is the sum of their best estimates or, where their overlap is "
+    "unknown, the largest sum over disjoint ones. Bounds are those that are stated, never best estimates. If parts exceed their whole, the "
     "bounds include both. Extrapolated and computed figures are left out unless a request groups by origin or filters by it."
 )
 
