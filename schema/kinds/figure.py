@@ -51,7 +51,7 @@ FIGURE_TOTALS = TotalsRoles(
     place_kind="kind", place_country="country",
     exact="exact", at_most=("less_than", "at_most"), at_least=("more_than", "at_least"), flow="flow",
     cumulative="cumulative", derived_origins=("extrapolated", "computed"), no_sum=("distance", "population"),
-    all_people=("all",), disjoint_populations=(*DISJOINT_STATUSES, *DISJOINT_SEXES_AND_AGES), nested_populations=NESTED_SEXES_AND_AGES,
+    all_people=("all",), residual_populations=("unknown",), disjoint_populations=(*DISJOINT_STATUSES, *DISJOINT_SEXES_AND_AGES), nested_populations=NESTED_SEXES_AND_AGES,
     vague_places=(2, 5), disjoint_actors=DISJOINT_ACTORS, disjoint_places=DISJOINT_PLACES,
     before=EarlierRule(
         unspecified=("unknown",), broad_populations=("civilians", "combatants"), disjoint_populations=(("women", "children"), *DISJOINT_STATUSES),

@@ -163,6 +163,7 @@ class TotalsRoles:
     derived_origins: tuple[str, ...]  # Left out unless a request is about origins; each is also the reason.
     no_sum: tuple[str, ...]  # Measures that cannot be summed.
     all_people: tuple[str, ...]  # Populations that include every other.
+    residual_populations: tuple[str, ...]  # Those whom a source did not identify, who may be others than those whom another did not.
     disjoint_populations: tuple[tuple[str, str], ...]  # Pairs without a common member, by definition.
     nested_populations: tuple[
         tuple[str, str], ...
@@ -221,4 +222,4 @@ class TotalsRoles:
         yield self.origin, self.derived_origins
         yield self.measure, self.no_sum
         pairs = (*self.disjoint_populations, *self.nested_populations)
-        yield self.population, (*self.all_people, *(code for pair in pairs for code in pair))
+        yield self.population, (*self.all_people, *self.residual_populations, *(code for pair in pairs for code in pair))

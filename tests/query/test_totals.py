@@ -312,6 +312,7 @@ PAIRS: dict[str, Pair] = {
     "all, and nobody said whom": ({"population": "all"}, {}, "part_of_total"),
     "all and unknown": ({"population": "all"}, {"population": "unknown"}, "part_of_total"),
     "nobody said whom, and civilians": ({}, {"population": "civilians"}, "overlap_unknown"),
+    "unknown twice": ({"population": "unknown"}, {"population": "unknown"}, "overlap_unknown"),
     "unknown and civilians": ({"population": "unknown"}, {"population": "civilians"}, "overlap_unknown"),
     "unknown, and nobody said whom": ({"population": "unknown"}, {}, "overlap_unknown"),
     "civilians and combatants": ({"population": "civilians"}, {"population": "combatants"}, None),

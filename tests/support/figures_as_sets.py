@@ -202,7 +202,7 @@ def parts(a: Parts, b: Parts) -> Relation:
 def by_population(a: Figure, b: Figure) -> Relation:
     pair = (a.population, b.population)
     if pair[0] == pair[1]:
-        return EQUAL
+        return UNKNOWN if pair[0] == "unknown" else EQUAL
     if pair[0] == "all" or pair in NESTED:
         return CONTAINS
     if pair[1] == "all" or pair[::-1] in NESTED:

@@ -80,15 +80,16 @@ class Overlap:
         """
         t = self.roles
         flow, cumulative = (f"a.basis = {quote_literal(basis)}" for basis in (t.flow, t.cumulative))
+        residual = f"coalesce({among('a.population', t.residual_populations)}, false)"
         columns = "event, measure, unit, basis, population, actor, placed" + (f", {ORIGIN_KEY}" if ORIGIN_KEY in self.apart else "")
         yield f"""timed_ as materialized (
   select a.*, case when {flow} or {cumulative} then a.start_ end as t1, case when {flow} then case when a.start_ <= a.end_ then a.end_ end when {cumulative} then case when a.own then a.end_ else a.event_end end
       when a.own then coalesce(a.end_, a.start_) else coalesce(a.event_end, a.event_start) end as t2
   from {source} a where a.fit)"""
         yield f"""dated_ as materialized (
-  select a.*, case when a.own and (a.t2 is null or a.t1 > a.t2) then a.key end as t3, false as superseded from timed_ a where {flow}
+  select a.*, case when a.own and (a.t2 is null or a.t1 > a.t2) or {residual} then a.key end as t3, false as superseded from timed_ a where {flow}
   union all
-  select a.*, case when a.own and (a.t2 is null or a.t1 > a.t2) then a.key end, coalesce(a.t2 < max(a.t2) over (
+  select a.*, case when a.own and (a.t2 is null or a.t1 > a.t2) or {residual} then a.key end, coalesce(a.t2 < max(a.t2) over (
     partition by {columns}, disaggregation, case when {cumulative} then t1 end), false)
   from timed_ a where not {flow})"""
         same = f"t1, t2, t3, {columns}, superseded"  # Days first: they differ most, and rows are put in this order.
@@ -144,6 +145,7 @@ class Overlap:
         t = self.roles
         disjoint_people = _in_pairs("w", "n", (*t.disjoint_populations, *(pair[::-1] for pair in t.disjoint_populations)))
         inside, around = (_in_pairs(*aliases, t.nested_populations) for aliases in (("w", "n"), ("n", "w")))
+        same_people = f"(w.population is not distinct from n.population and {among('n.population', t.residual_populations)} is not true)"
         flow, cumulative = quote_literal(t.flow), quote_literal(t.cumulative)
         closed_n, closed_w = "coalesce(n.near_start <= n.near_end, false)", "coalesce(w.start_ <= w.end_, false)"
         other_people = "(n.population, n.actor, n.placed) is distinct from (w.population, w.actor, w.placed)"
@@ -156,8 +158,8 @@ class Overlap:
         )
         return f"""related_ as materialized (
   select n.node as n, w.node as w, n.same, case when not n.same then 1 when {other_people} then 2 when n.basis <> {flow} then 3 else 4 end as why,
-    w.population is not distinct from n.population or {among("w.population", t.all_people)} or {inside} as people_down,
-    w.population is not distinct from n.population or {among("n.population", t.all_people)} or {around} as people_up,
+    {same_people} or {among("w.population", t.all_people)} or {inside} as people_down,
+    {same_people} or {among("n.population", t.all_people)} or {around} as people_up,
     w.actor is null or w.actor is not distinct from n.actor or w.actor = any(n.actors) as actor_down,
     n.actor is null or n.actor is not distinct from w.actor or n.actor = any(w.actors) as actor_up,
     w.placed is null or w.placed = any(n.near_places) as place_down,
