@@ -175,8 +175,13 @@ class TotalsRoles:
     before: EarlierRule  # What the rule `widest/1` uses instead.
 
     @property
+    def decisive_of_events(self) -> tuple[str, ...]:
+        """The fields of events that decide what two figures have in common, beside what an event is part of."""
+        return self.event_start, self.event_end, self.event_precision, self.event_place, self.event_place_precision, self.country
+
+    @property
     def decisive_of_actors(self) -> tuple[str, ...]:
-        """The fields of actors that decide what two figures have in common, beside what an actor is part of."""
+        """The same of actors."""
         return (self.actor_kind,)
 
     @property
@@ -197,7 +202,7 @@ class TotalsRoles:
         if event is None:
             yield f"{self.event} does not refer to an event"
             return
-        for name in (self.event_start, self.event_end, self.event_precision, self.event_place, self.event_place_precision, self.country):
+        for name in self.decisive_of_events:
             if name not in event:
                 yield f"{name} is not a field of {own[self.event].ref}"
         nested = ((self.actor, self.decisive_of_actors, self.disjoint_actors), (self.place, self.decisive_of_places, self.disjoint_places))

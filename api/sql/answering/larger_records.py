@@ -93,6 +93,19 @@ def places_beside(apart: Sequence[str], limited: bool) -> Iterator[str]:
   from near_step_ n join (select {shape}, count(*) as places from placed_step_ group by {shape}) t on {same("t", "n")} and t.inside = n.inside
   where t.types_so_far & n.separate_so_far = 0 and (n.countries = '{{}}' or t.countries = '{{}}' or n.countries && t.countries)
     and (t.disaggregation = n.disaggregation) is not true)"""
+    yield from _crowd(compared, values)
+    yield f"""beside_pair_ as materialized (
+  select distinct {_of("n", compared)}, n.place, p.place as other
+  from fitting_step_ n join placed_step_ p on {same("p", "n")} and p.inside = n.inside and p.types_so_far = n.types_so_far and p.countries = n.countries
+    and p.disaggregation is not distinct from n.disaggregation
+  where not exists (select from crowd_ k where {same("k", "n")}){f" limit {most + 1}" if limited else ""})"""
+    named = ", ".join(f"{column} as beside_{column}" for column in (*compared, "place"))
+    yield f"beside_ as materialized (select {named}, array_agg(other) as others from beside_pair_{few} group by {keys}, place)"
+
+
+def _crowd(compared: Sequence[str], values: str) -> Iterator[str]:
+    """`crowd_` and `aside_`."""
+    keys, same = ", ".join(compared), _equal(compared)
     yield f"""crowd_ as materialized (
   select n.node, {_of("d", compared)}, case when n.same then n.disaggregation end as disaggregation,
     case when not n.same or n.disaggregation is null then l.types[1] end as type
@@ -105,13 +118,6 @@ def places_beside(apart: Sequence[str], limited: bool) -> Iterator[str]:
       group by {_of("k", compared)}, k.type, k.disaggregation
     ) p order by {keys}, most desc nulls last, type, disaggregation
   ) m on {same("m", "k")} and (m.type, m.disaggregation) is distinct from (k.type, k.disaggregation))"""
-    yield f"""beside_pair_ as materialized (
-  select distinct {_of("n", compared)}, n.place, p.place as other
-  from fitting_step_ n join placed_step_ p on {same("p", "n")} and p.inside = n.inside and p.types_so_far = n.types_so_far and p.countries = n.countries
-    and p.disaggregation is not distinct from n.disaggregation
-  where not exists (select from crowd_ k where {same("k", "n")}){f" limit {most + 1}" if limited else ""})"""
-    named = ", ".join(f"{column} as beside_{column}" for column in (*compared, "place"))
-    yield f"beside_ as materialized (select {named}, array_agg(other) as others from beside_pair_{few} group by {keys}, place)"
 
 
 def beside(apart: Sequence[str]) -> str:

@@ -30,15 +30,7 @@ def find_affected(kinds: Kinds, kind: Kind, revision: int) -> Iterator[Statement
     overlap = Overlap(Scope(kinds, graphql=False), kind)
     t, event, actor, place = overlap.roles, overlap.event, overlap.actor, overlap.place
     nesting = kinds.nesting_field(event)
-    decisive = [
-        t.event_start,
-        t.event_end,
-        t.event_precision,
-        t.event_place,
-        t.event_place_precision,
-        t.country,
-        *([nesting.name] if nesting else []),
-    ]
+    decisive = [*t.decisive_of_events, *([nesting.name] if nesting else [])]
     named = [
         _inside("band_", actor, kinds, t.decisive_of_actors),
         _inside("area_", place, kinds, t.decisive_of_places),

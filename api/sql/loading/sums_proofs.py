@@ -77,15 +77,7 @@ def affected_by(kinds: Kinds, kind: Kind) -> str:
     """
     overlap, revision = Overlap(Scope(kinds, graphql=False), kind), "$1::bigint"
     t, event, nesting = overlap.roles, overlap.event, kinds.nesting_field(overlap.event)
-    decisive = [
-        t.event_start,
-        t.event_end,
-        t.event_precision,
-        t.event_place,
-        t.event_place_precision,
-        t.country,
-        *([nesting.name] if nesting else []),
-    ]
+    decisive = [*t.decisive_of_events, *([nesting.name] if nesting else [])]
     claims, stored = f"{kind.name}_claim", f"{kind.name}_sum"
     starts = [
         _changed(event, decisive, revision),
